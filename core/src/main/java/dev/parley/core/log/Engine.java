@@ -2,8 +2,8 @@ package dev.parley.core.log;
 
 /// Where shards' logs come from: local files, Kafka, or the simulator.
 ///
-/// Opening a shard replays it into its owner before it returns, so a node opens all its shards before
-/// it serves.
+/// Opening a shard replays it into its owner before it returns, so a node opens all its shards
+/// before it serves.
 public interface Engine {
     /// The number of shards, fixed when the storage was created.
     int shards();
@@ -11,14 +11,14 @@ public interface Engine {
     /// Makes the caller the owner of `shard` under a new epoch, on event loop `lane`, and replays
     /// snapshot and records into `owner`.
     ///
-    /// @throws CorruptLogException if what was durable for this shard is damaged; other shards are not
-    ///     concerned
+    /// @throws CorruptLogException if what was durable for this shard is damaged; other shards are
+    ///   not concerned
     Log open(int shard, int lane, Log.Owner owner);
 
     /// The place for messages of `shard` that need no disk; emptied by a restart.
     VolatileStore volatileStore(int shard, int lane, Log.Owner owner);
 
-    /// Delivers the log's news to the owners on event loop `lane`; called on that loop in every round.
-    /// Returns the number of things delivered.
+    /// Delivers the log's news to the owners on event loop `lane`; called on that loop in every
+    /// round. Returns the number of things delivered.
     int poll(int lane);
 }

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /// Where messages live that promise nothing across a restart: in memory, spilling to a file that is
 /// thrown away at start instead of filling the heap.
 ///
-/// Positions are negative and rise in magnitude, so that a queue can keep them beside [Log] positions.
-/// One per shard; used on the shard's event loop only.
+/// Positions are negative and rise in magnitude, so that a queue can keep them beside [Log]
+/// positions. One per shard; used on the shard's event loop only.
 public interface VolatileStore {
     /// Makes room for `size` bytes and returns the buffer to fill before the next call.
     ByteBuffer append(int size);

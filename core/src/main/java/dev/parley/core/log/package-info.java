@@ -1,14 +1,14 @@
 /// The durable log and the ports it stands on.
 ///
-/// **What we own.** One write-ahead log that every shard of a node appends to ([Engine], [Log]), its
-/// files, and the rules that make a crash at any instant harmless: turns are all or nothing, a torn
-/// tail is cut before anything is written after it, damage below the durable watermark stops the
-/// shard it hits and never truncates what follows.
+/// **What we own.** One write-ahead log that every shard of a node appends to ([Engine], [Log]),
+/// its files, and the rules that make a crash at any instant harmless: turns are all or nothing, a
+/// torn tail is cut before anything is written after it, damage below the durable watermark stops
+/// the shard it hits and never truncates what follows.
 ///
-/// **Who calls us, on which thread.** A shard appends, seals and asks for reads on the event loop that
-/// owns it; the log writer is driven by one thread of the node (or by the simulator) through
-/// `LogWriter.turn()`. They meet in volatile watermarks only; nothing here starts a thread or takes a
-/// lock.
+/// **Who calls us, on which thread.** A shard appends, seals and asks for reads on the event loop
+/// that owns it; the log writer is driven by one thread of the node (or by the simulator) through
+/// `LogWriter.turn()`. They meet in volatile watermarks only; nothing here starts a thread or takes
+/// a lock.
 ///
 /// **What is on disk.** See `docs/formats/log.md`.
 ///

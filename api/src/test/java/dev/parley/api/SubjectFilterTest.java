@@ -1,0 +1,43 @@
+package dev.parley.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SubjectFilterTest {
+    @ParameterizedTest
+    @CsvSource({
+        "orders/eu, orders/eu, true",
+        "orders/+, orders/eu, true",
+        "orders/+, orders/eu/x, false",
+        "orders/+, orders, false",
+        "orders/#, orders, true",
+        "orders/#, orders/eu/x, true",
+        "'#', orders, true",
+        "'#', $sys/up, false",
+        "+/up, $sys/up, false",
+        "$sys/#, $sys/up, true",
+        "+/+, /x, true",
+        "orders/eu, orders/eu/, false",
+    })
+    void matchesLevelByLevel(String filter, String subject, boolean expected) {
+        assertThat(new SubjectFilter(filter).matches(new Subject(subject))).isEqualTo(expected);
+    }
+
+    @Test
+    void refusesMisplacedWildcards() {
+        assertThatThrownBy(() -> new SubjectFilter("a/#/b")).hasMessageContaining("comes last");
+        assertThatThrownBy(() -> new SubjectFilter("a/b+")).hasMessageContaining("fills its level");
+        assertThatThrownBy(() -> new Subject("a/+")).hasMessageContaining("no wildcard");
+    }
+
+    @Test
+    void boundsLengthAndLevels() {
+        assertThatThrownBy(() -> new Subject("x".repeat(1025))).hasMessageContaining("1024");
+        assertThatThrownBy(() -> new Subject("/".repeat(64))).hasMessageContaining("64");
+        assertThat(new Subject("/".repeat(63)).name()).hasSize(63);
+    }
+}
