@@ -1,6 +1,7 @@
 package dev.parley.core.log;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// One shard's end of the log: append the records of a turn, seal the turn, learn when it is
@@ -60,10 +61,10 @@ public interface Log {
     /// names the segments (ascending by id) that `state` still refers to with the bytes alive in
     /// each; any other segment below may be freed once the snapshot is durable. Takes ownership of
     /// `state`. Answered by [Owner#onSnapshot]; at most one at a time.
-    void snapshot(ByteBuffer state, LiveSegments live);
+    void snapshot(ByteBuffer state, List<LiveSegment> live);
 
-    /// What a snapshot still refers to: parallel arrays, ascending by segment.
-    record LiveSegments(long[] segments, long[] bytes) {}
+    /// A segment that a snapshot still refers to, and how many bytes of it.
+    record LiveSegment(long segment, long bytes) {}
 
     /// Stretches of the log, read back from disk and checked.
     interface Block {
