@@ -22,7 +22,8 @@ public interface Log {
     /// machine's.
     ByteBuffer append(int type, int size);
 
-    /// The position of the record that was appended last.
+    /// The position of the record that was appended last under this epoch, 0 when there is none. It
+    /// is durable once [#durable()] is larger.
     long position();
 
     /// Ends the turn: the records appended since the last seal become one atomic unit and go to the

@@ -1,0 +1,446 @@
+package dev.parley.core.shard;
+
+import dev.parley.core.log.Engine;
+import dev.parley.core.log.Log;
+import dev.parley.core.log.LogFailure;
+import dev.parley.core.log.VolatileStore;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// A single-writer state machine over one log partition.
+///
+/// A command offered on the owner's loop is decided and applied at once, in the turn that is open;
+/// [#turn] ends that turn: what other threads offered is taken, timers fire, deliveries go out, the
+/// records are sealed into one atomic unit, and promises whose records are durable are kept. The
+/// caller therefore runs `offer` as it reads its sockets and `turn` once at the end of its round.
+///
+/// A failed log stops the shard for good: nothing is answered any more and parked promises are
+/// dropped, since their outcome is unknown.
+public final class Shard implements Log.Owner {
+    /// What a shard needs from the place it runs in.
+    public interface Place {
+        /// Makes sure that [#turn] is called soon; any thread.
+        void wake();
+
+        /// Delivers a command to another shard; on the owner's loop.
+        void send(int shard, Command command);
+
+        /// The shard serves no longer; on the owner's loop.
+        void onStopped(int shard, LogFailure failure);
+
+        /// Messages may or may not be accepted, since the log has or lacks room; on the owner's
+        /// loop.
+        void onRoom(int shard, boolean roomy);
+    }
+
+    private enum State {
+        REPLAYING,
+        SERVING,
+        STOPPED
+    }
+
+    private record Parked(long position, Promise promise) {}
+
+    private record Read(long position, Log.@Nullable Block block) {}
+
+    private final int number;
+    private final Clock clock;
+    private final Chance chance;
+    private final Place place;
+    private final Inbox inbox;
+    private final Map<Pattern, Machine> machines = new EnumMap<>(Pattern.class);
+    private final Map<Pattern, Desk> desks = new EnumMap<>(Pattern.class);
+    private final ArrayDeque<Command> waiting = new ArrayDeque<>();
+    private final ArrayDeque<Parked> parked = new ArrayDeque<>();
+    private final List<Read> reads = new ArrayList<>();
+    private final List<Long> sparse = new ArrayList<>();
+    private final Wheel wheel;
+
+    private Log log;
+    private VolatileStore volatileStore;
+    private State state = State.REPLAYING;
+    private long now;
+    private boolean deciding;
+    private boolean unsealed;
+    private boolean snapshotting;
+
+    /// Opens the shard's log on event loop `lane`, replays it and begins to serve.
+    ///
+    /// @param machines one per pattern, made anew for this shard
+    public static Shard open(
+            Engine engine,
+            int number,
+            int lane,
+            Map<Pattern, Function<Decision, Machine>> machines,
+            Clock clock,
+            Chance chance,
+            Place place) {
+        Shard shard = new Shard(number, machines, clock, chance, place);
+        shard.volatileStore = engine.volatileStore(number, lane, shard);
+        shard.log = engine.open(number, lane, shard);
+        shard.state = State.SERVING;
+        shard.desks.forEach((pattern, desk) -> desk.machine().onServing(desk));
+        shard.turn();
+        return shard;
+    }
+
+    // The two stores arrive in open(), before anybody can see the shard.
+    @SuppressWarnings("NullAway.Init")
+    private Shard(
+            int number,
+            Map<Pattern, Function<Decision, Machine>> machines,
+            Clock clock,
+            Chance chance,
+            Place place) {
+        this.number = number;
+        this.clock = clock;
+        this.chance = chance;
+        this.place = place;
+        this.inbox = new Inbox(place::wake);
+        this.now = clock.millis();
+        this.wheel = new Wheel(now);
+        machines.forEach((pattern, make) -> {
+            Desk desk = new Desk(pattern);
+            Machine machine = make.apply(desk);
+            this.machines.put(pattern, machine);
+            desks.put(pattern, desk);
+        });
+    }
+
+    public int number() {
+        return number;
+    }
+
+    public boolean serving() {
+        return state == State.SERVING;
+    }
+
+    /// Whether publishers should be held back: the disk is behind.
+    public boolean behind() {
+        return log.undurableBytes() > Limits.UNDURABLE_BYTES;
+    }
+
+    /// Whether there is room for more messages.
+    public boolean roomy() {
+        return log.roomy();
+    }
+
+    /// The time at which [#turn] has to be called again for timers, or `Long.MAX_VALUE`.
+    public long nextDue() {
+        return wheel.nextDue();
+    }
+
+    /// Takes a command on the owner's loop: decides it now, or keeps it for the next turn when it
+    /// comes out of a decision that is still under way.
+    public void offer(Command command) {
+        if (state != State.SERVING) {
+            return;
+        }
+        if (deciding) {
+            waiting.add(command.detached());
+            return;
+        }
+        if (!unsealed) {
+            unsealed = true;
+            now = clock.millis();
+        }
+        decide(command);
+    }
+
+    /// Takes a command on any other thread.
+    public void offerFromElsewhere(Command command) {
+        inbox.offer(command);
+    }
+
+    /// Ends the open turn; returns whether anything was done.
+    public boolean turn() {
+        if (state != State.SERVING || deciding) {
+            return false;
+        }
+        now = clock.millis();
+        boolean worked = unsealed;
+        inbox.onWoken();
+        worked |= takeCommands();
+        worked |= answerReads();
+        deciding = true;
+        wheel.advance(Math.max(now, 0), this::onDue);
+        for (Desk desk : desks.values()) {
+            worked |= desk.machine().onTurnEnd(desk);
+        }
+        deciding = false;
+        log.seal();
+        unsealed = false;
+        worked |= keepPromises();
+        if (!waiting.isEmpty()) {
+            place.wake();
+        }
+        snapshotIfDue();
+        return worked;
+    }
+
+    private boolean takeCommands() {
+        int taken = 0;
+        while (taken < Limits.TURN_COMMANDS) {
+            Command command = waiting.poll();
+            if (command == null) {
+                command = inbox.take();
+            }
+            if (command == null) {
+                break;
+            }
+            decide(command);
+            taken++;
+        }
+        if (taken == Limits.TURN_COMMANDS) {
+            place.wake();
+        }
+        return taken > 0;
+    }
+
+    private void decide(Command command) {
+        Desk desk = desk(command.pattern());
+        deciding = true;
+        try {
+            desk.machine().decide(command, desk);
+        } finally {
+            deciding = false;
+        }
+    }
+
+    private boolean answerReads() {
+        if (reads.isEmpty() && sparse.isEmpty()) {
+            return false;
+        }
+        deciding = true;
+        for (Read read : reads) {
+            for (Desk desk : desks.values()) {
+                desk.machine().onRead(read.position(), read.block(), desk);
+            }
+        }
+        reads.clear();
+        for (long segment : sparse) {
+            for (Desk desk : desks.values()) {
+                desk.machine().onSparse(segment, desk);
+            }
+        }
+        sparse.clear();
+        deciding = false;
+        return true;
+    }
+
+    private void onDue(long timer) {
+        Desk desk = desk(Pattern.ofType((int) (timer & 0xFF)));
+        desk.machine().onTimer(timer >> 8, desk);
+    }
+
+    private boolean keepPromises() {
+        boolean kept = false;
+        while (state == State.SERVING) {
+            Parked first = parked.peek();
+            if (first == null || (first.position() != 0 && first.position() >= log.durable())) {
+                break;
+            }
+            parked.remove();
+            kept = true;
+            deciding = true;
+            first.promise().keep();
+            deciding = false;
+        }
+        return kept;
+    }
+
+    private void snapshotIfDue() {
+        if (snapshotting || !log.snapshotDue()) {
+            return;
+        }
+        snapshotNow();
+    }
+
+    /// Writes a snapshot now, for a clean stop that makes the next start quick.
+    public void snapshotNow() {
+        if (state != State.SERVING || snapshotting) {
+            return;
+        }
+        snapshotting = true;
+        SnapshotWriter out = new SnapshotWriter();
+        for (Pattern pattern : machines.keySet()) {
+            out.putByte(pattern.firstType());
+            machine(pattern).save(out);
+        }
+        log.snapshot(out.state(), out.live());
+    }
+
+    public boolean snapshotting() {
+        return snapshotting;
+    }
+
+    @Override
+    public void restore(ByteBuffer in) {
+        for (Pattern pattern : machines.keySet()) {
+            int found = Byte.toUnsignedInt(in.get());
+            if (found != pattern.firstType()) {
+                throw new IllegalStateException(
+                        "snapshot of shard "
+                                + number
+                                + " holds machine "
+                                + found
+                                + " where "
+                                + pattern
+                                + " was expected");
+            }
+            machine(pattern).restore(in);
+        }
+    }
+
+    @Override
+    public void replay(int type, long position, ByteBuffer payload) {
+        machine(Pattern.ofType(type)).apply(type, position, payload);
+    }
+
+    @Override
+    public void onDurable(long position) {
+        deciding = true;
+        for (Desk desk : desks.values()) {
+            desk.machine().onDurable(position, desk);
+        }
+        deciding = false;
+        place.wake();
+    }
+
+    @Override
+    public void onRead(long position, Log.@Nullable Block block) {
+        reads.add(new Read(position, block));
+        place.wake();
+    }
+
+    @Override
+    public void onSnapshot() {
+        snapshotting = false;
+    }
+
+    @Override
+    public void onSparse(long segment) {
+        sparse.add(segment);
+        place.wake();
+    }
+
+    @Override
+    public void onRoom(boolean roomy) {
+        place.onRoom(number, roomy);
+    }
+
+    @Override
+    public void onFailure(LogFailure failure) {
+        if (state != State.STOPPED) {
+            state = State.STOPPED;
+            parked.clear();
+            waiting.clear();
+            place.onStopped(number, failure);
+        }
+    }
+
+    private Machine machine(Pattern pattern) {
+        Machine machine = machines.get(pattern);
+        if (machine == null) {
+            throw new IllegalStateException("shard " + number + " carries no " + pattern);
+        }
+        return machine;
+    }
+
+    private Desk desk(Pattern pattern) {
+        Desk desk = desks.get(pattern);
+        if (desk == null) {
+            throw new IllegalStateException("shard " + number + " carries no " + pattern);
+        }
+        return desk;
+    }
+
+    /// The [Decision] of one machine.
+    private final class Desk implements Decision {
+        private final Pattern pattern;
+        private @Nullable ByteBuffer open;
+        private int openType;
+        private int openStart;
+
+        Desk(Pattern pattern) {
+            this.pattern = pattern;
+        }
+
+        Machine machine() {
+            return Shard.this.machine(pattern);
+        }
+
+        @Override
+        public long now() {
+            return now;
+        }
+
+        @Override
+        public ByteBuffer append(int type, int size) {
+            if (open != null) {
+                throw new IllegalStateException("record " + openType + " was not applied");
+            }
+            ByteBuffer buffer = log.append(type, size);
+            open = buffer;
+            openType = type;
+            openStart = buffer.position();
+            return buffer;
+        }
+
+        @Override
+        public long apply() {
+            ByteBuffer filled = open;
+            if (filled == null || filled.hasRemaining()) {
+                throw new IllegalStateException("record " + openType + " is not complete");
+            }
+            open = null;
+            long position = log.position();
+            filled.position(openStart);
+            machine().apply(openType, position, filled);
+            return position;
+        }
+
+        @Override
+        public void promise(Promise promise) {
+            // Also a promise without records waits: what it tells may rest on records not yet
+            // durable.
+            parked.add(new Parked(log.position(), promise));
+        }
+
+        @Override
+        public void timer(long timer, long dueMillis) {
+            wheel.set(timer << 8 | pattern.firstType(), dueMillis);
+        }
+
+        @Override
+        public void cancelTimer(long timer) {
+            wheel.cancel(timer << 8 | pattern.firstType());
+        }
+
+        @Override
+        public Log log() {
+            return log;
+        }
+
+        @Override
+        public VolatileStore volatileStore() {
+            return volatileStore;
+        }
+
+        @Override
+        public void send(int shard, Command command) {
+            place.send(shard, command);
+        }
+
+        @Override
+        public Chance chance() {
+            return chance;
+        }
+    }
+}
