@@ -25,8 +25,8 @@ public final class Limits {
     /// Exchanges that one message may pass through while it is routed.
     public static final int ROUTE_HOPS = 1024;
 
-    /// Times that one message may be dead-lettered before it is dropped with a notice.
-    public static final int DEAD_LETTER_HOPS = 64;
+    /// Times that one message may be dead-lettered before it is dropped and counted.
+    public static final int DEAD_LETTER_HOPS = 100_000;
 
     /// Largest message body: larger ones are refused before they are read.
     public static final long MESSAGE_BYTES_DEFAULT = 16L << 20;

@@ -23,8 +23,8 @@ public interface Machine {
     /// A timer set with [Decision#timer] is due.
     void onTimer(long timer, Decision decision);
 
-    /// Called at the end of each turn: deliver what became deliverable. Returns whether anything
-    /// was done.
+    /// Called at the end of each turn: deliver what became deliverable. Returns whether there is
+    /// more to do at once, in another turn.
     boolean onTurnEnd(Decision decision);
 
     /// A record asked for with [Decision#read] has come (null: it is damaged).

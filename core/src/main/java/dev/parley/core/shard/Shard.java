@@ -165,23 +165,24 @@ public final class Shard implements Log.Owner {
         }
         now = clock.millis();
         boolean worked = unsealed;
+        boolean more = false;
         inbox.onWoken();
         worked |= takeCommands();
         worked |= answerReads();
         deciding = true;
         wheel.advance(Math.max(now, 0), this::onDue);
         for (Desk desk : desks.values()) {
-            worked |= desk.machine().onTurnEnd(desk);
+            more |= desk.machine().onTurnEnd(desk);
         }
         deciding = false;
         log.seal();
         unsealed = false;
-        worked |= keepPromises();
-        if (!waiting.isEmpty()) {
+        more |= keepPromises();
+        if (more || !waiting.isEmpty()) {
             place.wake();
         }
         snapshotIfDue();
-        return worked;
+        return worked || more;
     }
 
     private boolean takeCommands() {

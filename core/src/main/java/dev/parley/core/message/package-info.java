@@ -1,0 +1,16 @@
+/// What a message carries besides its body: properties and typed headers.
+///
+/// **What we own.** [Properties] and [FieldTable] in the encoding in which they are stored and
+/// sent: RabbitMQ's dialect of the AMQP 0-9-1 property list and field table (AMQP 0-9-1, 4.2.5.5
+/// and 4.2.6.1). It is open, typed and byte-exact, so it serves every pattern as the stored form
+/// and no protocol pays for a translation twice.
+///
+/// **Who calls us, on which thread.** Anybody; everything here is immutable or static. Bad bytes
+/// throw [MalformedException] and nothing else; no length is trusted before it is compared with
+/// what is there.
+///
+/// **Where to start reading.** [FieldTable], then [Properties].
+@NullMarked
+package dev.parley.core.message;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,163 @@
+package dev.parley.core.queue;
+
+import dev.parley.core.log.Log;
+import dev.parley.core.queue.Records.Target;
+import dev.parley.core.shard.Decision;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Keeps memory and disk small: pages of deep queues go to the log, and messages that are nearly
+/// alone in an old segment are appended again so that the segment can go.
+final class Cooling {
+    /// Survivors moved in one turn.
+    private static final int BATCH = 256;
+
+    private record Survivor(long queue, long entry) {}
+
+    private final Queues queues;
+    private final QueueHost host;
+    private final Reader pages = new Reader();
+    private final Reader messages = new Reader();
+    private final ArrayDeque<Survivor> survivors = new ArrayDeque<>();
+    private final Set<Long> segments = new LinkedHashSet<>();
+
+    Cooling(Queues queues, QueueHost host) {
+        this.queues = queues;
+        this.host = host;
+    }
+
+    /// Writes out complete pages that nobody reads now.
+    void run(QueueState queue, Decision decision) {
+        for (int i = 0; i < queue.levels(); i++) {
+            Level level = queue.levelIfUsed(i);
+            long number = level == null ? Level.NONE : level.pageToCool();
+            if (level == null || number == Level.NONE) {
+                continue;
+            }
+            Page page = level.at(number);
+            if (page.recorded()) {
+                page.coolAgain();
+                continue;
+            }
+            ByteBuffer out = decision.append(Records.PAGE, Records.PAGE_HEAD + page.encodedSize());
+            out.putLong(queue.id()).putInt(i).putLong(number);
+            page.encode(out);
+            decision.apply();
+        }
+    }
+
+    void relocateFrom(long segment) {
+        segments.add(segment);
+    }
+
+    /// Appends again what is alive in segments that are nearly empty; returns whether it did
+    /// anything.
+    boolean relocate(Decision decision) {
+        if (segments.isEmpty() && survivors.isEmpty()) {
+            return false;
+        }
+        if (survivors.isEmpty()) {
+            long segment = segments.iterator().next();
+            if (collect(segment, decision)) {
+                segments.remove(segment);
+            }
+        }
+        for (int n = 0; n < BATCH && !survivors.isEmpty(); n++) {
+            if (!relocate(survivors.peek(), decision)) {
+                return false;
+            }
+            survivors.remove();
+        }
+        return true;
+    }
+
+    /// Finds what lives in the segment; false when a cold page must be read first.
+    private boolean collect(long segment, Decision decision) {
+        for (QueueState queue : queues.all()) {
+            for (int i = 0; i < queue.levels(); i++) {
+                Level level = queue.levelIfUsed(i);
+                if (level != null && !collect(queue, i, level, segment, decision)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private boolean collect(
+            QueueState queue, int priority, Level level, long segment, Decision decision) {
+        Page[] cold = {null};
+        level.eachPage((number, page) -> {
+            if (page.cold()) {
+                if (cold[0] == null && page.touches(segment, decision.log()::segment)) {
+                    cold[0] = page;
+                }
+                return;
+            }
+            for (int i = 0; i < Page.ENTRIES; i++) {
+                if (page.present(i)
+                        && page.position(i) > 0
+                        && decision.log().segment(page.position(i)) == segment) {
+                    long entry = Entries.entry(priority, (number << Page.BITS) + i);
+                    survivors.add(new Survivor(queue.id(), entry));
+                }
+            }
+            if (page.recorded() && decision.log().segment(page.record()) == segment) {
+                page.forgetRecord();
+            }
+        });
+        Page page = cold[0];
+        if (page == null) {
+            return true;
+        }
+        survivors.clear();
+        ByteBuffer payload = pages.get(decision, page.record(), page.recordBytes());
+        if (payload != null) {
+            payload.position(payload.position() + Records.PAGE_HEAD);
+            queue.bytes(page.load(payload));
+            return collect(queue, priority, level, segment, decision);
+        }
+        if (pages.damaged(page.record())) {
+            host.onDamaged(queue.name(), page.record());
+            return true;
+        }
+        return false;
+    }
+
+    /// Returns false when the message must be read first.
+    private boolean relocate(Survivor survivor, Decision decision) {
+        QueueState queue = queues.get(survivor.queue());
+        int priority = Entries.level(survivor.entry());
+        long number = Entries.number(survivor.entry());
+        Level level = queue == null ? null : queue.levelIfUsed(priority);
+        Page page = level == null ? null : level.page(number);
+        int index = Level.index(number);
+        if (queue == null || page == null || page.cold() || !page.present(index)) {
+            return true;
+        }
+        ByteBuffer payload = messages.get(decision, page.position(index), page.size(index) + 4096);
+        if (payload == null) {
+            return messages.damaged(page.position(index));
+        }
+        ByteBuffer message = payload.duplicate();
+        message.position(Records.messageStart(payload));
+        Target target = new Target(queue.id(), priority, number, page.expiry(index));
+        int head = Records.headSize(null, 1);
+        byte[] copy = new byte[message.remaining()];
+        message.get(copy);
+        ByteBuffer out = decision.append(Records.RELOCATE, head + copy.length);
+        Records.putHead(out, null, List.of(target));
+        out.put(copy);
+        decision.apply();
+        return true;
+    }
+
+    void onRead(long position, Log.@Nullable Block block) {
+        pages.onRead(position, block);
+        messages.onRead(position, block);
+    }
+}

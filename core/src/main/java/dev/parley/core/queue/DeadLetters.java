@@ -1,0 +1,345 @@
+package dev.parley.core.queue;
+
+import dev.parley.core.log.Log;
+import dev.parley.core.message.FieldTable;
+import dev.parley.core.message.FieldValue;
+import dev.parley.core.message.Properties;
+import dev.parley.core.queue.Outbox.Item;
+import dev.parley.core.queue.Outbox.Move;
+import dev.parley.core.shard.Decision;
+import dev.parley.core.shard.Limits;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Puts messages away: gives each its history and moves it to where the queue's dead-letter
+/// exchange leads, safely.
+///
+/// A durable message leaves its queue by a MOVE record, which also puts it into the [Outbox]; when
+/// that is durable it is sent to the shards it goes to; each logs it and answers; MOVED ends it. A
+/// crash anywhere in between repeats a step that the receiver recognises. Messages that promise
+/// nothing are sent without records. In order, one at a time, since a body may have to be read from
+/// disk first.
+final class DeadLetters {
+    private static final int BATCH = 256;
+
+    private record Dying(QueueState queue, long entry, DeathReason reason) {}
+
+    /// A message with its history and where it goes.
+    private record Routed(
+            String exchange,
+            String key,
+            ByteBuffer properties,
+            ByteBuffer body,
+            Map<Integer, List<Long>> queues) {}
+
+    private final Queues queues;
+    private final QueueHost host;
+    private final Consumer<QueueState> touched;
+    private final ArrayDeque<Dying> dying = new ArrayDeque<>();
+    private final Set<QueueState> settled = new LinkedHashSet<>();
+    private final Reader bodies = new Reader();
+    private final Reader moving = new Reader();
+    private Map<Integer, Long> durable = Map.of();
+    private boolean wakeToSend;
+
+    DeadLetters(Queues queues, QueueHost host, Consumer<QueueState> touched) {
+        this.queues = queues;
+        this.host = host;
+        this.touched = touched;
+    }
+
+    /// Takes an entry that is ready, or that was taken, out of its queue for `reason`.
+    void add(QueueState queue, long entry, DeathReason reason, Decision decision) {
+        Level level = queue.level(Entries.level(entry));
+        long number = Entries.number(entry);
+        Page page = level.warm(number);
+        int index = Level.index(number);
+        if (page.state(index) == Page.READY) {
+            queue.bytes(-page.size(index));
+        }
+        level.state(number, Page.DYING);
+        if (queue.spec().deadLetterExchange() == null) {
+            queue.countDropped();
+            leave(queue, entry, decision);
+        } else {
+            dying.add(new Dying(queue, entry, reason));
+        }
+    }
+
+    private void leave(QueueState queue, long entry, Decision decision) {
+        Level level = queue.level(Entries.level(entry));
+        long number = Entries.number(entry);
+        Page page = level.warm(number);
+        int index = Level.index(number);
+        long position = page.position(index);
+        if (position < 0) {
+            decision.volatileStore().release(position, page.size(index));
+            level.remove(number);
+        } else {
+            level.state(number, Page.LEAVING);
+            queue.leaving().add(entry);
+            settled.add(queue);
+        }
+    }
+
+    /// A publish that a full queue refused goes to its dead letters. It was never in the queue, so
+    /// nothing is logged here.
+    void refused(QueueState queue, Message message, Decision decision) {
+        if (queue.spec().deadLetterExchange() == null) {
+            return;
+        }
+        Routed routed =
+                route(
+                        queue,
+                        DeathReason.MAXLEN,
+                        message.exchange(),
+                        message.routingKey(),
+                        message.properties().duplicate(),
+                        message.body(),
+                        decision.now());
+        if (routed != null) {
+            send(routed, message.persistent(), decision);
+        }
+    }
+
+    /// The queues whose settled entries have to be flushed, once.
+    List<QueueState> takeSettled() {
+        List<QueueState> taken = new ArrayList<>(settled);
+        settled.clear();
+        return taken;
+    }
+
+    void forget(QueueState queue) {
+        dying.removeIf(one -> one.queue() == queue);
+        settled.remove(queue);
+    }
+
+    /// Moves on what can be moved; returns whether anything was done.
+    boolean run(Decision decision) {
+        boolean worked = false;
+        for (int n = 0; n < BATCH && !dying.isEmpty(); n++) {
+            if (queues.outbox().size() >= Outbox.ITEMS_MAX || !bury(dying.getFirst(), decision)) {
+                break;
+            }
+            dying.removeFirst();
+            worked = true;
+        }
+        boolean sent = sendMoves(decision);
+        return worked || sent;
+    }
+
+    /// Returns false when the message has to be read first.
+    private boolean bury(Dying one, Decision decision) {
+        QueueState queue = one.queue();
+        Level level = queue.level(Entries.level(one.entry()));
+        long number = Entries.number(one.entry());
+        Page page = level.warm(number);
+        int index = Level.index(number);
+        long position = page.position(index);
+        ByteBuffer payload = bodies.get(decision, position, page.size(index) + 65536);
+        if (payload == null) {
+            if (!bodies.damaged(position)) {
+                return false;
+            }
+            level.state(number, Page.DAMAGED);
+            host.onDamaged(queue.name(), position);
+            return true;
+        }
+        queue.countDeadLettered();
+        Delivery view = new Delivery().show(payload, Records.messageStart(payload));
+        Routed routed =
+                route(
+                        queue,
+                        one.reason(),
+                        view.exchange(),
+                        view.routingKey(),
+                        view.properties(),
+                        view.body(),
+                        decision.now());
+        if (routed == null) {
+            leave(queue, one.entry(), decision);
+        } else if (position < 0) {
+            send(routed, false, decision);
+            leave(queue, one.entry(), decision);
+        } else {
+            move(queue, one.entry(), position, routed, decision);
+        }
+        touched.accept(queue);
+        return true;
+    }
+
+    private @Nullable Routed route(
+            QueueState queue,
+            DeathReason reason,
+            String exchange,
+            String key,
+            ByteBuffer list,
+            ByteBuffer body,
+            long now) {
+        Properties properties = Properties.read(list);
+        FieldTable before = properties.headers();
+        String target = queue.spec().deadLetterExchange();
+        if (target == null || DeathHistory.deaths(before) >= Limits.DEAD_LETTER_HOPS) {
+            queue.countDropped();
+            return null;
+        }
+        List<String> keys = new ArrayList<>();
+        keys.add(key);
+        addCarbonCopies(before, "CC", keys);
+        var death = new DeathHistory.Death(queue.name(), reason, exchange, keys, now / 1000);
+        String newKey = queue.spec().deadLetterKey();
+        Properties after = DeathHistory.add(properties, death, newKey != null);
+        List<String> routeKeys = newKey != null ? List.of(newKey) : keys;
+        Map<Integer, List<Long>> found = new LinkedHashMap<>();
+        boolean automatic = reason != DeathReason.REJECTED;
+        for (String routeKey : routeKeys) {
+            for (QueueHost.Destination destination :
+                    host.route(queue.host(), target, routeKey, after.headers())) {
+                if (automatic && DeathHistory.closesCycle(after.headers(), destination.name())) {
+                    continue;
+                }
+                List<Long> ids =
+                        found.computeIfAbsent(destination.shard(), shard -> new ArrayList<>());
+                if (!ids.contains(destination.queue())) {
+                    ids.add(destination.queue());
+                }
+            }
+        }
+        if (found.isEmpty()) {
+            queue.countDropped();
+            return null;
+        }
+        return new Routed(target, routeKeys.getFirst(), after.encoded(), body, found);
+    }
+
+    private static void addCarbonCopies(
+            @Nullable FieldTable headers, String name, List<String> keys) {
+        if (headers != null && headers.get(name) instanceof FieldValue.Array array) {
+            for (FieldValue value : array.values()) {
+                String text = value.asText();
+                if (text != null && !keys.contains(text)) {
+                    keys.add(text);
+                }
+            }
+        }
+    }
+
+    private static void send(Routed routed, boolean persistent, Decision decision) {
+        Message message =
+                message(
+                        routed.exchange(),
+                        routed.key(),
+                        persistent,
+                        routed.properties(),
+                        routed.body());
+        routed.queues()
+                .forEach((shard, ids) ->
+                        decision.send(shard, new QueueCommand.Accept(0, 0, ids, message)));
+    }
+
+    private static Message message(
+            String exchange,
+            String key,
+            boolean persistent,
+            ByteBuffer properties,
+            ByteBuffer body) {
+        int priority = Math.max(0, Properties.priority(properties));
+        return new Message(exchange, key, persistent, priority, -1, properties, body);
+    }
+
+    private void move(
+            QueueState queue, long entry, long position, Routed routed, Decision decision) {
+        Level level = queue.level(Entries.level(entry));
+        int size = level.warm(Entries.number(entry)).size(Level.index(Entries.number(entry)));
+        byte[] exchange = Records.utf8(routed.exchange());
+        byte[] key = Records.utf8(routed.key());
+        int headSize = 2 + exchange.length + key.length + 4 + routed.properties().remaining();
+        ByteBuffer head = ByteBuffer.allocate(headSize);
+        Records.putMessage(head, exchange, key, routed.properties(), ByteBuffer.allocate(0));
+        List<Move> moves = new ArrayList<>();
+        Item item = new Item(position, size, head.array());
+        routed.queues()
+                .forEach((shard, ids) ->
+                        moves.add(new Move(shard, queues.outbox().nextMove(shard), ids, item)));
+        ByteBuffer out = decision.append(Records.MOVE, 16 + Outbox.encodedSize(moves, item.head()));
+        out.putLong(queue.id()).putLong(entry);
+        Outbox.encode(out, position, size, item.head(), moves);
+        decision.apply();
+        announceMoves(decision);
+    }
+
+    /// When what has been logged so far is durable, the moves in it may be sent.
+    private void announceMoves(Decision decision) {
+        Map<Integer, Long> newest = queues.outbox().last();
+        decision.promise(() -> {
+            durable = newest;
+            wakeToSend = true;
+        });
+    }
+
+    private boolean sendMoves(Decision decision) {
+        boolean worked = false;
+        if (!wakeToSend) {
+            return false;
+        }
+        for (int n = 0; n < BATCH; n++) {
+            Move next = queues.outbox().unsent(durable);
+            if (next == null) {
+                wakeToSend = false;
+                return worked;
+            }
+            Item item = next.item();
+            ByteBuffer payload = moving.get(decision, item.position(), item.size() + 65536);
+            if (payload == null) {
+                if (!moving.damaged(item.position())) {
+                    return worked;
+                }
+                host.onDamaged("(dead letters)", item.position());
+                queues.outbox().sent(next);
+                continue;
+            }
+            Delivery original = new Delivery().show(payload, Records.messageStart(payload));
+            Delivery head = new Delivery().show(ByteBuffer.wrap(item.head()), 0);
+            Message message =
+                    message(
+                            head.exchange(),
+                            head.routingKey(),
+                            true,
+                            head.properties(),
+                            original.body());
+            decision.send(
+                    next.shard(),
+                    new QueueCommand.Accept(host.shard(), next.move(), next.queues(), message));
+            queues.outbox().sent(next);
+            worked = true;
+        }
+        return true;
+    }
+
+    void onAccepted(QueueCommand.Accepted accepted, Decision decision) {
+        if (queues.outbox().waitsFor(accepted.by(), accepted.move())) {
+            ByteBuffer out = decision.append(Records.MOVED, 10);
+            out.putShort((short) accepted.by()).putLong(accepted.move());
+            decision.apply();
+        }
+    }
+
+    /// After a restart everything in the outbox is durable and is sent again.
+    void onServing() {
+        durable = queues.outbox().last();
+        wakeToSend = true;
+    }
+
+    void onRead(long position, Log.@Nullable Block block) {
+        bodies.onRead(position, block);
+        moving.onRead(position, block);
+    }
+}

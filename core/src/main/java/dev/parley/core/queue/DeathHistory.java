@@ -1,0 +1,131 @@
+package dev.parley.core.queue;
+
+import dev.parley.core.message.FieldTable;
+import dev.parley.core.message.FieldValue;
+import dev.parley.core.message.Properties;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What a message carries of its deaths: the `x-death` header, newest first, one row per queue and
+/// reason, as RabbitMQ's clients read it.
+final class DeathHistory {
+    private DeathHistory() {}
+
+    /// One death about to be written down.
+    record Death(
+            String queue,
+            DeathReason reason,
+            String exchange,
+            List<String> routingKeys,
+            long seconds) {}
+
+    /// The properties with `death` in front. A message that expired loses its expiration, or it
+    /// would expire again where it goes.
+    static Properties add(Properties properties, Death death, boolean keyReplaced) {
+        FieldTable headers = properties.headers() == null ? FieldTable.EMPTY : properties.headers();
+        List<FieldValue> rows = new ArrayList<>();
+        long count = 1;
+        String expiration = properties.expiration();
+        for (FieldValue row : rows(headers)) {
+            if (row instanceof FieldValue.Table(FieldTable table) && isFor(table, death)) {
+                Long before = longOf(table.get("count"));
+                count += before == null ? 0 : before;
+                FieldValue original = table.get("original-expiration");
+                if (original != null && expiration == null) {
+                    expiration = original.asText();
+                }
+            } else {
+                rows.add(row);
+            }
+        }
+        rows.addFirst(new FieldValue.Table(row(death, count, expiration)));
+        FieldTable.Builder builder = headers.with();
+        builder.put("x-death", new FieldValue.Array(rows));
+        if (headers.get("x-first-death-queue") == null) {
+            builder.put("x-first-death-exchange", FieldValue.text(death.exchange()));
+            builder.put("x-first-death-queue", FieldValue.text(death.queue()));
+            builder.put("x-first-death-reason", FieldValue.text(death.reason().label()));
+        }
+        builder.put("x-last-death-exchange", FieldValue.text(death.exchange()));
+        builder.put("x-last-death-queue", FieldValue.text(death.queue()));
+        builder.put("x-last-death-reason", FieldValue.text(death.reason().label()));
+        if (keyReplaced) {
+            builder.remove("CC");
+        }
+        return properties.withHeaders(builder.build()).withExpiration(null);
+    }
+
+    private static FieldTable row(Death death, long count, @Nullable String expiration) {
+        List<FieldValue> keys = new ArrayList<>();
+        death.routingKeys().forEach(key -> keys.add(FieldValue.text(key)));
+        FieldTable.Builder row =
+                FieldTable.builder()
+                        .put("count", FieldValue.of(count))
+                        .put("reason", FieldValue.text(death.reason().label()))
+                        .put("queue", FieldValue.text(death.queue()))
+                        .put("time", new FieldValue.Timestamp(death.seconds()))
+                        .put("exchange", FieldValue.text(death.exchange()))
+                        .put("routing-keys", new FieldValue.Array(keys));
+        if (expiration != null) {
+            row.put("original-expiration", FieldValue.text(expiration));
+        }
+        return row.build();
+    }
+
+    /// Whether sending the message to `queue` closes a cycle in which nobody ever rejected it: such
+    /// a message would go round for ever.
+    static boolean closesCycle(@Nullable FieldTable headers, String queue) {
+        if (headers == null) {
+            return false;
+        }
+        boolean seen = false;
+        for (FieldValue row : rows(headers)) {
+            if (row instanceof FieldValue.Table(FieldTable table)) {
+                String reason = text(table, "reason");
+                if (DeathReason.REJECTED.label().equals(reason)) {
+                    return false;
+                }
+                seen |= queue.equals(text(table, "queue"));
+                if (seen) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /// How often the message has died.
+    static long deaths(@Nullable FieldTable headers) {
+        long deaths = 0;
+        if (headers != null) {
+            for (FieldValue row : rows(headers)) {
+                if (row instanceof FieldValue.Table(FieldTable table)) {
+                    Long count = longOf(table.get("count"));
+                    deaths += count == null ? 0 : count;
+                }
+            }
+        }
+        return deaths;
+    }
+
+    private static List<FieldValue> rows(FieldTable headers) {
+        return headers.get("x-death") instanceof FieldValue.Array array
+                ? array.values()
+                : List.of();
+    }
+
+    private static boolean isFor(FieldTable row, Death death) {
+        return death.queue().equals(text(row, "queue"))
+                && death.reason().label().equals(text(row, "reason"));
+    }
+
+    private static @Nullable String text(FieldTable table, String name) {
+        FieldValue value = table.get(name);
+        return value == null ? null : value.asText();
+    }
+
+    private static @Nullable Long longOf(@Nullable FieldValue value) {
+        return value == null ? null : value.asLong();
+    }
+}

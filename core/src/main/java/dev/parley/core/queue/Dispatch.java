@@ -1,0 +1,319 @@
+package dev.parley.core.queue;
+
+import dev.parley.core.log.Log;
+import dev.parley.core.shard.Decision;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Hands ready messages to consumers in fair turns, and lets go of what is settled, expired or over
+/// the bounds.
+///
+/// A delivery that a crash may hide must show as redelivered afterwards. So before entries are
+/// delivered the log says up to which number deliveries may happen (ATTEMPT), well ahead, and no
+/// entry beyond what is durable of that is delivered. In a steady flow nobody waits for it.
+final class Dispatch {
+    /// Deliveries of one queue in one turn; more follow in the next.
+    private static final int BATCH = 1024;
+
+    /// Entries that one announcement covers beyond the next delivery.
+    private static final int ANNOUNCED = 4096;
+
+    /// Read this much ahead of what is needed.
+    private static final int READ_AHEAD = 512 << 10;
+
+    private final DeadLetters deadLetters;
+    private final QueueHost host;
+    private final Delivery delivery = new Delivery();
+    private final Set<QueueState> announcing = new LinkedHashSet<>();
+    private final Set<QueueState> reading = new LinkedHashSet<>();
+
+    Dispatch(DeadLetters deadLetters, QueueHost host) {
+        this.deadLetters = deadLetters;
+        this.host = host;
+    }
+
+    /// Delivers what can be delivered; returns whether more could go at once in another turn.
+    boolean run(QueueState queue, Decision decision) {
+        for (int n = 0; n < BATCH; n++) {
+            if (!step(queue, decision)) {
+                trim(queue, decision);
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// One delivery or one expiry; false when nothing more can be done now.
+    private boolean step(QueueState queue, Decision decision) {
+        int priority = topLevel(queue);
+        if (priority < 0) {
+            queue.messages().rest();
+            return answerEmptyGets(queue, decision);
+        }
+        Level level = queue.level(priority);
+        long number = level.nextReady();
+        if (number == Level.COLD) {
+            warm(queue, level, decision);
+            return false;
+        }
+        if (number == Level.NONE) {
+            return false;
+        }
+        Page page = level.warm(number);
+        int index = Level.index(number);
+        long expiry = page.expiry(index);
+        if (expiry != 0 && expiry <= decision.now()) {
+            deadLetters.add(queue, Entries.entry(priority, number), DeathReason.EXPIRED, decision);
+            return true;
+        }
+        if (queue.gets().isEmpty() && !queue.line().somebodyWaits()) {
+            return false;
+        }
+        warm(queue, level, decision);
+        if (!mayDeliver(queue, priority, level, number, page.position(index), decision)) {
+            return false;
+        }
+        ByteBuffer payload = payload(queue, level, number, decision);
+        if (payload == null) {
+            return page.state(index) == Page.DAMAGED;
+        }
+        return deliver(queue, priority, number, payload, decision);
+    }
+
+    private static int topLevel(QueueState queue) {
+        for (int i = queue.levels() - 1; i >= 0; i--) {
+            Level level = queue.levelIfUsed(i);
+            if (level != null && level.ready() > 0) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private static boolean answerEmptyGets(QueueState queue, Decision decision) {
+        QueueCommand.Get get;
+        while ((get = queue.gets().poll()) != null) {
+            QueueCommand.Get empty = get;
+            decision.promise(() -> empty.client().onReply(empty.token(), new QueueReply.Empty()));
+        }
+        return false;
+    }
+
+    private boolean mayDeliver(
+            QueueState queue,
+            int priority,
+            Level level,
+            long number,
+            long position,
+            Decision decision) {
+        if (position < 0) {
+            return true;
+        }
+        if (level.announcementDue(number, ANNOUNCED / 2)) {
+            ByteBuffer out = decision.append(Records.ATTEMPT, 20);
+            out.putLong(queue.id()).putInt(priority).putLong(number + ANNOUNCED);
+            decision.apply();
+            announcing.add(queue);
+        }
+        return level.announced(number);
+    }
+
+    /// Queues that may go on now that the log is durable up to `position`.
+    List<QueueState> takeAnnounced(long position) {
+        List<QueueState> ready = new ArrayList<>();
+        for (QueueState queue : new ArrayList<>(announcing)) {
+            boolean waits = false;
+            for (int i = 0; i < queue.levels(); i++) {
+                Level level = queue.levelIfUsed(i);
+                if (level != null) {
+                    if (level.onDurable(position)) {
+                        ready.add(queue);
+                    }
+                    waits |= level.announcing();
+                }
+            }
+            if (!waits) {
+                announcing.remove(queue);
+            }
+        }
+        return ready;
+    }
+
+    private @Nullable ByteBuffer payload(
+            QueueState queue, Level level, long number, Decision decision) {
+        Page page = level.warm(number);
+        int index = Level.index(number);
+        long position = page.position(index);
+        int size = Math.max(READ_AHEAD, page.size(index) + 4096);
+        ByteBuffer payload = queue.messages().get(decision, position, size);
+        if (payload != null) {
+            return payload;
+        }
+        if (queue.messages().damaged(position)) {
+            level.state(number, Page.DAMAGED);
+            queue.bytes(-page.size(index));
+            host.onDamaged(queue.name(), position);
+            return null;
+        }
+        reading.add(queue);
+        return null;
+    }
+
+    private boolean deliver(
+            QueueState queue, int priority, long number, ByteBuffer payload, Decision decision) {
+        long entry = Entries.entry(priority, number);
+        QueueCommand.Get get = queue.gets().peek();
+        if (get != null) {
+            queue.gets().remove();
+            show(queue, 0, entry, payload);
+            take(queue, entry, get.automatic(), decision);
+            get.client().onReply(get.token(), new QueueReply.Got(delivery, queue.ready()));
+            return true;
+        }
+        QueueConsumer consumer = queue.line().next();
+        if (consumer == null) {
+            return false;
+        }
+        show(queue, consumer.id(), entry, payload);
+        consumer.took();
+        take(queue, entry, consumer.automatic(), decision);
+        consumer.client().onDelivery(delivery);
+        return true;
+    }
+
+    private void show(QueueState queue, long consumer, long entry, ByteBuffer payload) {
+        Level level = queue.level(Entries.level(entry));
+        long number = Entries.number(entry);
+        int failures = level.warm(number).failures(Level.index(number));
+        delivery.show(payload, Records.messageStart(payload));
+        delivery.to(queue.id(), consumer, entry, level.redelivered(number), failures);
+    }
+
+    private void take(QueueState queue, long entry, boolean automatic, Decision decision) {
+        Level level = queue.level(Entries.level(entry));
+        long number = Entries.number(entry);
+        queue.bytes(-level.warm(number).size(Level.index(number)));
+        queue.countDelivered();
+        level.state(number, Page.TAKEN);
+        if (automatic) {
+            queue.countAcknowledged(1);
+            leave(queue, entry, decision);
+        } else {
+            queue.taken(1);
+        }
+    }
+
+    /// A taken or dying entry is settled for good: its record goes with this turn.
+    void leave(QueueState queue, long entry, Decision decision) {
+        Level level = queue.level(Entries.level(entry));
+        long number = Entries.number(entry);
+        Page page = level.warm(number);
+        int index = Level.index(number);
+        long position = page.position(index);
+        if (position < 0) {
+            decision.volatileStore().release(position, page.size(index));
+            level.remove(number);
+            return;
+        }
+        level.state(number, Page.LEAVING);
+        queue.leaving().add(entry);
+    }
+
+    /// A taken entry goes back to its place.
+    void giveBack(QueueState queue, long entry) {
+        Level level = queue.level(Entries.level(entry));
+        long number = Entries.number(entry);
+        Page page = level.warm(number);
+        page.markRedelivered(Level.index(number));
+        queue.bytes(page.size(Level.index(number)));
+        level.state(number, Page.READY);
+    }
+
+    /// Writes the record of what was settled in this turn.
+    void flush(QueueState queue, Decision decision) {
+        if (queue.leaving().size() > 0) {
+            Records.entries(decision, Records.REMOVE, queue.id(), queue.leaving());
+            queue.leaving().clear();
+        }
+    }
+
+    /// Brings the queue back within its bounds from the head.
+    private void trim(QueueState queue, Decision decision) {
+        QueueSpec spec = queue.spec();
+        while ((spec.lengthMax() != QueueSpec.NONE && queue.ready() > spec.lengthMax())
+                || (spec.bytesMax() != QueueSpec.NONE
+                        && queue.bytes() > spec.bytesMax()
+                        && queue.ready() > 0)) {
+            int priority = bottomLevel(queue);
+            Level level = queue.level(priority);
+            long number = level.nextReady();
+            if (number < 0) {
+                warm(queue, level, decision);
+                return;
+            }
+            deadLetters.add(queue, Entries.entry(priority, number), DeathReason.MAXLEN, decision);
+        }
+    }
+
+    private static int bottomLevel(QueueState queue) {
+        for (int i = 0; i < queue.levels(); i++) {
+            Level level = queue.levelIfUsed(i);
+            if (level != null && level.ready() > 0) {
+                return i;
+            }
+        }
+        throw new IllegalStateException("queue " + queue.name() + " has no ready message");
+    }
+
+    /// Asks for the cold page at or just ahead of the cursor, and takes it in when it is there.
+    private void warm(QueueState queue, Level level, Decision decision) {
+        Page page = level.pageToWarm();
+        if (page == null) {
+            return;
+        }
+        ByteBuffer payload = queue.pages().get(decision, page.record(), page.recordBytes());
+        if (payload != null) {
+            payload.position(payload.position() + Records.PAGE_HEAD);
+            queue.bytes(page.load(payload));
+        } else if (queue.pages().damaged(page.record())) {
+            host.onDamaged(queue.name(), page.record());
+        } else {
+            reading.add(queue);
+        }
+    }
+
+    /// Returns the queues that waited for what was read.
+    List<QueueState> onRead(long position, Log.@Nullable Block block) {
+        List<QueueState> served = new ArrayList<>();
+        for (QueueState queue : reading) {
+            boolean message = queue.messages().onRead(position, block);
+            if (queue.pages().onRead(position, block) || message) {
+                served.add(queue);
+            }
+        }
+        for (QueueState queue : served) {
+            if (!queue.messages().reading() && !queue.pages().reading()) {
+                reading.remove(queue);
+            }
+        }
+        return served;
+    }
+
+    /// When the next head of any level expires, or `Long.MAX_VALUE`.
+    long headExpiry(QueueState queue) {
+        long earliest = Long.MAX_VALUE;
+        for (int i = 0; i < queue.levels(); i++) {
+            Level level = queue.levelIfUsed(i);
+            long number = level == null ? Level.NONE : level.nextReady();
+            if (level != null && number >= 0) {
+                long expiry = level.warm(number).expiry(Level.index(number));
+                earliest = expiry == 0 ? earliest : Math.min(earliest, expiry);
+            }
+        }
+        return earliest;
+    }
+}

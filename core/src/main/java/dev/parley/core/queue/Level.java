@@ -1,0 +1,375 @@
+package dev.parley.core.queue;
+
+import dev.parley.core.shard.SnapshotWriter;
+import java.nio.ByteBuffer;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// The messages of one priority in a queue, in order.
+///
+/// Entries are numbered from 0 upwards in the order of their arrival and keep their number until
+/// they are gone, so a message that comes back takes its old place by itself. `cursor` is at or
+/// below the first entry that is ready.
+final class Level {
+    /// Results of [#nextReady] that are not numbers.
+    static final long NONE = -1;
+
+    static final long COLD = -2;
+
+    private @Nullable Page[] ring = new Page[4];
+    private long firstPage;
+    private int pages;
+    private long end;
+    private long cursor;
+    private long ready;
+
+    /// Deliveries of entries below this number may have happened before a crash: logged ahead of
+    /// them.
+    private long attempted;
+
+    private long attemptedDurable;
+    private long attemptedPosition;
+    private long redeliveredBelow;
+
+    long end() {
+        return end;
+    }
+
+    long ready() {
+        return ready;
+    }
+
+    long cursor() {
+        return cursor;
+    }
+
+    /// Adds an entry numbered `number`, not below any earlier one.
+    void add(long number, long position, int size, long expiry) {
+        long wanted = number >>> Page.BITS;
+        if (pages == 0) {
+            firstPage = wanted;
+        }
+        while (firstPage + pages <= wanted) {
+            if (pages == ring.length) {
+                grow();
+            }
+            ring[slot(firstPage + pages)] = null;
+            pages++;
+        }
+        Page page = ring[slot(wanted)];
+        if (page == null) {
+            page = new Page();
+            ring[slot(wanted)] = page;
+        }
+        page.add(index(number), position, size, expiry);
+        end = number + 1;
+        ready++;
+    }
+
+    @Nullable Page page(long number) {
+        return pageAt(number >>> Page.BITS);
+    }
+
+    private @Nullable Page pageAt(long wanted) {
+        return wanted < firstPage || wanted >= firstPage + pages ? null : ring[slot(wanted)];
+    }
+
+    static int index(long number) {
+        return (int) number & Page.ENTRIES - 1;
+    }
+
+    /// The page of an entry that is there, with its arrays.
+    Page warm(long number) {
+        Page page = page(number);
+        if (page == null || page.cold()) {
+            throw new IllegalStateException("entry " + number + " has no page in memory");
+        }
+        return page;
+    }
+
+    boolean present(long number) {
+        Page page = page(number);
+        return page != null && page.present(index(number));
+    }
+
+    /// Moves the cursor to the first entry that is ready and returns its number, or NONE, or COLD
+    /// when its page has to be loaded first (the cursor then stands on it).
+    long nextReady() {
+        if (ready == 0) {
+            return NONE;
+        }
+        cursor = Math.max(cursor, firstPage << Page.BITS);
+        while (cursor < end) {
+            Page page = page(cursor);
+            if (page == null || page.live() == 0) {
+                cursor = (cursor >>> Page.BITS) + 1 << Page.BITS;
+                continue;
+            }
+            if (page.cold()) {
+                return COLD;
+            }
+            if (page.state(index(cursor)) == Page.READY) {
+                return cursor;
+            }
+            cursor++;
+        }
+        return NONE;
+    }
+
+    /// Changes how a present entry stands; the page must be warm.
+    void state(long number, int state) {
+        Page page = warm(number);
+        int index = index(number);
+        int before = page.state(index);
+        page.state(index, state);
+        if (before == Page.READY && state != Page.READY) {
+            ready--;
+        } else if (before != Page.READY && state == Page.READY) {
+            ready++;
+            cursor = Math.min(cursor, number);
+        }
+    }
+
+    /// The entry is gone for good. Returns the bytes of its body.
+    int remove(long number) {
+        Page page = page(number);
+        if (page == null || !page.present(index(number))) {
+            return 0;
+        }
+        if (page.cold() || page.state(index(number)) == Page.READY) {
+            ready--;
+        }
+        int size = page.remove(index(number));
+        if (page.live() == 0) {
+            drop(number >>> Page.BITS);
+        }
+        return size;
+    }
+
+    /// Forgets a page in which nothing is alive, unless it is still being filled.
+    private void drop(long number) {
+        if (number < end >>> Page.BITS) {
+            ring[slot(number)] = null;
+        }
+        trim();
+    }
+
+    /// Lets the first page be one with something alive in it, or the one that is being filled.
+    private void trim() {
+        while (pages > 0) {
+            Page first = ring[slot(firstPage)];
+            if (first != null && (first.live() > 0 || firstPage >= end >>> Page.BITS)) {
+                return;
+            }
+            ring[slot(firstPage)] = null;
+            firstPage++;
+            pages--;
+        }
+    }
+
+    /// Empties the level but for the entries in `stay`; returns the messages removed.
+    long purge(Set<Long> stay) {
+        long removed = 0;
+        for (long p = firstPage; p < firstPage + pages; p++) {
+            Page page = pageAt(p);
+            if (page == null || page.live() == 0) {
+                continue;
+            }
+            if (page.cold() && stay.isEmpty()) {
+                removed += page.live();
+                ready -= page.live();
+                ring[slot(p)] = null;
+                continue;
+            }
+            for (int i = 0; i < Page.ENTRIES; i++) {
+                long number = (p << Page.BITS) + i;
+                if (page.present(i) && !stay.contains(number)) {
+                    if (page.cold() || page.state(i) == Page.READY) {
+                        ready--;
+                    }
+                    page.remove(i);
+                    removed++;
+                }
+            }
+        }
+        trim();
+        return removed;
+    }
+
+    /// Adds to `found` the entries that are neither ready nor gone.
+    void collectHeld(int level, Entries found) {
+        eachPage((number, page) -> {
+            if (page.cold()) {
+                return;
+            }
+            for (int i = 0; i < Page.ENTRIES; i++) {
+                int state = page.state(i);
+                if (state != Page.GONE && state != Page.READY) {
+                    found.add(Entries.entry(level, (number << Page.BITS) + i));
+                }
+            }
+        });
+    }
+
+    /// A page that memory can do without: complete, not near the cursor, not cold yet.
+    long pageToCool() {
+        long near = (cursor >>> Page.BITS) + 1;
+        long open = end >>> Page.BITS;
+        // Pages cool in order as they are completed, so the newest complete ones are enough to look
+        // at.
+        for (long p = Math.max(firstPage, open - 2); p < open; p++) {
+            Page page = pageAt(p);
+            if (p > near && page != null && page.coolable()) {
+                return p;
+            }
+        }
+        return NONE;
+    }
+
+    Page at(long pageNumber) {
+        Page page = pageAt(pageNumber);
+        if (page == null) {
+            throw new IllegalStateException("no page " + pageNumber);
+        }
+        return page;
+    }
+
+    /// A cold page that will be needed soon, or null.
+    @Nullable Page pageToWarm() {
+        Page here = page(cursor);
+        if (here != null && here.cold()) {
+            return here;
+        }
+        Page following = pageAt((cursor >>> Page.BITS) + 1);
+        return following != null && following.cold() ? following : null;
+    }
+
+    void eachPage(PageVisit visit) {
+        for (long p = firstPage; p < firstPage + pages; p++) {
+            Page page = pageAt(p);
+            if (page != null) {
+                visit.onPage(p, page);
+            }
+        }
+    }
+
+    /// Whether deliveries of `number` are announced in the log, durably.
+    boolean announced(long number) {
+        return number < attemptedDurable;
+    }
+
+    /// Whether a new announcement is due, with entries up to `number` about to be delivered.
+    boolean announcementDue(long number, int margin) {
+        return number + margin > attempted;
+    }
+
+    void attempted(long below, long position) {
+        attempted = below;
+        attemptedPosition = position;
+    }
+
+    long attempted() {
+        return attempted;
+    }
+
+    /// Returns whether more may be delivered now.
+    boolean onDurable(long position) {
+        if (attemptedDurable < attempted && attemptedPosition < position) {
+            attemptedDurable = attempted;
+            return true;
+        }
+        return false;
+    }
+
+    /// Whether an announcement is on its way to the disk.
+    boolean announcing() {
+        return attemptedDurable < attempted;
+    }
+
+    /// Marks what was delivered before as such, entry by entry, so that nothing needs to be
+    /// presumed of the others after the next start.
+    void markTried() {
+        eachPage((number, page) -> {
+            for (int i = 0; i < Page.ENTRIES && !page.cold(); i++) {
+                long entry = (number << Page.BITS) + i;
+                if (page.present(i) && entry < redeliveredBelow) {
+                    page.markRedelivered(i);
+                }
+            }
+        });
+    }
+
+    boolean redelivered(long number) {
+        return number < redeliveredBelow || warm(number).redelivered(index(number));
+    }
+
+    /// Replay has ended: what may have been delivered is marked so, and no number is used again
+    /// that a lost record may have used.
+    void onServing() {
+        redeliveredBelow = Math.max(redeliveredBelow, attempted);
+        end = Math.max(end, attempted);
+        attemptedDurable = attempted;
+        cursor = firstPage << Page.BITS;
+    }
+
+    void save(SnapshotWriter out) {
+        out.putLong(end).putLong(attempted).putLong(redeliveredBelow);
+        int[] count = {0};
+        eachPage((number, page) -> count[0] += page.live() > 0 ? 1 : 0);
+        out.putInt(count[0]);
+        eachPage((number, page) -> {
+            if (page.live() > 0) {
+                out.putLong(number);
+                page.save(out);
+            }
+        });
+    }
+
+    /// Returns the bytes of the bodies restored.
+    long restore(ByteBuffer in) {
+        long savedEnd = in.getLong();
+        attempted = in.getLong();
+        redeliveredBelow = in.getLong();
+        long bytes = 0;
+        for (int n = in.getInt(); n > 0; n--) {
+            long number = in.getLong();
+            Page page = Page.restore(in);
+            if (page.live() == 0) {
+                continue;
+            }
+            if (pages == 0) {
+                firstPage = number;
+            }
+            while (firstPage + pages <= number) {
+                if (pages == ring.length) {
+                    grow();
+                }
+                ring[slot(firstPage + pages)] = null;
+                pages++;
+            }
+            ring[slot(number)] = page;
+            ready += page.live();
+            bytes += page.bytes();
+        }
+        end = savedEnd;
+        return bytes;
+    }
+
+    private int slot(long page) {
+        return (int) page & ring.length - 1;
+    }
+
+    private void grow() {
+        @Nullable Page[] larger = new Page[ring.length * 2];
+        for (long p = firstPage; p < firstPage + pages; p++) {
+            larger[(int) p & larger.length - 1] = ring[slot(p)];
+        }
+        ring = larger;
+    }
+
+    /// Called with a page's number and the page.
+    @FunctionalInterface
+    interface PageVisit {
+        void onPage(long number, Page page);
+    }
+}

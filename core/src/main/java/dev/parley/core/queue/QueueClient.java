@@ -1,0 +1,22 @@
+package dev.parley.core.queue;
+
+import dev.parley.api.Reason;
+
+/// Whoever publishes to queues or consumes from them: a session. Called on its own event loop,
+/// never from inside a call that it made; it may offer commands from inside these calls.
+public interface QueueClient {
+    /// The publishes with tokens `from` to `to` are durable in this shard (or need not be).
+    void onAccepted(long from, long to);
+
+    /// A publish will not reach (all of) its queues in this shard.
+    void onRefused(long token, Reason reason);
+
+    /// A message for one of the client's consumers. The delivery is reused: read it during the
+    /// call.
+    void onDelivery(Delivery delivery);
+
+    void onReply(long token, QueueReply reply);
+
+    /// A consumer ended without having been asked to: its queue is gone.
+    void onCancelled(long consumer);
+}

@@ -1,0 +1,112 @@
+package dev.parley.core.queue;
+
+import dev.parley.core.shard.Command;
+import dev.parley.core.shard.Pattern;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What can be asked of the queues of a shard. Queues are named by the id that the catalog gave
+/// them.
+public sealed interface QueueCommand extends Command {
+    @Override
+    default Pattern pattern() {
+        return Pattern.QUEUE;
+    }
+
+    /// Makes sure that the queue exists; does nothing if it does.
+    record Create(long queue, String host, String name, QueueSpec spec) implements QueueCommand {}
+
+    /// Puts a message into queues of this shard. Answered by `onAccepted`/`onRefused` unless
+    /// `token` is 0. Queues that do not exist (any more) are passed over.
+    record Publish(QueueClient client, long token, List<Long> queues, Message message)
+            implements QueueCommand {
+        @Override
+        public Command detached() {
+            return new Publish(client, token, queues, message.detached());
+        }
+    }
+
+    /// Adds a consumer. `consumer` is unique within the client's node. Answered by Done at once
+    /// (before its first delivery) or Refused.
+    ///
+    /// @param prefetch most deliveries unsettled at a time, 0 for no limit
+    record Subscribe(
+            QueueClient client,
+            long token,
+            long queue,
+            long consumer,
+            boolean automatic,
+            boolean exclusive,
+            int priority,
+            int prefetch,
+            Window window)
+            implements QueueCommand {}
+
+    /// Ends a consumer; what it has stays with the client. Answered by Done at once unless `token`
+    /// is 0.
+    record Cancel(QueueClient client, long token, long queue, long consumer)
+            implements QueueCommand {}
+
+    /// The consumer's window has room again.
+    record Resume(long queue, long consumer) implements QueueCommand {}
+
+    /// Changes a consumer's prefetch while it consumes.
+    record Adjust(long queue, long consumer, int prefetch) implements QueueCommand {}
+
+    /// Ends deliveries in one way. `entries` holds `count` entries of this queue, all taken by
+    /// `consumer` (0 for a get); the array is the command's own.
+    record Settle(long queue, long consumer, Entries entries, Outcome outcome)
+            implements QueueCommand {}
+
+    /// How a delivery ends.
+    enum Outcome {
+        /// Acknowledged: the message is gone.
+        ACKNOWLEDGED,
+        /// Back to its place, as if it had not been tried.
+        RETURNED,
+        /// Back to its place; counts towards the delivery limit.
+        FAILED,
+        /// Put away with the reason `rejected`.
+        REJECTED
+    }
+
+    /// Takes one message. Answered by Got, Empty or Refused.
+    record Get(QueueClient client, long token, long queue, boolean automatic)
+            implements QueueCommand {}
+
+    /// Removes all ready messages. Answered by Done with their number.
+    record Purge(QueueClient client, long token, long queue) implements QueueCommand {}
+
+    /// Removes the queue's messages and consumers. Answered by Done with the number of ready
+    /// messages, or Refused when a condition does not hold. A null client wants no answer.
+    record Delete(
+            @Nullable QueueClient client, long token, long queue, boolean ifUnused, boolean ifEmpty)
+            implements QueueCommand {}
+
+    /// Counts as a use of the queue. Answered by Done with messages ready and consumers.
+    record Touch(QueueClient client, long token, long queue) implements QueueCommand {}
+
+    /// Answered by Statuses of one queue, or of all with queue 0.
+    record Inspect(QueueClient client, long token, long queue) implements QueueCommand {}
+
+    /// Answered by Peeked with at most `count` (at most 1,000) messages from the head.
+    record Peek(QueueClient client, long token, long queue, int count) implements QueueCommand {}
+
+    /// Drops queues that the catalog does not know; sent once after recovery.
+    record Retain(List<Long> queues) implements QueueCommand {}
+
+    /// The node stops in good order: nothing is in flight any more.
+    record Rest() implements QueueCommand {}
+
+    /// A message that shard `from` moves here; accepted once per `move`, in ascending order. Move 0
+    /// is not remembered.
+    record Accept(int from, long move, List<Long> queues, Message message) implements QueueCommand {
+        @Override
+        public Command detached() {
+            return new Accept(from, move, queues, message.detached());
+        }
+    }
+
+    /// Shard `by` has accepted everything up to `move`, durably.
+    record Accepted(int by, long move) implements QueueCommand {}
+}

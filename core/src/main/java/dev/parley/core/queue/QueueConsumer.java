@@ -1,0 +1,76 @@
+package dev.parley.core.queue;
+
+/// One consumer of one queue: how much it may have, and how much it has.
+final class QueueConsumer {
+    private final QueueClient client;
+    private final long id;
+    private final boolean automatic;
+    private final boolean exclusive;
+    private final int priority;
+    private final Window window;
+    private int prefetch;
+    private int taken;
+
+    /// Whether it stands in line; it leaves the line when it can take no more.
+    private boolean waiting;
+
+    QueueConsumer(QueueCommand.Subscribe subscribe) {
+        client = subscribe.client();
+        id = subscribe.consumer();
+        automatic = subscribe.automatic();
+        exclusive = subscribe.exclusive();
+        priority = subscribe.priority();
+        window = subscribe.window();
+        prefetch = subscribe.prefetch();
+    }
+
+    QueueClient client() {
+        return client;
+    }
+
+    long id() {
+        return id;
+    }
+
+    boolean automatic() {
+        return automatic;
+    }
+
+    boolean exclusive() {
+        return exclusive;
+    }
+
+    int priority() {
+        return priority;
+    }
+
+    boolean waiting() {
+        return waiting;
+    }
+
+    void waiting(boolean now) {
+        waiting = now;
+    }
+
+    void prefetch(int most) {
+        prefetch = most;
+    }
+
+    boolean mayTake() {
+        return automatic || prefetch == 0 || taken < prefetch;
+    }
+
+    boolean tryTake() {
+        return mayTake() && window.tryTake();
+    }
+
+    void took() {
+        if (!automatic) {
+            taken++;
+        }
+    }
+
+    void gaveBack(int deliveries) {
+        taken = Math.max(0, taken - deliveries);
+    }
+}

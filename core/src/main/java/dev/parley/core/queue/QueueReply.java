@@ -1,0 +1,22 @@
+package dev.parley.core.queue;
+
+import dev.parley.api.Reason;
+import java.util.List;
+
+/// The answer to one command.
+public sealed interface QueueReply {
+    /// Done; the messages concerned (removed, or ready) and the consumers there are.
+    record Done(long messages, int consumers) implements QueueReply {}
+
+    /// A get found nothing.
+    record Empty() implements QueueReply {}
+
+    /// What a get found; the delivery is reused: read it during the call.
+    record Got(Delivery delivery, long messagesLeft) implements QueueReply {}
+
+    record Refused(Reason reason) implements QueueReply {}
+
+    record Statuses(List<QueueStatus> statuses) implements QueueReply {}
+
+    record Peeked(List<PeekedMessage> messages) implements QueueReply {}
+}

@@ -1,0 +1,51 @@
+package dev.parley.core.queue;
+
+import org.jspecify.annotations.Nullable;
+
+/// How one queue behaves; fixed when it is declared.
+///
+/// @param ttlMillis how long a message may wait, or [#NONE]
+/// @param expiresMillis how long the queue may be unused before it goes, or [#NONE]
+/// @param lengthMax most messages ready, or [#NONE]
+/// @param bytesMax most bytes of bodies ready, or [#NONE]
+/// @param deadLetterKey the routing key of dead letters; null keeps the message's own
+/// @param priorityMax the highest priority, 0 for a queue without priorities, at most 255
+/// @param deliveryLimit failed deliveries after which a message is put away, or [#NONE]
+public record QueueSpec(
+        boolean durable,
+        boolean autoDelete,
+        long ttlMillis,
+        long expiresMillis,
+        long lengthMax,
+        long bytesMax,
+        Overflow overflow,
+        @Nullable String deadLetterExchange,
+        @Nullable String deadLetterKey,
+        boolean singleActiveConsumer,
+        int priorityMax,
+        int deliveryLimit) {
+    public static final int NONE = -1;
+
+    public QueueSpec {
+        if (priorityMax < 0 || priorityMax > 255) {
+            throw new IllegalArgumentException("priorities go from 0 to 255, not " + priorityMax);
+        }
+    }
+
+    /// A queue with no bounds and no extras.
+    public static QueueSpec plain(boolean durable) {
+        return new QueueSpec(
+                durable,
+                false,
+                NONE,
+                NONE,
+                NONE,
+                NONE,
+                Overflow.DROP_HEAD,
+                null,
+                null,
+                false,
+                0,
+                NONE);
+    }
+}

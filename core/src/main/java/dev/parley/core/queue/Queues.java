@@ -1,0 +1,241 @@
+package dev.parley.core.queue;
+
+import dev.parley.core.queue.Records.Origin;
+import dev.parley.core.queue.Records.Target;
+import dev.parley.core.shard.SnapshotWriter;
+import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// The part of the queue machine that survives a restart. Only [#apply] changes it.
+final class Queues {
+    private final Map<Long, QueueState> queues = new LinkedHashMap<>();
+
+    /// The newest move accepted from each other shard.
+    private final TreeMap<Integer, Long> acceptedFrom = new TreeMap<>();
+
+    private final Outbox outbox = new Outbox();
+    private final Page.SegmentOf segmentOf;
+
+    Queues(Page.SegmentOf segmentOf) {
+        this.segmentOf = segmentOf;
+    }
+
+    @Nullable QueueState get(long id) {
+        return queues.get(id);
+    }
+
+    Collection<QueueState> all() {
+        return queues.values();
+    }
+
+    Outbox outbox() {
+        return outbox;
+    }
+
+    long acceptedFrom(int shard) {
+        return acceptedFrom.getOrDefault(shard, 0L);
+    }
+
+    void apply(int type, long position, ByteBuffer in) {
+        if (type == Records.ENQUEUE) {
+            applyEnqueue(position, in);
+        } else if (type == Records.REMOVE) {
+            applyRemove(in);
+        } else if (type == Records.ATTEMPT) {
+            QueueState queue = queues.get(in.getLong());
+            int level = in.getInt();
+            if (queue != null) {
+                queue.level(level).attempted(in.getLong(), position);
+            }
+        } else if (type == Records.FAIL) {
+            applyFail(in);
+        } else if (type == Records.PAGE) {
+            applyPage(position, in);
+        } else if (type == Records.RELOCATE) {
+            applyRelocate(position, in);
+        } else if (type == Records.MOVE) {
+            applyMove(in);
+        } else if (type == Records.MOVED) {
+            outbox.moved(Short.toUnsignedInt(in.getShort()), in.getLong());
+        } else if (type == Records.PURGE) {
+            applyPurge(in);
+        } else if (type == Records.CREATE) {
+            QueueCommand.Create create = Records.readCreate(in);
+            add(create);
+        } else if (type == Records.DROP) {
+            queues.remove(in.getLong());
+        } else {
+            throw new IllegalStateException("unknown queue record " + type + " at " + position);
+        }
+    }
+
+    /// Also called directly for queues that no record tells of.
+    QueueState add(QueueCommand.Create create) {
+        QueueState queue =
+                new QueueState(create.queue(), create.host(), create.name(), create.spec());
+        queues.put(create.queue(), queue);
+        return queue;
+    }
+
+    void removeTransient(long queue) {
+        queues.remove(queue);
+    }
+
+    private void applyEnqueue(long position, ByteBuffer in) {
+        int size = Records.bodySize(in, Records.messageStart(in));
+        Origin origin = Records.readOrigin(in);
+        if (origin != null) {
+            acceptedFrom.put(origin.shard(), origin.move());
+        }
+        for (int n = Short.toUnsignedInt(in.getShort()); n > 0; n--) {
+            Target target = Records.readTarget(in);
+            enqueue(target, position, size);
+        }
+    }
+
+    /// Puts a message that lies at `position` into a queue.
+    void enqueue(Target target, long position, int size) {
+        QueueState queue = queues.get(target.queue());
+        if (queue != null) {
+            queue.level(target.level()).add(target.number(), position, size, target.expiry());
+            queue.bytes(size);
+            queue.countPublished();
+            if (target.expiry() != 0) {
+                queue.expires();
+            }
+        }
+    }
+
+    private void applyRemove(ByteBuffer in) {
+        QueueState queue = queues.get(in.getLong());
+        if (queue == null) {
+            return;
+        }
+        for (int n = in.getInt(); n > 0; n--) {
+            remove(queue, in.getLong());
+        }
+    }
+
+    static void remove(QueueState queue, long entry) {
+        Level level = queue.level(Entries.level(entry));
+        long before = level.ready();
+        int size = level.remove(Entries.number(entry));
+        if (level.ready() < before) {
+            queue.bytes(-size);
+        }
+    }
+
+    private void applyFail(ByteBuffer in) {
+        QueueState queue = queues.get(in.getLong());
+        long entry = in.getLong();
+        int failures = in.getInt();
+        if (queue != null) {
+            long number = Entries.number(entry);
+            Page page = queue.level(Entries.level(entry)).page(number);
+            if (page != null && page.present(Level.index(number))) {
+                page.failures(Level.index(number), failures);
+            }
+        }
+    }
+
+    private void applyPage(long position, ByteBuffer in) {
+        int size = in.remaining();
+        QueueState queue = queues.get(in.getLong());
+        if (queue != null) {
+            queue.level(in.getInt()).at(in.getLong()).cool(position, size, segmentOf);
+        }
+    }
+
+    private void applyRelocate(long position, ByteBuffer in) {
+        Records.readOrigin(in);
+        in.getShort();
+        Target target = Records.readTarget(in);
+        QueueState queue = queues.get(target.queue());
+        if (queue != null) {
+            Page page = queue.level(target.level()).page(target.number());
+            int index = Level.index(target.number());
+            if (page != null && page.present(index)) {
+                page.move(index, position);
+            }
+        }
+    }
+
+    private void applyMove(ByteBuffer in) {
+        long id = in.getLong();
+        long entry = in.getLong();
+        outbox.add(in);
+        QueueState queue = queues.get(id);
+        if (queue != null) {
+            remove(queue, entry);
+        }
+    }
+
+    private void applyPurge(ByteBuffer in) {
+        QueueState queue = queues.get(in.getLong());
+        Map<Integer, Set<Long>> stay = new LinkedHashMap<>();
+        for (int n = in.getInt(); n > 0; n--) {
+            long entry = in.getLong();
+            stay.computeIfAbsent(Entries.level(entry), level -> new HashSet<>())
+                    .add(Entries.number(entry));
+        }
+        if (queue == null) {
+            return;
+        }
+        for (int i = 0; i < queue.levels(); i++) {
+            Level level = queue.levelIfUsed(i);
+            if (level != null) {
+                level.purge(stay.getOrDefault(i, Set.of()));
+            }
+        }
+        if (queue.ready() == 0) {
+            queue.bytes(-queue.bytes());
+        }
+    }
+
+    void save(SnapshotWriter out) {
+        int durable = 0;
+        for (QueueState queue : queues.values()) {
+            durable += queue.spec().durable() ? 1 : 0;
+        }
+        out.putInt(durable);
+        for (QueueState queue : queues.values()) {
+            if (queue.spec().durable()) {
+                byte[] create =
+                        Records.encodeCreate(
+                                new QueueCommand.Create(
+                                        queue.id(), queue.host(), queue.name(), queue.spec()));
+                out.room(create.length).put(create);
+                queue.save(out);
+                keepAlive(queue, out);
+            }
+        }
+        out.putInt(acceptedFrom.size());
+        acceptedFrom.forEach((shard, move) -> out.putInt(shard).putLong(move));
+        outbox.save(out, segmentOf);
+    }
+
+    private void keepAlive(QueueState queue, SnapshotWriter out) {
+        for (int i = 0; i < queue.levels(); i++) {
+            Level level = queue.levelIfUsed(i);
+            if (level != null) {
+                level.eachPage((number, page) -> page.eachSegment(segmentOf, out::keep));
+            }
+        }
+    }
+
+    void restore(ByteBuffer in) {
+        for (int n = in.getInt(); n > 0; n--) {
+            add(Records.readCreate(in)).restore(in);
+        }
+        for (int n = in.getInt(); n > 0; n--) {
+            acceptedFrom.put(in.getInt(), in.getLong());
+        }
+        outbox.restore(in);
+    }
+}
