@@ -18,6 +18,10 @@ public interface Engine {
     /// The place for messages of `shard` that need no disk; emptied by a restart.
     VolatileStore volatileStore(int shard, int lane, Log.Owner owner);
 
+    /// Hands everything sealed on event loop `lane` to the writer; called on that loop at the end
+    /// of every round.
+    void flush(int lane);
+
     /// Delivers the log's news to the owners on event loop `lane`; called on that loop in every
     /// round. Returns the number of things delivered.
     int poll(int lane);

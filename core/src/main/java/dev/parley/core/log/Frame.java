@@ -1,0 +1,123 @@
+package dev.parley.core.log;
+
+import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
+
+/// The layout of a frame: what one shard appended between two seals, atomic on disk.
+///
+/// | at | bytes | holds |
+/// | --- | --- | --- |
+/// | 0 | 4 | magic |
+/// | 4 | 4 | length of header and records, a multiple of 8 |
+/// | 8 | 4 | CRC32C of the header from 12 on and of every record's length, checksum and type |
+/// | 12 | 2 | shard |
+/// | 14 | 1 | flags: 1 = goes on in the shard's next frame |
+/// | 15 | 1 | format version |
+/// | 16 | 8 | epoch |
+/// | 24 | 8 | number of the frame in this log |
+/// | 32 | 8 | number of the frame in this shard |
+/// | 40 | 8 | address below which everything was durable |
+/// | 48 | 4 | number of records |
+/// | 52 | 4 | zero |
+/// | 56 | 8 | sequence of the segment |
+///
+/// A record is its payload's length (4), CRC32C of type and payload (4), type (1), payload, and
+/// zeros up to a multiple of 8. The segment's sequence in the header makes what is left in a
+/// recycled file invalid.
+final class Frame {
+    static final int MAGIC = 0x504C4652;
+    static final int VERSION = 1;
+    static final int HEADER = 64;
+    static final int RECORD_HEADER = 9;
+    static final int CONTINUED = 1;
+
+    private Frame() {}
+
+    /// Bytes that a record with a payload of `size` takes.
+    static int recordBytes(int size) {
+        return RECORD_HEADER + size + 7 & ~7;
+    }
+
+    /// The checksum of a record's type and payload; `at` is where the record begins.
+    static int recordChecksum(CRC32C crc, ByteBuffer in, int at, int size) {
+        crc.reset();
+        crc.update(in.slice(at + 8, 1 + size));
+        return (int) crc.getValue();
+    }
+
+    /// Computes the checksum of the frame at `at`, whose records' checksums are in place.
+    static int checksum(CRC32C crc, ByteBuffer in, int at) {
+        int length = in.getInt(at + 4);
+        int records = in.getInt(at + 48);
+        crc.reset();
+        crc.update(in.slice(at + 12, HEADER - 12));
+        int record = at + HEADER;
+        for (int i = 0; i < records; i++) {
+            crc.update(in.slice(record, RECORD_HEADER));
+            record += recordBytes(in.getInt(record));
+        }
+        if (record != at + length) {
+            throw new IllegalStateException(
+                    "frame of " + length + " bytes ends at " + (record - at));
+        }
+        return (int) crc.getValue();
+    }
+
+    /// What is wrong with the frame at `at`, of which at most `limit` bytes belong to the segment,
+    /// or VALID. Trusts no length.
+    static Verdict verify(CRC32C crc, ByteBuffer in, int at, int limit, long segment) {
+        if (limit - at < HEADER || in.getInt(at) != MAGIC) {
+            return Verdict.NO_FRAME;
+        }
+        int length = in.getInt(at + 4);
+        int records = in.getInt(at + 48);
+        if (length < HEADER
+                || (length & 7) != 0
+                || length > limit - at
+                || records < 0
+                || records > length / 8
+                || in.getLong(at + 56) != segment
+                || in.get(at + 15) != VERSION) {
+            return Verdict.NO_FRAME;
+        }
+        crc.reset();
+        crc.update(in.slice(at + 12, HEADER - 12));
+        int record = at + HEADER;
+        int end = at + length;
+        for (int i = 0; i < records; i++) {
+            if (end - record < RECORD_HEADER) {
+                return Verdict.NO_FRAME;
+            }
+            int size = in.getInt(record);
+            if (size < 0 || size > end - record - RECORD_HEADER) {
+                return Verdict.NO_FRAME;
+            }
+            crc.update(in.slice(record, RECORD_HEADER));
+            record += recordBytes(size);
+        }
+        if (record != end || (int) crc.getValue() != in.getInt(at + 8)) {
+            return Verdict.NO_FRAME;
+        }
+        return Verdict.VALID;
+    }
+
+    /// Whether every payload of a valid frame matches its checksum.
+    static boolean payloadsMatch(CRC32C crc, ByteBuffer in, int at) {
+        int records = in.getInt(at + 48);
+        int record = at + HEADER;
+        for (int i = 0; i < records; i++) {
+            int size = in.getInt(record);
+            if (recordChecksum(crc, in, record, size) != in.getInt(record + 4)) {
+                return false;
+            }
+            record += recordBytes(size);
+        }
+        return true;
+    }
+
+    /// What was found where a frame could be.
+    enum Verdict {
+        VALID,
+        NO_FRAME
+    }
+}

@@ -1,0 +1,26 @@
+package dev.parley.core.log;
+
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
+
+/// Hands things from one thread to another in order; the only thing besides watermarks through
+/// which the log's threads meet.
+final class Handover<T> {
+    private final ConcurrentLinkedQueue<T> queue = new ConcurrentLinkedQueue<>();
+
+    void offer(T thing) {
+        queue.add(thing);
+    }
+
+    @Nullable T poll() {
+        return queue.poll();
+    }
+
+    @Nullable T peek() {
+        return queue.peek();
+    }
+
+    boolean isEmpty() {
+        return queue.isEmpty();
+    }
+}

@@ -1,0 +1,259 @@
+package dev.parley.core.log;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Messages that need no disk: chunks of memory with a count of what lives in each; over its budget
+/// the oldest are written to a spill file and read back when wanted.
+///
+/// Positions count down from -1: the negated address in the store's own address space, in which
+/// each chunk takes [#SPAN] or, for one large message, a multiple of it.
+final class LocalVolatileStore implements VolatileStore {
+    private static final int SPAN = 256 << 10;
+
+    /// Chunks kept for use again.
+    private static final int SPARES = 16;
+
+    private static final class Chunk {
+        private final long number;
+        private final int bytes;
+        private @Nullable ByteBuffer buffer;
+        private int used;
+        private int live;
+        private boolean spilling;
+        private long spilledAt = -1;
+
+        Chunk(long number, ByteBuffer buffer) {
+            this.number = number;
+            this.buffer = buffer;
+            this.bytes = buffer.capacity();
+        }
+    }
+
+    private final Disk disk;
+    private final String file;
+    private final LogKeeper keeper;
+    private final Handover<Runnable> news;
+    private final Runnable wakeLoop;
+    private final Log.Owner owner;
+    private final long budget;
+    private final Map<Long, Chunk> chunks = new HashMap<>();
+    private final ArrayDeque<Chunk> inMemory = new ArrayDeque<>();
+    private final ArrayDeque<ByteBuffer> spare = new ArrayDeque<>();
+    private Chunk current;
+    private long nextNumber;
+    private long memory;
+    private long spilling;
+    private long position;
+    private long spillEnd;
+    private int spilledChunks;
+
+    LocalVolatileStore(
+            Disk disk,
+            String file,
+            long budget,
+            LogKeeper keeper,
+            Handover<Runnable> news,
+            Runnable wakeLoop,
+            Log.Owner owner) {
+        this.disk = disk;
+        this.file = file;
+        this.budget = budget;
+        this.keeper = keeper;
+        this.news = news;
+        this.wakeLoop = wakeLoop;
+        this.owner = owner;
+        this.current = new Chunk(-1, ByteBuffer.allocate(0));
+    }
+
+    @Override
+    public ByteBuffer append(int size) {
+        int needed = size + 4 + 7 & ~7;
+        if (current.bytes - current.used < needed) {
+            retire(current);
+            current = addChunk(needed);
+        }
+        ByteBuffer buffer = bufferOf(current);
+        int at = current.used;
+        buffer.putInt(at, size);
+        current.used += needed;
+        current.live++;
+        position = -(current.number * SPAN + at + 1);
+        return buffer.slice(at + 4, size);
+    }
+
+    private static ByteBuffer bufferOf(Chunk chunk) {
+        ByteBuffer buffer = chunk.buffer;
+        if (buffer == null) {
+            throw new IllegalStateException("chunk " + chunk.number + " is not in memory");
+        }
+        return buffer;
+    }
+
+    private Chunk addChunk(int needed) {
+        spillOverBudget();
+        int spans = (needed + SPAN - 1) / SPAN;
+        ByteBuffer buffer = spans == 1 ? spare.poll() : null;
+        if (buffer == null) {
+            buffer = ByteBuffer.allocate(spans * SPAN);
+        }
+        Chunk chunk = new Chunk(nextNumber, buffer);
+        for (int i = 0; i < spans; i++) {
+            chunks.put(nextNumber + i, chunk);
+        }
+        nextNumber += spans;
+        memory += chunk.bytes;
+        inMemory.add(chunk);
+        return chunk;
+    }
+
+    @Override
+    public long position() {
+        return position;
+    }
+
+    private @Nullable Chunk chunkOf(long where) {
+        return chunks.get((-where - 1) / SPAN);
+    }
+
+    @Override
+    public @Nullable ByteBuffer cached(long where) {
+        Chunk chunk = chunkOf(where);
+        ByteBuffer buffer = chunk == null ? null : chunk.buffer;
+        if (chunk == null || buffer == null) {
+            return null;
+        }
+        int at = (int) (-where - 1 - chunk.number * SPAN);
+        return buffer.slice(at + 4, buffer.getInt(at));
+    }
+
+    @Override
+    public void read(long where, int size) {
+        Chunk chunk = chunkOf(where);
+        keeper.job(() -> {
+            Log.Block block = chunk == null ? null : readChunk(chunk);
+            news.offer(() -> owner.onRead(where, block));
+            wakeLoop.run();
+        });
+    }
+
+    private Log.@Nullable Block readChunk(Chunk chunk) {
+        ByteBuffer bytes = ByteBuffer.allocate(chunk.used);
+        try {
+            Disk.File spill = disk.open(file, false);
+            try {
+                spill.read(bytes, chunk.spilledAt);
+            } finally {
+                spill.close();
+            }
+        } catch (DiskException e) {
+            return null; // told as damage: the message cannot be had
+        }
+        return new SpilledBlock(chunk.number * SPAN, bytes.flip());
+    }
+
+    private record SpilledBlock(long base, ByteBuffer buffer) implements Log.Block {
+        @Override
+        public @Nullable ByteBuffer payload(long where) {
+            long at = -where - 1 - base;
+            if (at < 0 || at + 4 > buffer.limit()) {
+                return null;
+            }
+            int size = buffer.getInt((int) at);
+            if (size < 0 || at + 4 + size > buffer.limit()) {
+                return null;
+            }
+            return buffer.slice((int) at + 4, size);
+        }
+
+        @Override
+        public int bytes() {
+            return buffer.capacity();
+        }
+    }
+
+    @Override
+    public void release(long where, int size) {
+        Chunk chunk = chunkOf(where);
+        if (chunk == null || chunk.live == 0) {
+            throw new IllegalStateException("nothing lives at " + where);
+        }
+        chunk.live--;
+        if (chunk.live == 0 && chunk != current) {
+            retire(chunk);
+        }
+    }
+
+    /// Lets go of a chunk if nothing lives in it.
+    private void retire(Chunk chunk) {
+        if (chunk.live > 0 || chunk.bytes == 0) {
+            return;
+        }
+        for (int i = 0; i < chunk.bytes / SPAN; i++) {
+            chunks.remove(chunk.number + i);
+        }
+        if (chunk.spilling) {
+            spilledChunks--;
+        }
+        forgetMemory(chunk);
+        if (spilledChunks == 0) {
+            spillEnd = 0;
+        }
+    }
+
+    private void forgetMemory(Chunk chunk) {
+        ByteBuffer buffer = chunk.buffer;
+        if (buffer != null) {
+            chunk.buffer = null;
+            memory -= chunk.bytes;
+            inMemory.remove(chunk);
+            if (chunk.bytes == SPAN && spare.size() < SPARES && !chunk.spilling) {
+                spare.add(buffer);
+            }
+        }
+    }
+
+    private void spillOverBudget() {
+        for (Chunk chunk : inMemory) {
+            if (memory - spilling <= budget) {
+                return;
+            }
+            ByteBuffer buffer = chunk.buffer;
+            if (!chunk.spilling && chunk != current && buffer != null) {
+                chunk.spilling = true;
+                spilledChunks++;
+                long at = spillEnd;
+                spillEnd += chunk.bytes;
+                spilling += chunk.bytes;
+                keeper.job(() -> spill(chunk, buffer, at));
+            }
+        }
+    }
+
+    private void spill(Chunk chunk, ByteBuffer buffer, long at) {
+        boolean written;
+        try {
+            Disk.File spill = disk.open(file, true);
+            try {
+                spill.write(buffer.slice(0, chunk.used), at);
+            } finally {
+                spill.close();
+            }
+            written = true;
+        } catch (DiskException e) {
+            written = false; // no room: the chunk stays in memory
+        }
+        boolean done = written;
+        news.offer(() -> {
+            spilling -= chunk.bytes;
+            if (chunk.buffer != null && done) {
+                chunk.spilledAt = at;
+                forgetMemory(chunk);
+            }
+        });
+        wakeLoop.run();
+    }
+}

@@ -1,0 +1,28 @@
+package dev.parley.core.log;
+
+/// How the local log uses memory and disk.
+///
+/// @param shards written into a new directory; an existing one keeps its own
+/// @param segmentBytes size of a segment file, and the bound of one record
+/// @param chunkBytes memory that is written to and cached as one piece
+/// @param cacheBytes recent chunks kept in memory after they are durable
+/// @param snapshotEveryBytes log written after which a shard is asked for a snapshot
+/// @param reserveBytes free disk at which messages are refused; acknowledgements go on
+/// @param volatileBytes memory for messages that need no disk, before they spill
+public record LogConfig(
+        int shards,
+        int segmentBytes,
+        int chunkBytes,
+        long cacheBytes,
+        long snapshotEveryBytes,
+        long reserveBytes,
+        long volatileBytes) {
+    public static final LogConfig DEFAULT =
+            new LogConfig(16, 64 << 20, 1 << 20, 64L << 20, 128L << 20, 256L << 20, 64L << 20);
+
+    public LogConfig {
+        if (shards < 1 || shards > 4096 || segmentBytes < 16 << 10 || chunkBytes < 4 << 10) {
+            throw new IllegalArgumentException("log configuration out of bounds");
+        }
+    }
+}

@@ -1,0 +1,304 @@
+package dev.parley.core.log;
+
+import dev.parley.core.log.Segment.Header;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/// The event loop's side of the log: encodes records straight into the chunk that the writer writes
+/// from and deliveries are served from.
+///
+/// Chunks follow each other without a gap in the address space, but for the end of a segment that a
+/// record does not fit in. The ring of chunks is written by the event loop and read by the writer
+/// below `sealed`, which is published last: what lies below it never changes while it is in the
+/// ring. A chunk leaves the ring when it is durable and the cache is full.
+final class LogStream {
+    private static final int RING = 1 << 12;
+
+    /// A piece of the log in memory.
+    static final class Chunk {
+        private final long base;
+        private final ByteBuffer buffer;
+        private final @Nullable Header opens;
+        private int used;
+
+        Chunk(long base, ByteBuffer buffer, @Nullable Header opens) {
+            this.base = base;
+            this.buffer = buffer;
+            this.opens = opens;
+        }
+
+        long base() {
+            return base;
+        }
+
+        long end() {
+            return base + used;
+        }
+
+        /// The bytes from one address to another.
+        ByteBuffer bytes(long from, long to) {
+            return buffer.slice((int) (from - base), (int) (to - from));
+        }
+
+        /// The header of the segment that begins with this chunk, or null.
+        @Nullable Header opens() {
+            return opens;
+        }
+    }
+
+    private final LogConfig config;
+    private final long directory;
+    private final long epoch;
+    private final CRC32C crc = new CRC32C();
+    private final @Nullable Chunk[] ring = new Chunk[RING];
+    private final ArrayDeque<ByteBuffer> spare = new ArrayDeque<>();
+    private final long[] turns;
+
+    private long first;
+    private long next;
+    private long cached;
+    private long segment;
+    private int offset;
+    private long frames;
+    private long segmentPrevious;
+    private long segmentPreviousEnd;
+
+    private Chunk chunk;
+    private int frameShard = -1;
+    private int frameStart;
+    private int frameRecords;
+    private int recordStart = -1;
+
+    private volatile long sealed;
+    private volatile long durable;
+
+    /// @param segment the first segment to write, unused so far
+    /// @param turns the number of each shard's last frame; changed here from now on
+    LogStream(
+            LogConfig config,
+            long directory,
+            long epoch,
+            long segment,
+            long previous,
+            long previousEnd,
+            long frames,
+            long[] turns) {
+        this.config = config;
+        this.directory = directory;
+        this.epoch = epoch;
+        this.segment = segment;
+        this.segmentPrevious = previous;
+        this.segmentPreviousEnd = previousEnd;
+        this.frames = frames;
+        this.turns = turns;
+        long start = segment * config.segmentBytes() + Segment.HEADER;
+        this.sealed = start;
+        this.durable = start;
+        this.offset = Segment.HEADER;
+        this.chunk = addChunk(0, true);
+    }
+
+    long epoch() {
+        return epoch;
+    }
+
+    ByteBuffer append(int shard, int type, int size) {
+        int bytes = Frame.recordBytes(size);
+        if (bytes > config.segmentBytes() - Segment.HEADER - Frame.HEADER || size < 0) {
+            throw new IllegalArgumentException("a record of " + size + " bytes is too large");
+        }
+        if (frameShard >= 0 && frameShard != shard) {
+            closeFrame(0);
+        }
+        finishRecord();
+        int needed = bytes + (frameShard < 0 ? Frame.HEADER : 0);
+        if (chunk.buffer.capacity() - chunk.used < needed) {
+            closeFrame(Frame.CONTINUED);
+            nextChunk(bytes + Frame.HEADER);
+        }
+        if (frameShard < 0) {
+            frameShard = shard;
+            frameStart = chunk.used;
+            frameRecords = 0;
+            chunk.used += Frame.HEADER;
+        }
+        recordStart = chunk.used;
+        chunk.used += bytes;
+        frameRecords++;
+        ByteBuffer buffer = chunk.buffer;
+        buffer.putLong(chunk.used - 8, 0);
+        buffer.putInt(recordStart, size);
+        buffer.put(recordStart + 8, (byte) type);
+        return buffer.slice(recordStart + Frame.RECORD_HEADER, size);
+    }
+
+    /// The address of the record appended last.
+    long position() {
+        return chunk.base + recordStart;
+    }
+
+    private void finishRecord() {
+        if (recordStart >= 0) {
+            ByteBuffer buffer = chunk.buffer;
+            int size = buffer.getInt(recordStart);
+            buffer.putInt(recordStart + 4, Frame.recordChecksum(crc, buffer, recordStart, size));
+            recordStart = -1;
+        }
+    }
+
+    void seal(int shard) {
+        if (frameShard == shard) {
+            closeFrame(0);
+        }
+    }
+
+    private void closeFrame(int flags) {
+        if (frameShard < 0) {
+            return;
+        }
+        finishRecord();
+        ByteBuffer buffer = chunk.buffer;
+        int at = frameStart;
+        buffer.putInt(at, Frame.MAGIC)
+                .putInt(at + 4, chunk.used - at)
+                .putShort(at + 12, (short) frameShard)
+                .put(at + 14, (byte) flags)
+                .put(at + 15, (byte) Frame.VERSION)
+                .putLong(at + 16, epoch)
+                .putLong(at + 24, ++frames)
+                .putLong(at + 32, ++turns[frameShard])
+                .putLong(at + 40, durable)
+                .putInt(at + 48, frameRecords)
+                .putInt(at + 52, 0)
+                .putLong(at + 56, segment);
+        buffer.putInt(at + 8, Frame.checksum(crc, buffer, at));
+        frameShard = -1;
+    }
+
+    /// Makes everything sealed visible to the writer; returns whether there was anything new.
+    boolean flush() {
+        closeFrame(0);
+        long end = chunk.end();
+        if (end == sealed) {
+            return false;
+        }
+        sealed = end;
+        return true;
+    }
+
+    private void nextChunk(int needed) {
+        offset = (int) (chunk.end() - segment * config.segmentBytes());
+        boolean fits = config.segmentBytes() - offset >= needed;
+        if (!fits) {
+            segmentPrevious = segment;
+            segmentPreviousEnd = chunk.end();
+            segment++;
+            offset = Segment.HEADER;
+        }
+        chunk = addChunk(needed, !fits);
+    }
+
+    private Chunk addChunk(int needed, boolean opensSegment) {
+        evict();
+        if (next - first == RING) {
+            throw new IllegalStateException("the log writer is " + RING + " chunks behind");
+        }
+        int capacity = Math.max(config.chunkBytes(), needed);
+        capacity = Math.min(capacity, config.segmentBytes() - offset);
+        ByteBuffer buffer = capacity == config.chunkBytes() ? spare.poll() : null;
+        if (buffer == null) {
+            buffer = ByteBuffer.allocateDirect(capacity);
+        }
+        Header header = null;
+        if (opensSegment) {
+            header =
+                    new Header(
+                            directory,
+                            segment,
+                            config.segmentBytes(),
+                            epoch,
+                            frames + 1,
+                            segmentPrevious,
+                            segmentPreviousEnd,
+                            durable);
+        }
+        Chunk added = new Chunk(segment * config.segmentBytes() + offset, buffer, header);
+        ring[(int) next & RING - 1] = added;
+        next++;
+        cached += capacity;
+        return added;
+    }
+
+    private void evict() {
+        while (cached > config.cacheBytes() && next - first > 1) {
+            Chunk oldest = chunkAt(first);
+            if (oldest.end() > durable) {
+                return;
+            }
+            ring[(int) first & RING - 1] = null;
+            first++;
+            cached -= oldest.buffer.capacity();
+            if (oldest.buffer.capacity() == config.chunkBytes()) {
+                spare.add(oldest.buffer);
+            }
+        }
+    }
+
+    private Chunk chunkAt(long index) {
+        Chunk found = ring[(int) index & RING - 1];
+        if (found == null) {
+            throw new IllegalStateException("chunk " + index + " has left the ring");
+        }
+        return found;
+    }
+
+    /// The payload at `position` if it is in memory.
+    @Nullable ByteBuffer cached(long position) {
+        if (position >= chunk.base) {
+            return payload(chunk, position);
+        }
+        long low = first;
+        long high = next - 1;
+        while (low <= high) {
+            long middle = low + high >>> 1;
+            Chunk candidate = chunkAt(middle);
+            if (position < candidate.base) {
+                high = middle - 1;
+            } else if (position >= candidate.end()) {
+                low = middle + 1;
+            } else {
+                return payload(candidate, position);
+            }
+        }
+        return null;
+    }
+
+    private static ByteBuffer payload(Chunk chunk, long position) {
+        int at = (int) (position - chunk.base);
+        return chunk.buffer.slice(at + Frame.RECORD_HEADER, chunk.buffer.getInt(at));
+    }
+
+    long head() {
+        return chunk.end();
+    }
+
+    long sealed() {
+        return sealed;
+    }
+
+    long durable() {
+        return durable;
+    }
+
+    /// The writer's: everything below `address` is durable.
+    void durable(long address) {
+        durable = address;
+    }
+
+    /// The writer's: the chunk numbered `index`, or null when it is not there yet.
+    @Nullable Chunk chunk(long index) {
+        return ring[(int) index & RING - 1];
+    }
+}
