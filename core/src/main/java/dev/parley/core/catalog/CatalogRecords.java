@@ -1,0 +1,282 @@
+package dev.parley.core.catalog;
+
+import dev.parley.core.catalog.CatalogCommand.Link;
+import dev.parley.core.message.FieldTable;
+import dev.parley.core.shard.Pattern;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+
+/// Changes of the catalog as bytes. Texts are a length (4 bytes) and UTF-8, tables as on the wire.
+///
+/// | type | holds |
+/// | --- | --- |
+/// | HOST, HOST_GONE | name |
+/// | USER | name, password hash, number of tags, tags |
+/// | USER_GONE | name |
+/// | PERMIT | user, host, configure, write, read |
+/// | FORBID | user, host |
+/// | EXCHANGE | host, name, type, flags, arguments |
+/// | EXCHANGE_GONE | host, name |
+/// | QUEUE | id, host, name, shard, flags, owner, arguments |
+/// | QUEUE_GONE | id |
+/// | BOUND, UNBOUND | host, source, destination, to-queue, key, arguments |
+/// | IDS | ids below this may have been used |
+final class CatalogRecords {
+    static final int HOST = Pattern.CATALOG.firstType();
+    static final int HOST_GONE = HOST + 1;
+    static final int USER = HOST + 2;
+    static final int USER_GONE = HOST + 3;
+    static final int PERMIT = HOST + 4;
+    static final int FORBID = HOST + 5;
+    static final int EXCHANGE = HOST + 6;
+    static final int EXCHANGE_GONE = HOST + 7;
+    static final int QUEUE = HOST + 8;
+    static final int QUEUE_GONE = HOST + 9;
+    static final int BOUND = HOST + 10;
+    static final int UNBOUND = HOST + 11;
+    static final int IDS = HOST + 12;
+
+    private ByteBuffer out = ByteBuffer.allocate(4096);
+
+    /// A change under construction; the buffer is this object's and reused.
+    CatalogRecords begin() {
+        out.clear();
+        return this;
+    }
+
+    CatalogRecords text(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        room(4 + bytes.length).putInt(bytes.length).put(bytes);
+        return this;
+    }
+
+    CatalogRecords number(long number) {
+        room(8).putLong(number);
+        return this;
+    }
+
+    CatalogRecords table(FieldTable table) {
+        table.write(room(table.encodedSize()));
+        return this;
+    }
+
+    ByteBuffer bytes() {
+        return out.duplicate().flip();
+    }
+
+    private ByteBuffer room(int bytes) {
+        if (out.remaining() < bytes) {
+            ByteBuffer larger =
+                    ByteBuffer.allocate(Math.max(out.capacity() * 2, out.position() + bytes));
+            out = larger.put(out.flip());
+        }
+        return out;
+    }
+
+    CatalogRecords user(User user) {
+        begin().text(user.name()).text(user.passwordHash()).number(user.tags().size());
+        user.tags().forEach(this::text);
+        return this;
+    }
+
+    CatalogRecords permit(String user, String host, User.Permission permission) {
+        return begin().text(user)
+                .text(host)
+                .text(permission.configure())
+                .text(permission.write())
+                .text(permission.read());
+    }
+
+    CatalogRecords exchange(String host, Exchange exchange) {
+        int flags =
+                (exchange.durable() ? 1 : 0)
+                        | (exchange.autoDelete() ? 2 : 0)
+                        | (exchange.internal() ? 4 : 0);
+        return begin().text(host)
+                .text(exchange.name())
+                .text(exchange.type().label())
+                .number(flags)
+                .table(exchange.arguments());
+    }
+
+    CatalogRecords queue(QueueEntry queue) {
+        int flags = (queue.durable() ? 1 : 0) | (queue.autoDelete() ? 2 : 0);
+        return begin().number(queue.id())
+                .text(queue.host())
+                .text(queue.name())
+                .number(queue.shard())
+                .number(flags)
+                .number(queue.owner())
+                .table(queue.arguments());
+    }
+
+    CatalogRecords link(String host, Link link) {
+        return begin().text(host)
+                .text(link.source())
+                .text(link.destination())
+                .number(link.toQueue() ? 1 : 0)
+                .text(link.routingKey())
+                .table(link.arguments());
+    }
+
+    /// Changes the catalog by one record; the same live, at replay, and on every copy.
+    static void apply(Catalog catalog, int type, ByteBuffer in) {
+        if (type == HOST) {
+            catalog.add(newHost(readText(in)));
+        } else if (type == HOST_GONE) {
+            catalog.removeHost(readText(in));
+        } else if (type == USER) {
+            applyUser(catalog, in);
+        } else if (type == USER_GONE) {
+            catalog.removeUser(readText(in));
+        } else if (type == PERMIT) {
+            User user = catalog.user(readText(in));
+            String host = readText(in);
+            User.Permission permission =
+                    new User.Permission(readText(in), readText(in), readText(in));
+            if (user != null) {
+                user.permissions().put(host, permission);
+            }
+        } else if (type == FORBID) {
+            User user = catalog.user(readText(in));
+            if (user != null) {
+                user.permissions().remove(readText(in));
+            }
+        } else if (type == EXCHANGE) {
+            applyExchange(catalog, in);
+        } else if (type == EXCHANGE_GONE) {
+            VirtualHost host = catalog.host(readText(in));
+            Exchange exchange = host == null ? null : host.exchange(readText(in));
+            if (host != null && exchange != null) {
+                host.remove(exchange);
+            }
+        } else if (type == QUEUE) {
+            applyQueue(catalog, in);
+        } else if (type == QUEUE_GONE) {
+            QueueEntry queue = catalog.queue(in.getLong());
+            if (queue != null) {
+                catalog.remove(queue);
+            }
+        } else if (type == BOUND || type == UNBOUND) {
+            applyLink(catalog, type == BOUND, in);
+        } else if (type == IDS) {
+            catalog.reserveIds(in.getLong());
+        } else {
+            throw new IllegalStateException("unknown catalog record " + type);
+        }
+    }
+
+    private static VirtualHost newHost(String name) {
+        VirtualHost host = new VirtualHost(name);
+        host.add(builtIn("", Exchange.Type.DIRECT, false));
+        host.add(builtIn("amq.direct", Exchange.Type.DIRECT, false));
+        host.add(builtIn("amq.fanout", Exchange.Type.FANOUT, false));
+        host.add(builtIn("amq.topic", Exchange.Type.TOPIC, false));
+        host.add(builtIn("amq.headers", Exchange.Type.HEADERS, false));
+        host.add(builtIn("amq.match", Exchange.Type.HEADERS, false));
+        host.add(builtIn("amq.rabbitmq.trace", Exchange.Type.TOPIC, true));
+        return host;
+    }
+
+    private static Exchange builtIn(String name, Exchange.Type type, boolean internal) {
+        return new Exchange(name, type, true, false, internal, FieldTable.EMPTY);
+    }
+
+    private static void applyUser(Catalog catalog, ByteBuffer in) {
+        String name = readText(in);
+        String hash = readText(in);
+        List<String> tags = new ArrayList<>();
+        for (long n = in.getLong(); n > 0; n--) {
+            tags.add(readText(in));
+        }
+        User before = catalog.user(name);
+        catalog.put(
+                new User(
+                        name,
+                        hash,
+                        tags,
+                        before == null ? new LinkedHashMap<>() : before.permissions()));
+    }
+
+    private static void applyExchange(Catalog catalog, ByteBuffer in) {
+        VirtualHost host = catalog.host(readText(in));
+        String name = readText(in);
+        Exchange.Type type = Exchange.Type.of(readText(in));
+        long flags = in.getLong();
+        FieldTable arguments = FieldTable.read(in);
+        if (host != null && type != null) {
+            host.add(
+                    new Exchange(
+                            name,
+                            type,
+                            (flags & 1) != 0,
+                            (flags & 2) != 0,
+                            (flags & 4) != 0,
+                            arguments));
+        }
+    }
+
+    private static void applyQueue(Catalog catalog, ByteBuffer in) {
+        long id = in.getLong();
+        VirtualHost host = catalog.host(readText(in));
+        String name = readText(in);
+        int shard = (int) in.getLong();
+        long flags = in.getLong();
+        long owner = in.getLong();
+        FieldTable arguments = FieldTable.read(in);
+        if (host != null) {
+            catalog.add(
+                    host,
+                    new QueueEntry(
+                            id,
+                            host.name(),
+                            name,
+                            shard,
+                            (flags & 1) != 0,
+                            owner,
+                            (flags & 2) != 0,
+                            arguments));
+        }
+    }
+
+    private static void applyLink(Catalog catalog, boolean bound, ByteBuffer in) {
+        VirtualHost host = catalog.host(readText(in));
+        Link link =
+                new Link(
+                        readText(in),
+                        readText(in),
+                        in.getLong() == 1,
+                        readText(in),
+                        FieldTable.read(in));
+        if (host == null) {
+            return;
+        }
+        Binding known = host.find(link);
+        if (!bound) {
+            if (known != null) {
+                host.remove(known);
+            }
+            return;
+        }
+        Exchange source = host.exchange(link.source());
+        QueueEntry queue = link.toQueue() ? host.queue(link.destination()) : null;
+        Exchange exchange = link.toQueue() ? null : host.exchange(link.destination());
+        boolean complete = source != null && (queue != null || exchange != null);
+        if (known == null && source != null && complete) {
+            host.add(new Binding(source, queue, exchange, link.routingKey(), link.arguments()));
+        }
+    }
+
+    private static String readText(ByteBuffer in) {
+        int length = in.getInt();
+        if (length < 0 || length > in.remaining()) {
+            throw new IllegalStateException("a text of " + length + " bytes in a catalog record");
+        }
+        byte[] bytes = new byte[length];
+        in.get(bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,90 @@
+package dev.parley.core.catalog;
+
+import dev.parley.core.message.FieldTable;
+import java.util.ArrayList;
+import java.util.List;
+
+/// A queue as the catalog knows it: its name, its properties, and the shard on which it lives.
+public final class QueueEntry {
+    private final long id;
+    private final String host;
+    private final String name;
+    private final int shard;
+    private final boolean durable;
+    private final long owner;
+    private final boolean autoDelete;
+    private final FieldTable arguments;
+    private final List<Binding> incoming = new ArrayList<>();
+
+    /// The route that found this queue last, so that it is found once per route.
+    private long foundBy;
+
+    QueueEntry(
+            long id,
+            String host,
+            String name,
+            int shard,
+            boolean durable,
+            long owner,
+            boolean autoDelete,
+            FieldTable arguments) {
+        this.id = id;
+        this.host = host;
+        this.name = name;
+        this.shard = shard;
+        this.durable = durable;
+        this.owner = owner;
+        this.autoDelete = autoDelete;
+        this.arguments = arguments;
+    }
+
+    public long id() {
+        return id;
+    }
+
+    public String host() {
+        return host;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public int shard() {
+        return shard;
+    }
+
+    public boolean durable() {
+        return durable;
+    }
+
+    /// The connection that holds it exclusively, 0 for none.
+    public long owner() {
+        return owner;
+    }
+
+    public boolean autoDelete() {
+        return autoDelete;
+    }
+
+    public FieldTable arguments() {
+        return arguments;
+    }
+
+    /// Whether it outlives a restart of the node.
+    public boolean survives() {
+        return durable && owner == 0;
+    }
+
+    List<Binding> incoming() {
+        return incoming;
+    }
+
+    boolean foundFirstBy(long route) {
+        if (foundBy == route) {
+            return false;
+        }
+        foundBy = route;
+        return true;
+    }
+}
