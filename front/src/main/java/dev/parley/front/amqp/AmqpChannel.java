@@ -1,0 +1,616 @@
+package dev.parley.front.amqp;
+
+import dev.parley.api.Reason;
+import dev.parley.core.catalog.CatalogClient;
+import dev.parley.core.catalog.CatalogCommand;
+import dev.parley.core.catalog.CatalogCommand.Link;
+import dev.parley.core.catalog.CatalogMachine;
+import dev.parley.core.catalog.CatalogReply;
+import dev.parley.core.catalog.Exchange;
+import dev.parley.core.catalog.QueueEntry;
+import dev.parley.core.catalog.User;
+import dev.parley.core.message.FieldValue;
+import dev.parley.core.queue.Delivery;
+import dev.parley.core.queue.QueueClient;
+import dev.parley.core.queue.QueueCommand;
+import dev.parley.core.queue.QueueReply;
+import dev.parley.core.queue.QueueSpec;
+import java.nio.ByteBuffer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// One channel: declares, binds, publishes, consumes.
+///
+/// What needs the node's answer pauses the connection until it has come, so methods take effect in
+/// the order in which they were sent.
+final class AmqpChannel implements QueueClient {
+    private final AmqpConnection connection;
+    private final int number;
+    private final Publisher publisher;
+    private final Consumers consumers;
+
+    private boolean closed;
+    private long nextToken = 1;
+    private long awaited;
+    private int currentMethod;
+    private @Nullable Consumer<QueueReply> onQueueReply;
+    private String lastQueue = "";
+
+    AmqpChannel(AmqpConnection connection, int number) {
+        this.connection = connection;
+        this.number = number;
+        this.publisher = new Publisher(connection, this);
+        this.consumers = new Consumers(connection, this);
+        connection.broker().metrics().channels(1);
+    }
+
+    int number() {
+        return number;
+    }
+
+    Consumers consumers() {
+        return consumers;
+    }
+
+    Publisher publisher() {
+        return publisher;
+    }
+
+    boolean publishesUnconfirmed() {
+        return publisher.publishesUnconfirmed();
+    }
+
+    void sayConfirms() {
+        publisher.sayConfirms();
+    }
+
+    void resumeConsumers() {
+        consumers.resumeAll();
+    }
+
+    // ---- frames
+
+    void onMethod(int id, ByteBuffer arguments) {
+        ClientMethod method = ClientMethod.read(id, arguments);
+        if (closed) {
+            if (method instanceof ClientMethod.ChannelCloseOk) {
+                connection.forget(this);
+            } else if (method instanceof ClientMethod.ChannelClose) {
+                reply(20, 41).end();
+            }
+            return;
+        }
+        if (publisher.expectsContent()) {
+            throw AmqpException.hard(
+                    ReplyCode.UNEXPECTED_FRAME, "expected content, got a method frame");
+        }
+        currentMethod = id;
+        try {
+            handle(method);
+        } catch (AmqpException e) {
+            throw e.of(id);
+        }
+    }
+
+    private void handle(ClientMethod method) {
+        switch (method) {
+            case ClientMethod.BasicPublish publish -> publisher.begin(publish);
+            case ClientMethod.BasicAck ack -> consumers.ack(ack);
+            case ClientMethod.BasicNack nack -> consumers.nack(nack);
+            case ClientMethod.BasicReject reject -> consumers.reject(reject);
+            case ClientMethod.BasicGet get -> consumers.get(get);
+            case ClientMethod.BasicConsume consume -> consumers.consume(consume);
+            case ClientMethod.BasicCancel cancel -> consumers.cancel(cancel);
+            case ClientMethod.BasicCancelOk ok -> {
+                // The answer to a cancellation of ours; nothing waits for it.
+            }
+            case ClientMethod.BasicQos qos -> consumers.qos(qos);
+            case ClientMethod.BasicRecover recover -> consumers.recover(recover);
+            case ClientMethod.QueueDeclare declare -> declareQueue(declare);
+            case ClientMethod.QueueBind bind -> bindQueue(bind);
+            case ClientMethod.QueueUnbind unbind -> unbindQueue(unbind);
+            case ClientMethod.QueuePurge purge -> purgeQueue(purge);
+            case ClientMethod.QueueDelete delete -> deleteQueue(delete);
+            case ClientMethod.ExchangeDeclare declare -> declareExchange(declare);
+            case ClientMethod.ExchangeDelete delete -> deleteExchange(delete);
+            case ClientMethod.ExchangeBind bind -> bindExchange(bind);
+            case ClientMethod.ExchangeUnbind unbind -> unbindExchange(unbind);
+            case ClientMethod.ConfirmSelect select -> publisher.confirmSelect(select);
+            case ClientMethod.TxSelect select -> publisher.txSelect();
+            case ClientMethod.TxCommit commit -> publisher.txCommit();
+            case ClientMethod.TxRollback rollback -> publisher.txRollback();
+            case ClientMethod.ChannelFlow flow -> {
+                consumers.flow(flow.active());
+                reply(20, 21).octet(flow.active() ? 1 : 0).end();
+            }
+            case ClientMethod.ChannelFlowOk ok -> {
+                // The answer to a flow of ours; none is sent.
+            }
+            case ClientMethod.AccessRequest request -> reply(30, 11).shortInt(1).end();
+            case ClientMethod.ChannelClose close -> {
+                close();
+                connection.forget(this);
+                reply(20, 41).end();
+            }
+            case ClientMethod.ChannelCloseOk ok -> {
+                // Late; the channel was opened again meanwhile.
+            }
+            case ClientMethod.ChannelOpen open ->
+                    throw new AmqpException(ReplyCode.CHANNEL_ERROR, "second 'channel.open' seen");
+            case ClientMethod.ConnectionStartOk c -> throw misplaced();
+            case ClientMethod.ConnectionSecureOk c -> throw misplaced();
+            case ClientMethod.ConnectionTuneOk c -> throw misplaced();
+            case ClientMethod.ConnectionOpen c -> throw misplaced();
+            case ClientMethod.ConnectionClose c -> throw misplaced();
+            case ClientMethod.ConnectionCloseOk c -> throw misplaced();
+            case ClientMethod.ConnectionUpdateSecret c -> throw misplaced();
+        }
+    }
+
+    private static AmqpException misplaced() {
+        return new AmqpException(
+                ReplyCode.COMMAND_INVALID, "connection methods belong to channel 0");
+    }
+
+    void onContentHeader(int classId, long bodySize, ByteBuffer properties) {
+        if (!closed) {
+            publisher.onHeader(classId, bodySize, properties);
+        }
+    }
+
+    void onBody(ByteBuffer piece) {
+        if (!closed) {
+            publisher.onBody(piece);
+        }
+    }
+
+    FrameBuffer reply(int classId, int methodId) {
+        return connection.out().method(number, classId, methodId);
+    }
+
+    // ---- asking the node
+
+    /// Sends a command to the catalog and goes on with `then` when it is done; the connection is
+    /// paused meanwhile.
+    private void ask(CatalogAsk command, Consumer<CatalogReply> then) {
+        long token = nextToken++;
+        int method = currentMethod;
+        connection.pause();
+        CatalogClient client =
+                (answered, reply) -> {
+                    try {
+                        if (!closed) {
+                            then.accept(checked(reply));
+                        }
+                    } catch (AmqpException e) {
+                        connection.fail(e.of(method), number);
+                    } finally {
+                        connection.goOn();
+                    }
+                };
+        connection.broker().offer(0, command.with(client, token));
+    }
+
+    private interface CatalogAsk {
+        CatalogCommand with(CatalogClient client, long token);
+    }
+
+    private static CatalogReply checked(CatalogReply reply) {
+        if (reply instanceof CatalogReply.Refused(Reason reason)) {
+            throw Refusals.asException(reason);
+        }
+        return reply;
+    }
+
+    /// Sends a command to a queue's shard; as with [#ask].
+    void askQueue(QueueEntry queue, QueueAsk command, Consumer<QueueReply> then) {
+        long token = nextToken++;
+        awaited = token;
+        onQueueReply = then;
+        connection.pause();
+        connection.broker().offer(queue.shard(), command.with(token));
+    }
+
+    /// A command that carries the token of its answer.
+    interface QueueAsk {
+        QueueCommand with(long token);
+    }
+
+    @Override
+    public void onReply(long token, QueueReply reply) {
+        Consumer<QueueReply> then = onQueueReply;
+        if (token != awaited || then == null) {
+            return;
+        }
+        onQueueReply = null;
+        awaited = 0;
+        try {
+            if (!closed) {
+                if (reply instanceof QueueReply.Refused(Reason reason)) {
+                    throw Refusals.asException(reason);
+                }
+                then.accept(reply);
+            }
+        } catch (AmqpException e) {
+            connection.fail(e.of(currentMethod), number);
+        } finally {
+            connection.goOn();
+        }
+    }
+
+    @Override
+    public void onAccepted(long from, long to) {
+        publisher.onAccepted(from, to);
+    }
+
+    @Override
+    public void onRefused(long token, Reason reason) {
+        publisher.onRefused(token);
+    }
+
+    @Override
+    public void onDelivery(Delivery delivery) {
+        consumers.onDelivery(delivery);
+    }
+
+    @Override
+    public void onCancelled(long consumer) {
+        consumers.onCancelled(consumer);
+    }
+
+    // ---- names and permissions
+
+    User.Permission permission() {
+        User.Permission permission = connection.user().in(connection.host().name());
+        if (permission == null) {
+            throw new AmqpException(ReplyCode.ACCESS_REFUSED, "no permission in this vhost");
+        }
+        return permission;
+    }
+
+    void mayConfigure(String kind, String name) {
+        if (!permission().mayConfigure(name)) {
+            throw refusedAccess("configure", kind, name);
+        }
+    }
+
+    void mayWrite(String kind, String name) {
+        if (!permission().mayWrite(name)) {
+            throw refusedAccess("write", kind, name);
+        }
+    }
+
+    void mayRead(String kind, String name) {
+        if (!permission().mayRead(name)) {
+            throw refusedAccess("read", kind, name);
+        }
+    }
+
+    private AmqpException refusedAccess(String what, String kind, String name) {
+        return new AmqpException(
+                ReplyCode.ACCESS_REFUSED,
+                "%s access to %s '%s' in vhost '%s' refused for user '%s'"
+                        .formatted(
+                                what,
+                                kind,
+                                name.isEmpty() ? "amq.default" : name,
+                                connection.host().name(),
+                                connection.userName()));
+    }
+
+    /// An empty name stands for the queue declared last on this channel.
+    String queueName(String name) {
+        if (!name.isEmpty()) {
+            return clean(name);
+        }
+        if (lastQueue.isEmpty()) {
+            throw AmqpException.hard(ReplyCode.NOT_FOUND, "no previously declared queue");
+        }
+        return lastQueue;
+    }
+
+    /// Line ends are not part of a name.
+    private static String clean(String name) {
+        return name.indexOf('\n') < 0 && name.indexOf('\r') < 0
+                ? name
+                : name.replace("\n", "").replace("\r", "");
+    }
+
+    /// The queue of that name if this connection may use it.
+    QueueEntry queue(String name) {
+        String wanted = queueName(name);
+        QueueEntry queue = connection.host().queue(wanted);
+        if (queue == null) {
+            throw Refusals.asException(CatalogMachine.noQueue(wanted, connection.host().name()));
+        }
+        if (queue.owner() != 0 && queue.owner() != connection.id()) {
+            throw Refusals.asException(CatalogMachine.locked(queue));
+        }
+        return queue;
+    }
+
+    // ---- exchanges
+
+    private void declareExchange(ClientMethod.ExchangeDeclare declare) {
+        String name = clean(declare.exchange());
+        if (declare.passive()) {
+            if (connection.host().exchange(name) == null) {
+                throw Refusals.asException(
+                        CatalogMachine.noExchange(name, connection.host().name()));
+            }
+            answer(declare.noWait(), 40, 11);
+            return;
+        }
+        mayConfigure("exchange", name);
+        if (name.isEmpty()) {
+            throw new AmqpException(
+                    ReplyCode.ACCESS_REFUSED, "operation not permitted on the default exchange");
+        }
+        FieldValue alternate = declare.arguments().get("alternate-exchange");
+        String alternateName = alternate == null ? null : alternate.asText();
+        if (alternate != null && alternateName == null) {
+            throw new AmqpException(
+                    ReplyCode.PRECONDITION_FAILED,
+                    "invalid arg 'alternate-exchange' for exchange '" + name + "'");
+        }
+        if (alternateName != null) {
+            mayRead("exchange", name);
+            mayWrite("exchange", alternateName);
+        }
+        ask(
+                (client, token) ->
+                        new CatalogCommand.DeclareExchange(
+                                client,
+                                token,
+                                connection.host().name(),
+                                name,
+                                declare.type(),
+                                declare.durable(),
+                                declare.autoDelete(),
+                                declare.internal(),
+                                declare.arguments()),
+                reply -> answer(declare.noWait(), 40, 11));
+    }
+
+    private void deleteExchange(ClientMethod.ExchangeDelete delete) {
+        mayConfigure("exchange", delete.exchange());
+        ask(
+                (client, token) ->
+                        new CatalogCommand.DeleteExchange(
+                                client,
+                                token,
+                                connection.host().name(),
+                                delete.exchange(),
+                                delete.ifUnused()),
+                reply -> answer(delete.noWait(), 40, 21));
+    }
+
+    private void bindExchange(ClientMethod.ExchangeBind bind) {
+        mayWrite("exchange", bind.destination());
+        mayRead("exchange", bind.source());
+        Link link =
+                new Link(bind.source(), bind.destination(), false, bind.key(), bind.arguments());
+        bind(link, () -> answer(bind.noWait(), 40, 31));
+    }
+
+    private void unbindExchange(ClientMethod.ExchangeUnbind unbind) {
+        mayWrite("exchange", unbind.destination());
+        mayRead("exchange", unbind.source());
+        Link link =
+                new Link(
+                        unbind.source(),
+                        unbind.destination(),
+                        false,
+                        unbind.key(),
+                        unbind.arguments());
+        unbind(link, () -> answer(unbind.noWait(), 40, 51));
+    }
+
+    private void bind(Link link, Runnable then) {
+        ask(
+                (client, token) ->
+                        new CatalogCommand.Bind(client, token, connection.host().name(), link),
+                reply -> then.run());
+    }
+
+    private void unbind(Link link, Runnable then) {
+        ask(
+                (client, token) ->
+                        new CatalogCommand.Unbind(client, token, connection.host().name(), link),
+                reply -> then.run());
+    }
+
+    private void answer(boolean noWait, int classId, int methodId) {
+        if (!noWait) {
+            reply(classId, methodId).end();
+        }
+    }
+
+    // ---- queues
+
+    private void declareQueue(ClientMethod.QueueDeclare declare) {
+        String name = clean(declare.queue());
+        if (name.equals(ReplyAddresses.PSEUDO_QUEUE)
+                || name.startsWith(ReplyAddresses.PSEUDO_QUEUE + ".")) {
+            declareReplyAddress(name, declare);
+            return;
+        }
+        if (declare.passive()) {
+            QueueEntry queue = queue(name);
+            lastQueue = queue.name();
+            touch(queue, declare.noWait());
+            return;
+        }
+        String chosen = name.isEmpty() ? "amq.gen-" + connection.broker().randomName() : name;
+        mayConfigure("queue", chosen);
+        QueueSpec spec = spec(chosen, declare);
+        checkDeadLetters(chosen, spec);
+        long owner = declare.exclusive() ? connection.id() : 0;
+        ask(
+                (client, token) ->
+                        new CatalogCommand.DeclareQueue(
+                                client,
+                                token,
+                                connection.host().name(),
+                                chosen,
+                                declare.durable(),
+                                owner,
+                                declare.autoDelete(),
+                                declare.arguments()),
+                reply -> onDeclared((CatalogReply.Declared) reply, spec, declare.noWait()));
+    }
+
+    private static QueueSpec spec(String name, ClientMethod.QueueDeclare declare) {
+        try {
+            return QueueArguments.spec(
+                    name,
+                    declare.durable() && !declare.exclusive(),
+                    declare.autoDelete(),
+                    declare.arguments());
+        } catch (IllegalArgumentException e) {
+            throw new AmqpException(ReplyCode.PRECONDITION_FAILED, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void checkDeadLetters(String name, QueueSpec spec) {
+        String exchange = spec.deadLetterExchange();
+        if (exchange != null) {
+            mayRead("queue", name);
+            mayWrite("exchange", exchange);
+        }
+    }
+
+    private void onDeclared(CatalogReply.Declared declared, QueueSpec spec, boolean noWait) {
+        QueueEntry queue = declared.queue();
+        if (queue.owner() != 0) {
+            connection.ownsQueues();
+        }
+        lastQueue = queue.name();
+        if (declared.created()) {
+            connection
+                    .broker()
+                    .offer(
+                            queue.shard(),
+                            new QueueCommand.Create(queue.id(), queue.host(), queue.name(), spec));
+        }
+        touch(queue, noWait);
+    }
+
+    private void touch(QueueEntry queue, boolean noWait) {
+        askQueue(
+                queue,
+                token -> new QueueCommand.Touch(this, token, queue.id()),
+                reply -> {
+                    if (!noWait && reply instanceof QueueReply.Done done) {
+                        declareOk(queue.name(), done.messages(), done.consumers());
+                    }
+                });
+    }
+
+    private void declareOk(String name, long messages, int count) {
+        reply(50, 11).shortText(name).longInt(messages).longInt(count).end();
+    }
+
+    private void declareReplyAddress(String name, ClientMethod.QueueDeclare declare) {
+        if (!name.equals(ReplyAddresses.PSEUDO_QUEUE)
+                && connection.broker().replies().find(name) == null) {
+            throw Refusals.asException(CatalogMachine.noQueue(name, connection.host().name()));
+        }
+        if (!declare.noWait()) {
+            declareOk(name, 0, name.equals(ReplyAddresses.PSEUDO_QUEUE) ? 0 : 1);
+        }
+    }
+
+    private void bindQueue(ClientMethod.QueueBind bind) {
+        String name = queueName(bind.queue());
+        mayWrite("queue", name);
+        mayRead("exchange", bind.exchange());
+        QueueEntry queue = connection.host().queue(name);
+        if (queue != null) {
+            queue(name);
+        }
+        String key = bind.queue().isEmpty() && bind.key().isEmpty() ? name : bind.key();
+        Link link = new Link(bind.exchange(), name, true, key, bind.arguments());
+        bind(link, () -> answer(bind.noWait(), 50, 21));
+    }
+
+    private void unbindQueue(ClientMethod.QueueUnbind unbind) {
+        String name = queueName(unbind.queue());
+        mayWrite("queue", name);
+        mayRead("exchange", unbind.exchange());
+        if (connection.host().queue(name) != null) {
+            queue(name);
+        }
+        Link link = new Link(unbind.exchange(), name, true, unbind.key(), unbind.arguments());
+        unbind(link, () -> answer(false, 50, 51));
+    }
+
+    private void purgeQueue(ClientMethod.QueuePurge purge) {
+        mayRead("queue", queueName(purge.queue()));
+        QueueEntry queue = queue(purge.queue());
+        askQueue(
+                queue,
+                token -> new QueueCommand.Purge(this, token, queue.id()),
+                reply -> {
+                    if (!purge.noWait() && reply instanceof QueueReply.Done done) {
+                        reply(50, 31).longInt(done.messages()).end();
+                    }
+                });
+    }
+
+    private void deleteQueue(ClientMethod.QueueDelete delete) {
+        String name = queueName(delete.queue());
+        mayConfigure("queue", name);
+        if (connection.host().queue(name) == null) {
+            if (!delete.noWait()) {
+                reply(50, 41).longInt(0).end();
+            }
+            return;
+        }
+        QueueEntry queue = queue(name);
+        askQueue(
+                queue,
+                token ->
+                        new QueueCommand.Delete(
+                                this, token, queue.id(), delete.ifUnused(), delete.ifEmpty()),
+                reply -> {
+                    long messages = reply instanceof QueueReply.Done done ? done.messages() : 0;
+                    forgetQueue(queue, messages, delete.noWait());
+                });
+    }
+
+    private void forgetQueue(QueueEntry queue, long messages, boolean noWait) {
+        ask(
+                (client, token) -> new CatalogCommand.RemoveQueue(client, token, queue.id()),
+                reply -> {
+                    if (!noWait) {
+                        reply(50, 41).longInt(messages).end();
+                    }
+                });
+    }
+
+    /// The exchange that a publish names.
+    Exchange exchange(String name) {
+        Exchange exchange = connection.host().exchange(name);
+        if (exchange == null) {
+            throw Refusals.asException(CatalogMachine.noExchange(name, connection.host().name()));
+        }
+        return exchange;
+    }
+
+    // ---- the end
+
+    boolean closed() {
+        return closed;
+    }
+
+    /// Gives back what the channel has; nothing more is sent on it.
+    void close() {
+        if (!closed) {
+            closed = true;
+            consumers.close();
+            publisher.close();
+            connection.broker().metrics().channels(-1);
+        }
+    }
+}

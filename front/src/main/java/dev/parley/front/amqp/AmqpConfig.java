@@ -1,0 +1,24 @@
+package dev.parley.front.amqp;
+
+/// How AMQP connections behave.
+///
+/// @param product told to clients; some change what they do by it
+/// @param version told to clients
+/// @param frameMax largest frame in octets
+/// @param channelMax channels of one connection
+/// @param heartbeatSeconds what the server proposes
+/// @param handshakeMillis time to say hello, log in and open
+/// @param messageBytesMax largest message body
+/// @param outputBytesMax bytes gathered for a client at which it gets no more deliveries
+public record AmqpConfig(
+        String product,
+        String version,
+        int frameMax,
+        int channelMax,
+        int heartbeatSeconds,
+        long handshakeMillis,
+        long messageBytesMax,
+        int outputBytesMax) {
+    public static final AmqpConfig DEFAULT =
+            new AmqpConfig("RabbitMQ", "3.13.7", 131_072, 2047, 60, 10_000, 16L << 20, 512 << 10);
+}

@@ -1,0 +1,660 @@
+package dev.parley.front.amqp;
+
+import dev.parley.core.catalog.CatalogCommand;
+import dev.parley.core.catalog.QueueEntry;
+import dev.parley.core.catalog.User;
+import dev.parley.core.catalog.VirtualHost;
+import dev.parley.core.message.FieldTable;
+import dev.parley.core.message.FieldValue;
+import dev.parley.core.message.MalformedException;
+import dev.parley.core.queue.QueueCommand;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// One client's connection: handshake, channels, heartbeats, and the end of it all.
+///
+/// Bytes come in by [#read], go out through [Wire]. While an answer of the node is awaited that
+/// later frames depend on, the connection is paused: what has been received stays in the caller's
+/// buffer.
+public final class AmqpConnection implements FrameSink {
+    /// The socket under a connection.
+    public interface Wire {
+        /// Something stands in the output; it is to be written at the end of the round.
+        void flushSoon();
+
+        /// Reading may go on, or should: bytes may be left in the input buffer.
+        void resume();
+
+        /// Close when everything written so far is out.
+        void close();
+
+        /// Whether the client takes what is sent to it.
+        boolean writable();
+
+        boolean fromLoopback();
+
+        /// Name in the client's certificate, or null.
+        @Nullable String certificateName();
+
+        /// For people: address and port of the client.
+        String peer();
+    }
+
+    private enum State {
+        GREETING,
+        LOGIN,
+        CHECKING,
+        TUNING,
+        OPENING,
+        OPEN,
+        CLOSING,
+        CLOSED
+    }
+
+    private static final byte[] GREETING = {'A', 'M', 'Q', 'P', 0, 0, 9, 1};
+    private static final int FRAME_MIN = 4096;
+
+    private final Broker broker;
+    private final Wire wire;
+    private final long id;
+    private final long since;
+    private final FrameReader reader = new FrameReader();
+    private final FrameBuffer out = new FrameBuffer();
+    private final Map<Integer, AmqpChannel> channels = new HashMap<>();
+    private final List<AmqpChannel> speaking = new ArrayList<>();
+
+    private State state = State.GREETING;
+    private FieldTable clientProperties = FieldTable.EMPTY;
+    private @Nullable User user;
+    private @Nullable VirtualHost host;
+    private int frameMax = FRAME_MIN;
+    private int channelMax;
+    private long heartbeatMillis;
+    private long lastRead;
+    private long lastWrite;
+    private int waits;
+    private boolean blockedSaid;
+    private boolean publishes;
+    private boolean ownsQueues;
+    private boolean full;
+
+    public AmqpConnection(Broker broker, Wire wire) {
+        this.broker = broker;
+        this.wire = wire;
+        this.id = broker.nextId();
+        this.since = broker.tickMillis();
+        this.lastRead = since;
+        this.lastWrite = since;
+        reader.frameMax(FRAME_MIN);
+        broker.metrics().connections(1);
+    }
+
+    long id() {
+        return id;
+    }
+
+    Broker broker() {
+        return broker;
+    }
+
+    FrameBuffer out() {
+        return out;
+    }
+
+    int frameMax() {
+        return frameMax;
+    }
+
+    String userName() {
+        return user().name();
+    }
+
+    User user() {
+        User now = user == null ? null : broker.catalog().user(user.name());
+        if (now == null) {
+            throw AmqpException.hard(ReplyCode.ACCESS_REFUSED, "the user is gone");
+        }
+        return now;
+    }
+
+    VirtualHost host() {
+        VirtualHost now = host;
+        if (now == null) {
+            throw new AmqpException(ReplyCode.COMMAND_INVALID, "the connection is not open");
+        }
+        return now;
+    }
+
+    boolean has(String capability) {
+        return clientProperties.get("capabilities")
+                        instanceof FieldValue.Table(FieldTable capabilities)
+                && capabilities.get(capability) instanceof FieldValue.Bool(boolean on)
+                && on;
+    }
+
+    // ---- bytes
+
+    /// Takes what the client has sent and leaves what it cannot take yet in `in`.
+    public void read(ByteBuffer in) {
+        if (state == State.CLOSED) {
+            in.position(in.limit());
+            return;
+        }
+        lastRead = broker.tickMillis();
+        try {
+            reader.read(in, this);
+        } catch (AmqpException e) {
+            fail(e, 0);
+            in.position(in.limit());
+        }
+        settleOutput();
+    }
+
+    /// The bytes that the frame at the front of `in` needs before [#read] can take it.
+    public static int needed(ByteBuffer in) {
+        return FrameReader.needed(in);
+    }
+
+    /// What is to be written, until [#written].
+    public ByteBuffer output() {
+        sayConfirms();
+        return out.contents();
+    }
+
+    public void written() {
+        if (out.size() > 0) {
+            lastWrite = broker.tickMillis();
+        }
+        out.clear();
+    }
+
+    /// The client takes data again.
+    public void onWritable() {
+        full = false;
+        channels.values().forEach(AmqpChannel::resumeConsumers);
+    }
+
+    /// Whether a delivery may be added to the output.
+    boolean takesDeliveries() {
+        if (!wire.writable() || out.size() > broker.config().outputBytesMax()) {
+            full = true;
+            return false;
+        }
+        return true;
+    }
+
+    /// Called when a round's output has been handed to the socket.
+    public void onFlushed() {
+        if (full && wire.writable()) {
+            onWritable();
+        }
+    }
+
+    void settleOutput() {
+        if (out.size() > 0 || !speaking.isEmpty()) {
+            wire.flushSoon();
+        }
+    }
+
+    void speaksSoon(AmqpChannel channel) {
+        if (!speaking.contains(channel)) {
+            speaking.add(channel);
+            wire.flushSoon();
+        }
+    }
+
+    private void sayConfirms() {
+        for (AmqpChannel channel : speaking) {
+            channel.sayConfirms();
+        }
+        speaking.clear();
+    }
+
+    /// Frames wait until an answer has come.
+    void pause() {
+        waits++;
+    }
+
+    void goOn() {
+        waits--;
+        settleOutput();
+        if (waits == 0) {
+            wire.resume();
+        }
+    }
+
+    @Override
+    public boolean paused() {
+        return waits > 0 || state == State.CLOSED || holdsBack();
+    }
+
+    /// Publishers wait while the disk is behind, and while there is no room on it.
+    private boolean holdsBack() {
+        return publishes && (broker.behind() || (!broker.roomy() && !confirmsEverywhere()));
+    }
+
+    private boolean confirmsEverywhere() {
+        for (AmqpChannel channel : channels.values()) {
+            if (channel.publishesUnconfirmed()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    // ---- time
+
+    /// Called about twice a second.
+    public void onTick() {
+        long now = broker.tickMillis();
+        switch (state) {
+            case GREETING, LOGIN, CHECKING, TUNING, OPENING, CLOSING -> {
+                if (now - since > broker.config().handshakeMillis()
+                        && (state != State.CLOSING
+                                || now - lastRead > broker.config().handshakeMillis())) {
+                    end();
+                }
+            }
+            case OPEN -> {
+                if (heartbeatMillis > 0) {
+                    beat(now);
+                }
+                sayBlocked();
+            }
+            case CLOSED -> {
+                // Nothing more to wait for.
+            }
+        }
+    }
+
+    private void beat(long now) {
+        if (now - lastRead > heartbeatMillis * 2 && waits == 0 && !holdsBack()) {
+            end();
+        } else if (now - lastWrite >= heartbeatMillis / 2 && out.size() == 0) {
+            out.heartbeat();
+            wire.flushSoon();
+        }
+        if (!holdsBack() && waits == 0) {
+            wire.resume();
+        }
+    }
+
+    /// Tells a publisher that there is no room, or again room, on the disk.
+    public void sayBlocked() {
+        boolean blocked = !broker.roomy();
+        if (state != State.OPEN || blocked == blockedSaid || (blocked && !publishes)) {
+            return;
+        }
+        blockedSaid = blocked;
+        if (has("connection.blocked")) {
+            if (blocked) {
+                out.method(0, 10, 60).shortText("low on disk").end();
+            } else {
+                out.method(0, 10, 61).end();
+            }
+            wire.flushSoon();
+        }
+        if (!blocked) {
+            wire.resume();
+        }
+    }
+
+    void publishes() {
+        if (!publishes) {
+            publishes = true;
+            sayBlocked();
+        }
+    }
+
+    void ownsQueues() {
+        ownsQueues = true;
+    }
+
+    // ---- frames
+
+    @Override
+    public void onProtocolHeader(boolean supported) {
+        if (!supported) {
+            out.raw(GREETING);
+            wire.flushSoon();
+            end();
+            return;
+        }
+        state = State.LOGIN;
+        out.method(0, 10, 10).octet(0).octet(9).table(serverProperties());
+        out.longText(wire.certificateName() == null ? "PLAIN AMQPLAIN" : "EXTERNAL PLAIN AMQPLAIN");
+        out.longText("en_US").end();
+    }
+
+    private FieldTable serverProperties() {
+        FieldTable.Builder capabilities = FieldTable.builder();
+        for (String capability :
+                List.of(
+                        "publisher_confirms",
+                        "exchange_exchange_bindings",
+                        "basic.nack",
+                        "consumer_cancel_notify",
+                        "connection.blocked",
+                        "consumer_priorities",
+                        "authentication_failure_close",
+                        "per_consumer_qos",
+                        "direct_reply_to")) {
+            capabilities.put(capability, FieldValue.of(true));
+        }
+        AmqpConfig config = broker.config();
+        return FieldTable.builder()
+                .put("capabilities", new FieldValue.Table(capabilities.build()))
+                .put("cluster_name", FieldValue.text("parley"))
+                .put("product", FieldValue.text(config.product()))
+                .put("version", FieldValue.text(config.version()))
+                .put("platform", FieldValue.text("Parley, Java " + Runtime.version().feature()))
+                .put("information", FieldValue.text("Parley speaks AMQP 0-9-1"))
+                .build();
+    }
+
+    @Override
+    public void onMethod(int channel, int method, ByteBuffer arguments) {
+        try {
+            if (channel == 0) {
+                onConnectionMethod(ClientMethod.read(method, arguments), method);
+            } else {
+                onChannelMethod(channel, method, arguments);
+            }
+        } catch (AmqpException e) {
+            fail(e.of(method), channel);
+        }
+    }
+
+    private void onConnectionMethod(ClientMethod method, int id) {
+        if (state == State.CLOSING) {
+            if (method instanceof ClientMethod.ConnectionCloseOk) {
+                end();
+            } else if (method instanceof ClientMethod.ConnectionClose) {
+                out.method(0, 10, 51).end();
+            }
+            return;
+        }
+        switch (method) {
+            case ClientMethod.ConnectionStartOk start when state == State.LOGIN -> login(start);
+            case ClientMethod.ConnectionTuneOk tune when state == State.TUNING -> tune(tune);
+            case ClientMethod.ConnectionOpen open when state == State.OPENING -> open(open);
+            case ClientMethod.ConnectionClose close -> {
+                leave();
+                out.method(0, 10, 51).end();
+                end();
+            }
+            case ClientMethod.ConnectionUpdateSecret update when state == State.OPEN ->
+                    out.method(0, 10, 71).end();
+            default ->
+                    throw new AmqpException(
+                            ReplyCode.COMMAND_INVALID,
+                            "method %d.%d is not expected on channel 0 now"
+                                    .formatted(id >>> 16, id & 0xFFFF));
+        }
+    }
+
+    private void login(ClientMethod.ConnectionStartOk start) {
+        clientProperties = start.properties();
+        Credentials credentials;
+        try {
+            credentials = Credentials.read(start.mechanism(), start.response());
+        } catch (MalformedException e) {
+            throw new AmqpException(ReplyCode.SYNTAX_ERROR, "malformed login");
+        }
+        if (credentials == null) {
+            throw new AmqpException(
+                    ReplyCode.NOT_ALLOWED, "unknown mechanism '" + start.mechanism() + "'");
+        }
+        state = State.CHECKING;
+        if (credentials.external()) {
+            String name = wire.certificateName();
+            onChecked(name == null ? null : broker.certified(name), start.mechanism());
+            return;
+        }
+        pause();
+        broker.authenticate(
+                credentials.user(),
+                credentials.password(),
+                found -> {
+                    if (state == State.CHECKING) {
+                        onChecked(found, start.mechanism());
+                    }
+                    goOn();
+                });
+    }
+
+    private void onChecked(@Nullable User found, String mechanism) {
+        boolean refused = found == null;
+        if (found != null && found.name().equals("guest") && !wire.fromLoopback()) {
+            refused = true;
+        }
+        if (refused) {
+            String text =
+                    "Login was refused using authentication mechanism "
+                            + mechanism
+                            + ". For details see the broker logfile.";
+            if (has("authentication_failure_close")) {
+                state = State.OPEN;
+                fail(AmqpException.hard(ReplyCode.ACCESS_REFUSED, text), 0);
+            } else {
+                end();
+            }
+            return;
+        }
+        user = found;
+        state = State.TUNING;
+        AmqpConfig config = broker.config();
+        out.method(0, 10, 30).shortInt(config.channelMax()).longInt(config.frameMax());
+        out.shortInt(config.heartbeatSeconds()).end();
+        wire.flushSoon();
+    }
+
+    private void tune(ClientMethod.ConnectionTuneOk tune) {
+        AmqpConfig config = broker.config();
+        if (tune.channelMax() > config.channelMax()) {
+            throw new AmqpException(
+                    ReplyCode.NOT_ALLOWED,
+                    "negotiated channel_max = %d is higher than the maximum allowed value (%d)"
+                            .formatted(tune.channelMax(), config.channelMax()));
+        }
+        long wanted = tune.frameMax() == 0 ? config.frameMax() : tune.frameMax();
+        if (wanted < FRAME_MIN) {
+            throw new AmqpException(
+                    ReplyCode.NOT_ALLOWED,
+                    "negotiated frame_max = %d is lower than the minimum allowed value (%d)"
+                            .formatted(wanted, FRAME_MIN));
+        }
+        if (wanted > config.frameMax()) {
+            throw new AmqpException(
+                    ReplyCode.NOT_ALLOWED,
+                    "negotiated frame_max = %d is higher than the maximum allowed value (%d)"
+                            .formatted(wanted, config.frameMax()));
+        }
+        frameMax = (int) wanted;
+        channelMax = tune.channelMax() == 0 ? config.channelMax() : tune.channelMax();
+        reader.frameMax(frameMax);
+        heartbeatMillis = tune.heartbeat() * 1000L;
+        state = State.OPENING;
+    }
+
+    private void open(ClientMethod.ConnectionOpen open) {
+        String name = open.virtualHost();
+        VirtualHost found = broker.catalog().host(name);
+        if (found == null) {
+            throw new AmqpException(ReplyCode.NOT_ALLOWED, "vhost " + name + " not found");
+        }
+        if (user().in(name) == null) {
+            throw new AmqpException(
+                    ReplyCode.NOT_ALLOWED,
+                    "access to vhost '%s' refused for user '%s'".formatted(name, user().name()));
+        }
+        host = found;
+        state = State.OPEN;
+        out.method(0, 10, 41).shortText("").end();
+    }
+
+    private void onChannelMethod(int number, int method, ByteBuffer arguments) {
+        if (state == State.CLOSING) {
+            return;
+        }
+        if (state != State.OPEN) {
+            throw new AmqpException(
+                    ReplyCode.CHANNEL_ERROR, "a channel before the connection is open");
+        }
+        AmqpChannel channel = channels.get(number);
+        if (channel != null) {
+            channel.onMethod(method, arguments);
+            return;
+        }
+        ClientMethod read = ClientMethod.read(method, arguments);
+        if (read instanceof ClientMethod.ChannelOpen) {
+            if (number > channelMax) {
+                throw new AmqpException(
+                        ReplyCode.CHANNEL_ERROR,
+                        "channel %d where %d are allowed".formatted(number, channelMax));
+            }
+            channels.put(number, new AmqpChannel(this, number));
+            out.method(number, 20, 11).longInt(0).end();
+        } else if (!(read instanceof ClientMethod.ChannelCloseOk)) {
+            throw new AmqpException(ReplyCode.CHANNEL_ERROR, "expected 'channel.open'");
+        }
+    }
+
+    @Override
+    public void onContentHeader(int number, int classId, long bodySize, ByteBuffer properties) {
+        try {
+            AmqpChannel channel = channelFor(number);
+            if (channel != null) {
+                channel.onContentHeader(classId, bodySize, properties);
+            }
+        } catch (AmqpException e) {
+            fail(e, number);
+        }
+    }
+
+    @Override
+    public void onBody(int number, ByteBuffer piece) {
+        try {
+            AmqpChannel channel = channelFor(number);
+            if (channel != null) {
+                channel.onBody(piece);
+            }
+        } catch (AmqpException e) {
+            fail(e, number);
+        }
+    }
+
+    private @Nullable AmqpChannel channelFor(int number) {
+        if (state == State.CLOSING) {
+            return null;
+        }
+        AmqpChannel channel = channels.get(number);
+        if (channel == null) {
+            throw new AmqpException(
+                    number == 0 ? ReplyCode.UNEXPECTED_FRAME : ReplyCode.CHANNEL_ERROR,
+                    "content on channel " + number + " that is not open");
+        }
+        return channel;
+    }
+
+    @Override
+    public void onHeartbeat(int channel) {
+        if (channel != 0) {
+            fail(new AmqpException(ReplyCode.FRAME_ERROR, "heartbeat on a channel"), 0);
+        }
+    }
+
+    // ---- ends
+
+    /// Closes a channel or the connection, as the failure demands.
+    void fail(AmqpException e, int number) {
+        if (state == State.CLOSED || state == State.CLOSING) {
+            return;
+        }
+        AmqpChannel channel = channels.get(number);
+        if (!e.isHard() && channel != null) {
+            channel.close();
+            out.method(number, 20, 40).shortInt(e.reply().code()).shortText(e.text());
+            out.shortInt(e.classId()).shortInt(e.methodId()).end();
+            settleOutput();
+            return;
+        }
+        boolean known = state != State.GREETING;
+        leave();
+        if (known) {
+            out.method(0, 10, 50).shortInt(e.reply().code()).shortText(e.text());
+            out.shortInt(e.classId()).shortInt(e.methodId()).end();
+            state = State.CLOSING;
+            settleOutput();
+        } else {
+            end();
+        }
+    }
+
+    /// The server ends the connection, telling why.
+    public void shutdown(String why) {
+        fail(new AmqpException(ReplyCode.CONNECTION_FORCED, why), 0);
+    }
+
+    void forget(AmqpChannel channel) {
+        channels.remove(channel.number());
+    }
+
+    /// Gives back everything the connection held.
+    private void leave() {
+        for (AmqpChannel channel : List.copyOf(channels.values())) {
+            channel.close();
+        }
+        channels.clear();
+        speaking.clear();
+        VirtualHost open = host;
+        if (ownsQueues && open != null) {
+            for (QueueEntry queue : List.copyOf(open.queues())) {
+                if (queue.owner() == id) {
+                    broker.offer(
+                            queue.shard(),
+                            new QueueCommand.Delete(null, 0, queue.id(), false, false));
+                    broker.offer(
+                            0, new CatalogCommand.RemoveQueue((token, reply) -> {}, 0, queue.id()));
+                }
+            }
+            ownsQueues = false;
+        }
+    }
+
+    private void end() {
+        if (state != State.CLOSED) {
+            leave();
+            state = State.CLOSED;
+            wire.flushSoon();
+            wire.close();
+        }
+    }
+
+    /// The socket is gone.
+    public void onDisconnected() {
+        if (state != State.CLOSED) {
+            leave();
+            state = State.CLOSED;
+        }
+        broker.metrics().connections(-1);
+    }
+
+    public boolean open() {
+        return state == State.OPEN;
+    }
+
+    /// For people: who is connected from where.
+    public String description() {
+        return (user == null ? "(nobody)" : user.name()) + "@" + wire.peer();
+    }
+
+    static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

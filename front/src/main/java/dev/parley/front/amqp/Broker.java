@@ -1,0 +1,51 @@
+package dev.parley.front.amqp;
+
+import dev.parley.core.catalog.Catalog;
+import dev.parley.core.catalog.User;
+import dev.parley.core.queue.QueueCommand;
+import dev.parley.core.shard.Command;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// What connections need from the node they came to; used on their event loop.
+public interface Broker {
+    /// The catalog as this event loop sees it.
+    Catalog catalog();
+
+    /// Sends a command to a shard.
+    void offer(int shard, Command command);
+
+    /// Checks a user's password, off the event loop; answers on it with the user, or null.
+    void authenticate(String user, String password, Consumer<@Nullable User> answer);
+
+    /// The same for a client certificate's name, as far as the connection has one.
+    @Nullable User certified(String name);
+
+    /// A number for a connection or a consumer, never used again while the node runs.
+    long nextId();
+
+    /// A name that nobody guesses.
+    String randomName();
+
+    /// Channels that wait for direct replies, by address.
+    ReplyAddresses replies();
+
+    /// Whether there is room for messages on disk.
+    boolean roomy();
+
+    /// Whether the disk is so far behind that publishers should wait.
+    boolean behind();
+
+    /// Milliseconds that only go forward.
+    long tickMillis();
+
+    AmqpConfig config();
+
+    /// Counts what happens.
+    AmqpMetrics metrics();
+
+    /// A queue of a shard that is about to be asked something: its creation is sent first.
+    default void create(int shard, QueueCommand.Create create) {
+        offer(shard, create);
+    }
+}

@@ -1,0 +1,462 @@
+package dev.parley.front.amqp;
+
+import dev.parley.core.catalog.QueueEntry;
+import dev.parley.core.message.FieldTable;
+import dev.parley.core.message.FieldValue;
+import dev.parley.core.message.Properties;
+import dev.parley.core.queue.Delivery;
+import dev.parley.core.queue.Entries;
+import dev.parley.core.queue.QueueCommand;
+import dev.parley.core.queue.QueueCommand.Outcome;
+import dev.parley.core.queue.QueueReply;
+import dev.parley.core.queue.Window;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The consuming half of a channel: consumers, deliveries, how they are settled, and how much may
+/// be on its way.
+final class Consumers {
+    /// One consumer, and its window.
+    private final class Subscription implements Window {
+        private final long id;
+        private final String tag;
+        private final byte[] tagBytes;
+        private final QueueEntry queue;
+        private final boolean automatic;
+        private boolean stopped;
+
+        Subscription(long id, String tag, QueueEntry queue, boolean automatic) {
+            this.id = id;
+            this.tag = tag;
+            this.tagBytes = AmqpConnection.utf8(tag);
+            this.queue = queue;
+            this.automatic = automatic;
+        }
+
+        @Override
+        public boolean tryTake() {
+            boolean open =
+                    active
+                            && (automatic || channelLimit == 0 || unsettled.size() < channelLimit)
+                            && connection.takesDeliveries();
+            stopped = !open;
+            return open;
+        }
+    }
+
+    /// A settlement inside a transaction.
+    private record Settlement(long tag, boolean multiple, Outcome outcome) {}
+
+    private final AmqpConnection connection;
+    private final AmqpChannel channel;
+    private final Unsettled unsettled = new Unsettled();
+    private final Map<String, Subscription> byTag = new LinkedHashMap<>();
+    private final Map<Long, Subscription> byId = new LinkedHashMap<>();
+    private final List<Settlement> held = new ArrayList<>();
+    private boolean active = true;
+    private int prefetch;
+    private int channelLimit;
+    private @Nullable String replyAddress;
+    private String replyTag = "";
+
+    private int batchShard = -1;
+    private long batchQueue;
+    private long batchConsumer;
+    private @Nullable Entries batch;
+
+    Consumers(AmqpConnection connection, AmqpChannel channel) {
+        this.connection = connection;
+        this.channel = channel;
+    }
+
+    // ---- subscribing
+
+    void qos(ClientMethod.BasicQos qos) {
+        if (qos.prefetchSize() != 0) {
+            throw new AmqpException(
+                    ReplyCode.NOT_IMPLEMENTED, "prefetch_size!=0 (" + qos.prefetchSize() + ")");
+        }
+        if (qos.global()) {
+            channelLimit = qos.prefetchCount();
+            resumeAll();
+        } else {
+            prefetch = qos.prefetchCount();
+        }
+        channel.reply(60, 11).end();
+    }
+
+    void consume(ClientMethod.BasicConsume consume) {
+        String tag =
+                consume.consumerTag().isEmpty()
+                        ? "amq.ctag-" + connection.broker().randomName()
+                        : consume.consumerTag();
+        if (byTag.containsKey(tag) || tag.equals(replyTag)) {
+            throw new AmqpException(
+                    ReplyCode.NOT_ALLOWED, "attempt to reuse consumer tag '" + tag + "'");
+        }
+        if (consume.queue().equals(ReplyAddresses.PSEUDO_QUEUE)) {
+            consumeReplies(consume, tag);
+            return;
+        }
+        QueueEntry queue = channel.queue(consume.queue());
+        channel.mayRead("queue", queue.name());
+        long id = connection.broker().nextId();
+        Subscription subscription = new Subscription(id, tag, queue, consume.noAck());
+        int priority = priority(consume.arguments());
+        byTag.put(tag, subscription);
+        byId.put(id, subscription);
+        channel.askQueue(
+                queue,
+                token ->
+                        new QueueCommand.Subscribe(
+                                channel,
+                                token,
+                                queue.id(),
+                                id,
+                                consume.noAck(),
+                                consume.exclusive(),
+                                priority,
+                                prefetchOf(consume.arguments()),
+                                subscription),
+                reply -> {
+                    if (!consume.noWait()) {
+                        channel.reply(60, 21).shortText(tag).end();
+                    }
+                });
+    }
+
+    private int prefetchOf(FieldTable arguments) {
+        FieldValue own = arguments.get("x-prefetch");
+        Long number = own == null ? null : own.asLong();
+        return number == null ? prefetch : (int) Math.max(0, Math.min(number, 65_535));
+    }
+
+    private static int priority(FieldTable arguments) {
+        FieldValue value = arguments.get("x-priority");
+        if (value == null) {
+            return 0;
+        }
+        Long number = value.asLong();
+        if (number == null) {
+            throw new AmqpException(
+                    ReplyCode.PRECONDITION_FAILED,
+                    "invalid arg 'x-priority': expected integer, got " + FieldValue.kind(value));
+        }
+        return (int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, number));
+    }
+
+    void cancel(ClientMethod.BasicCancel cancel) {
+        String tag = cancel.consumerTag();
+        if (tag.equals(replyTag) && replyAddress != null) {
+            forgetReplies();
+        }
+        Subscription subscription = byTag.remove(tag);
+        if (subscription == null) {
+            cancelOk(cancel);
+            return;
+        }
+        channel.askQueue(
+                subscription.queue,
+                token ->
+                        new QueueCommand.Cancel(
+                                channel, token, subscription.queue.id(), subscription.id),
+                reply -> {
+                    byId.remove(subscription.id);
+                    cancelOk(cancel);
+                });
+    }
+
+    private void cancelOk(ClientMethod.BasicCancel cancel) {
+        if (!cancel.noWait()) {
+            channel.reply(60, 31).shortText(cancel.consumerTag()).end();
+        }
+    }
+
+    void onCancelled(long consumer) {
+        Subscription subscription = byId.remove(consumer);
+        if (subscription == null || channel.closed()) {
+            return;
+        }
+        byTag.remove(subscription.tag);
+        if (connection.has("consumer_cancel_notify")) {
+            channel.reply(60, 30).shortText(subscription.tag).octet(1).end();
+            connection.settleOutput();
+        }
+    }
+
+    void flow(boolean on) {
+        active = on;
+        if (on) {
+            resumeAll();
+        }
+    }
+
+    /// Lets consumers take more that were passed over.
+    void resumeAll() {
+        for (Subscription one : List.copyOf(byId.values())) {
+            if (one.stopped) {
+                one.stopped = false;
+                connection
+                        .broker()
+                        .offer(one.queue.shard(), new QueueCommand.Resume(one.queue.id(), one.id));
+            }
+        }
+    }
+
+    // ---- delivering
+
+    void onDelivery(Delivery delivery) {
+        Subscription subscription = byId.get(delivery.consumer());
+        if (subscription == null || channel.closed()) {
+            if (subscription == null || !subscription.automatic) {
+                giveBackUnseen(delivery);
+            }
+            return;
+        }
+        connection.broker().metrics().countDelivered();
+        QueueEntry queue = subscription.queue;
+        long tag =
+                subscription.automatic
+                        ? unsettled.skip()
+                        : unsettled.add(
+                                queue.shard(), queue.id(), subscription.id, delivery.entry());
+        channel.reply(60, 60)
+                .octet(subscription.tagBytes.length)
+                .bytes(subscription.tagBytes)
+                .longLong(tag)
+                .octet(delivery.redelivered() ? 1 : 0)
+                .bytes(delivery.names())
+                .end();
+        content(delivery);
+        connection.settleOutput();
+    }
+
+    private void giveBackUnseen(Delivery delivery) {
+        QueueEntry queue = connection.broker().catalog().queue(delivery.queue());
+        if (queue != null) {
+            connection
+                    .broker()
+                    .offer(
+                            queue.shard(),
+                            new QueueCommand.Settle(
+                                    delivery.queue(),
+                                    delivery.consumer(),
+                                    Entries.of(delivery.entry()),
+                                    Outcome.RETURNED));
+        }
+    }
+
+    private void content(Delivery delivery) {
+        ByteBuffer properties = delivery.properties();
+        if (delivery.failures() > 0) {
+            properties = withCount(properties, delivery.failures());
+        }
+        connection
+                .out()
+                .content(channel.number(), properties, delivery.body(), connection.frameMax());
+    }
+
+    private static ByteBuffer withCount(ByteBuffer list, int failures) {
+        Properties properties = Properties.read(list);
+        FieldTable headers = properties.headers() == null ? FieldTable.EMPTY : properties.headers();
+        return properties
+                .withHeaders(
+                        headers.with()
+                                .put("x-delivery-count", FieldValue.of((long) failures))
+                                .build())
+                .encoded();
+    }
+
+    void get(ClientMethod.BasicGet get) {
+        QueueEntry queue = channel.queue(get.queue());
+        channel.mayRead("queue", queue.name());
+        channel.askQueue(
+                queue,
+                token -> new QueueCommand.Get(channel, token, queue.id(), get.noAck()),
+                reply -> {
+                    if (reply instanceof QueueReply.Got got) {
+                        onGot(queue, got, get.noAck());
+                    } else {
+                        channel.reply(60, 72).shortText("").end();
+                    }
+                });
+    }
+
+    private void onGot(QueueEntry queue, QueueReply.Got got, boolean automatic) {
+        connection.broker().metrics().countDelivered();
+        Delivery delivery = got.delivery();
+        long tag =
+                automatic
+                        ? unsettled.skip()
+                        : unsettled.add(queue.shard(), queue.id(), 0, delivery.entry());
+        channel.reply(60, 71)
+                .longLong(tag)
+                .octet(delivery.redelivered() ? 1 : 0)
+                .bytes(delivery.names())
+                .longInt(got.messagesLeft())
+                .end();
+        content(delivery);
+    }
+
+    // ---- settling
+
+    void ack(ClientMethod.BasicAck ack) {
+        settle(ack.deliveryTag(), ack.multiple(), Outcome.ACKNOWLEDGED);
+    }
+
+    void nack(ClientMethod.BasicNack nack) {
+        settle(
+                nack.deliveryTag(),
+                nack.multiple(),
+                nack.requeue() ? Outcome.RETURNED : Outcome.REJECTED);
+    }
+
+    void reject(ClientMethod.BasicReject reject) {
+        settle(reject.deliveryTag(), false, reject.requeue() ? Outcome.FAILED : Outcome.REJECTED);
+    }
+
+    void recover(ClientMethod.BasicRecover recover) {
+        if (!recover.requeue()) {
+            throw new AmqpException(ReplyCode.NOT_IMPLEMENTED, "requeue=false");
+        }
+        settleNow(0, true, Outcome.RETURNED);
+        if (recover.answered()) {
+            channel.reply(60, 111).end();
+        }
+    }
+
+    private void settle(long tag, boolean multiple, Outcome outcome) {
+        if (channel.publisher().inTransaction()) {
+            held.add(new Settlement(tag, multiple, outcome));
+            return;
+        }
+        settleNow(tag, multiple, outcome);
+    }
+
+    private void settleNow(long tag, boolean multiple, Outcome outcome) {
+        boolean known =
+                unsettled.settle(
+                        tag,
+                        multiple,
+                        (shard, queue, consumer, entry) ->
+                                gather(shard, queue, consumer, entry, outcome));
+        flush(outcome);
+        if (!known) {
+            throw new AmqpException(ReplyCode.PRECONDITION_FAILED, "unknown delivery tag " + tag);
+        }
+        if (channelLimit > 0) {
+            resumeAll();
+        }
+    }
+
+    /// Neighbours of one queue and consumer are settled by one command.
+    private void gather(int shard, long queue, long consumer, long entry, Outcome outcome) {
+        Entries open = batch;
+        if (open != null && (queue != batchQueue || consumer != batchConsumer)) {
+            flush(outcome);
+            open = null;
+        }
+        if (open == null) {
+            open = new Entries(1);
+            batch = open;
+            batchShard = shard;
+            batchQueue = queue;
+            batchConsumer = consumer;
+        }
+        open.add(entry);
+    }
+
+    private void flush(Outcome outcome) {
+        Entries full = batch;
+        if (full != null) {
+            batch = null;
+            connection
+                    .broker()
+                    .offer(
+                            batchShard,
+                            new QueueCommand.Settle(batchQueue, batchConsumer, full, outcome));
+        }
+    }
+
+    void commitSettled() {
+        List<Settlement> now = List.copyOf(held);
+        held.clear();
+        now.forEach(one -> settleNow(one.tag(), one.multiple(), one.outcome()));
+    }
+
+    void rollbackSettled() {
+        held.clear();
+    }
+
+    // ---- direct replies
+
+    private void consumeReplies(ClientMethod.BasicConsume consume, String tag) {
+        if (!consume.noAck()) {
+            throw new AmqpException(
+                    ReplyCode.PRECONDITION_FAILED, "reply consumer cannot acknowledge");
+        }
+        if (replyAddress != null) {
+            throw new AmqpException(ReplyCode.PRECONDITION_FAILED, "reply consumer already set");
+        }
+        String address = ReplyAddresses.PSEUDO_QUEUE + "." + connection.broker().randomName();
+        replyAddress = address;
+        replyTag = tag;
+        connection.broker().replies().add(address, channel);
+        if (!consume.noWait()) {
+            channel.reply(60, 21).shortText(tag).end();
+        }
+    }
+
+    /// Where replies to this channel go, or null if nobody here waits for any.
+    @Nullable String replyAddress() {
+        return replyAddress;
+    }
+
+    void deliverReply(String key, ByteBuffer list, ByteBuffer body) {
+        if (channel.closed() || replyAddress == null) {
+            return;
+        }
+        channel.reply(60, 60)
+                .shortText(replyTag)
+                .longLong(unsettled.skip())
+                .octet(0)
+                .shortText("")
+                .shortText(key)
+                .end();
+        connection.out().content(channel.number(), list, body, connection.frameMax());
+        connection.settleOutput();
+    }
+
+    private void forgetReplies() {
+        String address = replyAddress;
+        if (address != null) {
+            connection.broker().replies().remove(address);
+            replyAddress = null;
+            replyTag = "";
+        }
+    }
+
+    void close() {
+        forgetReplies();
+        for (Subscription one : byId.values()) {
+            connection
+                    .broker()
+                    .offer(
+                            one.queue.shard(),
+                            new QueueCommand.Cancel(channel, 0, one.queue.id(), one.id));
+        }
+        byId.clear();
+        byTag.clear();
+        unsettled.settle(
+                0,
+                true,
+                (shard, queue, consumer, entry) ->
+                        gather(shard, queue, consumer, entry, Outcome.FAILED));
+        flush(Outcome.FAILED);
+        held.clear();
+    }
+}

@@ -1,0 +1,136 @@
+package dev.parley.front.amqp;
+
+import dev.parley.core.message.FieldTable;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/// Frames on their way out, gathered until the end of the round.
+///
+/// Grows as needed; a connection stops taking deliveries when it holds more than its bound, so what
+/// it grows to is that bound and one message.
+final class FrameBuffer {
+    private static final int START = 4096;
+
+    /// A larger buffer is let go once it is empty.
+    private static final int KEEP = 256 << 10;
+
+    private ByteBuffer out = ByteBuffer.allocate(START);
+    private int frameStart;
+
+    int size() {
+        return out.position();
+    }
+
+    /// Everything gathered, ready to be read; valid until the next write.
+    ByteBuffer contents() {
+        return out.duplicate().flip();
+    }
+
+    void clear() {
+        if (out.capacity() > KEEP) {
+            out = ByteBuffer.allocate(START);
+        } else {
+            out.clear();
+        }
+    }
+
+    private ByteBuffer room(int bytes) {
+        if (out.remaining() < bytes) {
+            int wanted = Math.addExact(out.position(), bytes);
+            ByteBuffer larger = ByteBuffer.allocate(Math.max(wanted, out.capacity() * 2));
+            out = larger.put(out.flip());
+        }
+        return out;
+    }
+
+    void raw(byte[] bytes) {
+        room(bytes.length).put(bytes);
+    }
+
+    /// Begins a method frame; ends with [#end].
+    FrameBuffer method(int channel, int classId, int methodId) {
+        room(11);
+        frameStart = out.position();
+        out.put((byte) 1).putShort((short) channel).putInt(0);
+        out.putShort((short) classId).putShort((short) methodId);
+        return this;
+    }
+
+    FrameBuffer octet(int value) {
+        room(1).put((byte) value);
+        return this;
+    }
+
+    FrameBuffer shortInt(int value) {
+        room(2).putShort((short) value);
+        return this;
+    }
+
+    FrameBuffer longInt(long value) {
+        room(4).putInt((int) value);
+        return this;
+    }
+
+    FrameBuffer longLong(long value) {
+        room(8).putLong(value);
+        return this;
+    }
+
+    FrameBuffer shortText(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        if (bytes.length > 255) {
+            throw new IllegalArgumentException("a short string of " + bytes.length + " bytes");
+        }
+        room(1 + bytes.length).put((byte) bytes.length).put(bytes);
+        return this;
+    }
+
+    FrameBuffer longText(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        room(4 + bytes.length).putInt(bytes.length).put(bytes);
+        return this;
+    }
+
+    FrameBuffer table(FieldTable table) {
+        table.write(room(table.encodedSize()));
+        return this;
+    }
+
+    FrameBuffer bytes(ByteBuffer bytes) {
+        room(bytes.remaining()).put(bytes.duplicate());
+        return this;
+    }
+
+    FrameBuffer bytes(byte[] bytes) {
+        room(bytes.length).put(bytes);
+        return this;
+    }
+
+    void end() {
+        room(1).put((byte) 0xCE);
+        out.putInt(frameStart + 3, out.position() - frameStart - FrameReader.OVERHEAD);
+    }
+
+    /// The header and body frames of a message.
+    void content(int channel, ByteBuffer properties, ByteBuffer body, int frameMax) {
+        int size = properties.remaining() + 12;
+        room(size + FrameReader.OVERHEAD);
+        out.put((byte) 2).putShort((short) channel).putInt(size);
+        out.putShort((short) 60).putShort((short) 0).putLong(body.remaining());
+        out.put(properties.duplicate()).put((byte) 0xCE);
+        int most = frameMax == 0 ? body.remaining() : frameMax - FrameReader.OVERHEAD;
+        int at = body.position();
+        while (at < body.limit()) {
+            int piece = Math.min(most, body.limit() - at);
+            room(piece + FrameReader.OVERHEAD);
+            out.put((byte) 3).putShort((short) channel).putInt(piece);
+            out.put(out.position(), body, at, piece).position(out.position() + piece);
+            out.put((byte) 0xCE);
+            at += piece;
+        }
+    }
+
+    void heartbeat() {
+        room(8).put((byte) 8).putShort((short) 0).putInt(0).put((byte) 0xCE);
+    }
+}

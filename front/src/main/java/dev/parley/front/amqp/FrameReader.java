@@ -1,0 +1,101 @@
+package dev.parley.front.amqp;
+
+import java.nio.ByteBuffer;
+
+/// Cuts a stream of bytes into frames (AMQP 0-9-1, 4.2.3); allocates nothing and trusts no length.
+final class FrameReader {
+    static final int OVERHEAD = 8;
+    private static final int HEAD = 7;
+    private static final int END = 0xCE;
+    private static final byte[] PROTOCOL = {'A', 'M', 'Q', 'P', 0, 0, 9, 1};
+
+    private boolean greeted;
+    private long frameMax = 131_072;
+
+    /// Largest frame that is accepted, all octets counted; 0 for no bound but the reader's own.
+    void frameMax(long octets) {
+        frameMax = octets;
+    }
+
+    /// The bytes that the frame at the front needs in all, as far as can be told.
+    static int needed(ByteBuffer in) {
+        if (in.remaining() < HEAD) {
+            return HEAD;
+        }
+        long size = Integer.toUnsignedLong(in.getInt(in.position() + 3));
+        return (int) Math.min(size + OVERHEAD, Integer.MAX_VALUE);
+    }
+
+    /// Gives every whole frame in `in` to `sink` and leaves the rest.
+    ///
+    /// @throws AmqpException FRAME_ERROR; nothing can be read after it
+    void read(ByteBuffer in, FrameSink sink) {
+        if (!greeted && !greet(in, sink)) {
+            return;
+        }
+        while (!sink.paused() && in.remaining() >= HEAD) {
+            int start = in.position();
+            int type = in.get(start);
+            long size = Integer.toUnsignedLong(in.getInt(start + 3));
+            if (size + OVERHEAD > frameMax) {
+                throw new AmqpException(
+                        ReplyCode.FRAME_ERROR,
+                        "frame of %d octets where %d are allowed"
+                                .formatted(size + OVERHEAD, frameMax));
+            }
+            if (in.remaining() < size + OVERHEAD) {
+                return;
+            }
+            int length = (int) size;
+            if ((in.get(start + HEAD + length) & 0xFF) != END) {
+                throw new AmqpException(ReplyCode.FRAME_ERROR, "frame without its end octet");
+            }
+            int channel = Short.toUnsignedInt(in.getShort(start + 1));
+            in.position(start + length + OVERHEAD);
+            give(type, channel, in.slice(start + HEAD, length), sink);
+        }
+    }
+
+    private boolean greet(ByteBuffer in, FrameSink sink) {
+        int known = Math.min(in.remaining(), PROTOCOL.length);
+        for (int i = 0; i < known; i++) {
+            if (in.get(in.position() + i) != PROTOCOL[i]) {
+                in.position(in.limit());
+                sink.onProtocolHeader(false);
+                return false;
+            }
+        }
+        if (known < PROTOCOL.length) {
+            return false;
+        }
+        in.position(in.position() + PROTOCOL.length);
+        greeted = true;
+        sink.onProtocolHeader(true);
+        return true;
+    }
+
+    private static void give(int type, int channel, ByteBuffer payload, FrameSink sink) {
+        switch (type) {
+            case 1 -> {
+                if (payload.remaining() < 4) {
+                    throw new AmqpException(ReplyCode.FRAME_ERROR, "method frame without a method");
+                }
+                sink.onMethod(channel, payload.getInt(), payload);
+            }
+            case 2 -> {
+                if (payload.remaining() < 14) {
+                    throw new AmqpException(ReplyCode.FRAME_ERROR, "header frame cut short");
+                }
+                int classId = Short.toUnsignedInt(payload.getShort());
+                payload.getShort();
+                long size = payload.getLong();
+                sink.onContentHeader(channel, classId, size, payload);
+            }
+            case 3 -> sink.onBody(channel, payload);
+            case 8 -> sink.onHeartbeat(channel);
+            default ->
+                    throw new AmqpException(
+                            ReplyCode.FRAME_ERROR, "frame of unknown type " + (type & 0xFF));
+        }
+    }
+}

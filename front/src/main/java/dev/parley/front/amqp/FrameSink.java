@@ -1,0 +1,20 @@
+package dev.parley.front.amqp;
+
+import java.nio.ByteBuffer;
+
+/// Takes what a [FrameReader] finds. Buffers are views, valid during the call.
+interface FrameSink {
+    void onProtocolHeader(boolean supported);
+
+    /// @param method class and method as one number
+    void onMethod(int channel, int method, ByteBuffer arguments);
+
+    void onContentHeader(int channel, int classId, long bodySize, ByteBuffer properties);
+
+    void onBody(int channel, ByteBuffer piece);
+
+    void onHeartbeat(int channel);
+
+    /// Whether to stop after the frame just given; what follows stays in the buffer.
+    boolean paused();
+}

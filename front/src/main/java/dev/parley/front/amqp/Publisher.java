@@ -1,0 +1,501 @@
+package dev.parley.front.amqp;
+
+import dev.parley.core.catalog.Exchange;
+import dev.parley.core.catalog.QueueEntry;
+import dev.parley.core.catalog.Routes;
+import dev.parley.core.message.FieldTable;
+import dev.parley.core.message.FieldValue;
+import dev.parley.core.message.MalformedException;
+import dev.parley.core.message.Properties;
+import dev.parley.core.queue.Message;
+import dev.parley.core.queue.QueueCommand;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The publishing half of a channel: puts content together, routes it, keeps account of confirms,
+/// and holds it back inside a transaction.
+final class Publisher implements Confirms.Voice {
+    private enum Mode {
+        PLAIN,
+        CONFIRM,
+        TRANSACTION
+    }
+
+    private enum Expects {
+        METHOD,
+        HEADER,
+        BODY
+    }
+
+    /// Something published inside a transaction.
+    private record Held(
+            ClientMethod.BasicPublish publish, ByteBuffer properties, ByteBuffer body) {}
+
+    private static final int PROPERTIES = 256;
+    private static final String CARBON_COPY = "CC";
+
+    private final AmqpConnection connection;
+    private final AmqpChannel channel;
+    private final Confirms confirms = new Confirms();
+    private final Routes routes = new Routes();
+    private final List<String> keys = new ArrayList<>();
+    private final List<Held> held = new ArrayList<>();
+    private Mode mode = Mode.PLAIN;
+    private boolean published;
+
+    private Expects expects = Expects.METHOD;
+    private ClientMethod.@Nullable BasicPublish current;
+    private ByteBuffer properties = ByteBuffer.allocate(PROPERTIES);
+    private long bodySize;
+    private @Nullable ByteBuffer body;
+    private boolean committing;
+
+    Publisher(AmqpConnection connection, AmqpChannel channel) {
+        this.connection = connection;
+        this.channel = channel;
+    }
+
+    boolean expectsContent() {
+        return expects != Expects.METHOD;
+    }
+
+    boolean publishesUnconfirmed() {
+        return published && mode != Mode.CONFIRM;
+    }
+
+    // ---- content
+
+    void begin(ClientMethod.BasicPublish publish) {
+        if (publish.immediate()) {
+            throw new AmqpException(ReplyCode.NOT_IMPLEMENTED, "immediate=true");
+        }
+        current = publish;
+        expects = Expects.HEADER;
+        published = true;
+        connection.publishes();
+    }
+
+    void onHeader(int classId, long size, ByteBuffer list) {
+        if (expects != Expects.HEADER) {
+            throw AmqpException.hard(
+                    ReplyCode.UNEXPECTED_FRAME, "a content header is not expected here");
+        }
+        if (classId != 60) {
+            throw AmqpException.hard(
+                    ReplyCode.UNEXPECTED_FRAME, "content of class " + classId + " instead of 60");
+        }
+        long most = connection.broker().config().messageBytesMax();
+        if (size < 0 || size > most) {
+            expects = Expects.METHOD;
+            throw new AmqpException(
+                    ReplyCode.PRECONDITION_FAILED,
+                    "message size %s is larger than configured max size %d"
+                            .formatted(Long.toUnsignedString(size), most),
+                    60,
+                    40);
+        }
+        try {
+            Properties.validate(list);
+        } catch (MalformedException e) {
+            throw AmqpException.hard(
+                    ReplyCode.SYNTAX_ERROR, "malformed content header: " + e.getMessage());
+        }
+        if (properties.capacity() < list.remaining()) {
+            properties = ByteBuffer.allocate(list.remaining());
+        }
+        properties.clear().put(list).flip();
+        bodySize = size;
+        body = null;
+        expects = Expects.BODY;
+        if (size == 0) {
+            complete(ByteBuffer.allocate(0));
+        }
+    }
+
+    void onBody(ByteBuffer piece) {
+        if (expects != Expects.BODY) {
+            throw AmqpException.hard(
+                    ReplyCode.UNEXPECTED_FRAME, "a content body is not expected here");
+        }
+        ByteBuffer gathered = body;
+        if (gathered == null && piece.remaining() == bodySize) {
+            complete(piece);
+            return;
+        }
+        if (gathered == null) {
+            // Grows with what arrives, so that a promised size alone takes no memory.
+            gathered = ByteBuffer.allocate((int) Math.min(bodySize, 256 << 10));
+        }
+        if ((long) gathered.position() + piece.remaining() > bodySize) {
+            throw AmqpException.hard(
+                    ReplyCode.FRAME_ERROR, "more content than the header announced");
+        }
+        if (gathered.remaining() < piece.remaining()) {
+            int wanted = gathered.position() + piece.remaining();
+            int larger = (int) Math.min(bodySize, Math.max(wanted, gathered.capacity() * 2L));
+            gathered = ByteBuffer.allocate(larger).put(gathered.flip());
+        }
+        gathered.put(piece);
+        body = gathered;
+        if (gathered.position() == bodySize) {
+            body = null;
+            complete(gathered.flip());
+        }
+    }
+
+    private void complete(ByteBuffer content) {
+        ClientMethod.BasicPublish publish = current;
+        expects = Expects.METHOD;
+        current = null;
+        if (publish == null) {
+            throw new IllegalStateException("content without a publish");
+        }
+        try {
+            check(publish);
+            if (mode == Mode.TRANSACTION) {
+                held.add(new Held(publish, copy(properties), copy(content)));
+            } else {
+                publish(publish, properties, content);
+            }
+        } catch (AmqpException e) {
+            throw e.of(ClientMethod.id(60, 40));
+        }
+    }
+
+    private static ByteBuffer copy(ByteBuffer source) {
+        return ByteBuffer.allocate(source.remaining()).put(source.duplicate()).flip();
+    }
+
+    private void check(ClientMethod.BasicPublish publish) {
+        channel.mayWrite("exchange", publish.exchange());
+        Exchange exchange = channel.exchange(publish.exchange());
+        if (exchange.internal()) {
+            throw new AmqpException(
+                    ReplyCode.ACCESS_REFUSED,
+                    "cannot publish to internal exchange '%s' in vhost '%s'"
+                            .formatted(exchange.name(), connection.host().name()));
+        }
+        if (Properties.hasUserId(properties)) {
+            String claimed = Properties.read(properties.duplicate()).userId();
+            if (claimed != null
+                    && !claimed.equals(connection.userName())
+                    && !connection.user().tags().contains("impersonator")) {
+                throw new AmqpException(
+                        ReplyCode.PRECONDITION_FAILED,
+                        "user_id property set to '%s' but authenticated user was '%s'"
+                                .formatted(claimed, connection.userName()));
+            }
+        }
+        if (Properties.hasExpiration(properties)) {
+            expiration(Properties.read(properties.duplicate()).expiration());
+        }
+    }
+
+    private static long expiration(@Nullable String text) {
+        if (text == null) {
+            return -1;
+        }
+        try {
+            long millis = Long.parseLong(text);
+            if (millis >= 0 && millis <= 315_360_000_000L) {
+                return millis;
+            }
+        } catch (NumberFormatException e) {
+            // Refused below, like a number out of bounds.
+        }
+        throw new AmqpException(ReplyCode.PRECONDITION_FAILED, "invalid expiration '" + text + "'");
+    }
+
+    // ---- routing
+
+    private void publish(ClientMethod.BasicPublish publish, ByteBuffer list, ByteBuffer content) {
+        Broker broker = connection.broker();
+        broker.metrics().countPublished();
+        ByteBuffer sent = list;
+        keys.clear();
+        keys.add(publish.routingKey());
+        long ttl = -1;
+        @Nullable FieldTable headers = null;
+        boolean decoded =
+                Properties.hasHeaders(list)
+                        || Properties.hasExpiration(list)
+                        || Properties.hasReplyTo(list);
+        if (decoded) {
+            Properties read = Properties.read(list.duplicate());
+            ttl = expiration(read.expiration());
+            headers = read.headers();
+            Properties changed = prepared(read);
+            sent = changed == read ? list : changed.encoded();
+        }
+        if (publish.exchange().isEmpty() && replyTo(publish, sent, content)) {
+            accountForNothing();
+            return;
+        }
+        FieldTable table = headers;
+        Exchange exchange = channel.exchange(publish.exchange());
+        connection.host().route(exchange, keys, () -> table, routes);
+        if (routes.size() == 0) {
+            if (publish.mandatory()) {
+                giveBack(publish, sent, content);
+            }
+            accountForNothing();
+            return;
+        }
+        boolean persistent = Properties.deliveryMode(list) == 2;
+        if (!broker.roomy() && mode == Mode.CONFIRM && persistent && anyDurable()) {
+            confirms.refused(confirms.add(1));
+            connection.speaksSoon(channel);
+            return;
+        }
+        Message message =
+                new Message(
+                        publish.exchange(),
+                        publish.routingKey(),
+                        persistent,
+                        Math.max(0, Properties.priority(list)),
+                        ttl,
+                        sent,
+                        content);
+        send(message);
+    }
+
+    private boolean anyDurable() {
+        for (int i = 0; i < routes.size(); i++) {
+            if (routes.get(i).survives()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Takes carbon copies into the keys, hides blind ones, and makes a direct reply address real.
+    private Properties prepared(Properties read) {
+        Properties changed = read;
+        FieldTable headers = read.headers();
+        if (headers != null) {
+            addKeys(headers.get(CARBON_COPY), CARBON_COPY);
+            if (headers.get("BCC") != null) {
+                addKeys(headers.get("BCC"), "BCC");
+                changed = changed.withHeaders(headers.with().remove("BCC").build());
+            }
+        }
+        if (ReplyAddresses.PSEUDO_QUEUE.equals(read.replyTo())) {
+            String address = channel.consumers().replyAddress();
+            if (address == null) {
+                throw new AmqpException(
+                        ReplyCode.PRECONDITION_FAILED, "fast reply consumer does not exist");
+            }
+            changed = changed.withReplyTo(address);
+        }
+        return changed;
+    }
+
+    private void addKeys(@Nullable FieldValue value, String header) {
+        if (value == null) {
+            return;
+        }
+        if (!(value instanceof FieldValue.Array array)) {
+            throw new AmqpException(
+                    ReplyCode.PRECONDITION_FAILED,
+                    "Unsupported type of " + header + " header: expected an array");
+        }
+        for (FieldValue element : array.values()) {
+            String key = element.asText();
+            if (key != null) {
+                keys.add(key);
+            }
+        }
+    }
+
+    private boolean replyTo(
+            ClientMethod.BasicPublish publish, ByteBuffer list, ByteBuffer content) {
+        if (!publish.routingKey().startsWith(ReplyAddresses.PSEUDO_QUEUE + ".")) {
+            return false;
+        }
+        AmqpChannel target = connection.broker().replies().find(publish.routingKey());
+        if (target == null) {
+            if (publish.mandatory()) {
+                giveBack(publish, list, content);
+            }
+        } else {
+            target.consumers().deliverReply(publish.routingKey(), list, content);
+        }
+        return true;
+    }
+
+    private void giveBack(ClientMethod.BasicPublish publish, ByteBuffer list, ByteBuffer content) {
+        connection.broker().metrics().countReturned();
+        channel.reply(60, 50)
+                .shortInt(ReplyCode.NO_ROUTE.code())
+                .shortText("NO_ROUTE")
+                .shortText(publish.exchange())
+                .shortText(publish.routingKey())
+                .end();
+        connection.out().content(channel.number(), list, content, connection.frameMax());
+    }
+
+    private void accountForNothing() {
+        if (mode != Mode.PLAIN) {
+            confirms.add(0);
+            connection.speaksSoon(channel);
+        }
+    }
+
+    private void send(Message message) {
+        int size = routes.size();
+        Broker broker = connection.broker();
+        if (size == 1) {
+            QueueEntry queue = routes.get(0);
+            long token = mode == Mode.PLAIN ? 0 : confirms.add(1);
+            broker.offer(
+                    queue.shard(),
+                    new QueueCommand.Publish(channel, token, List.of(queue.id()), message));
+            return;
+        }
+        // A shard keeps the message once for all of its queues.
+        List<Integer> shards = new ArrayList<>(size);
+        List<List<Long>> queues = new ArrayList<>(size);
+        for (int i = 0; i < size; i++) {
+            QueueEntry queue = routes.get(i);
+            int at = shards.indexOf(queue.shard());
+            if (at < 0) {
+                shards.add(queue.shard());
+                queues.add(new ArrayList<>());
+                at = shards.size() - 1;
+            }
+            queues.get(at).add(queue.id());
+        }
+        long token = mode == Mode.PLAIN ? 0 : confirms.add(shards.size());
+        for (int i = 0; i < shards.size(); i++) {
+            broker.offer(
+                    shards.get(i),
+                    new QueueCommand.Publish(channel, token, queues.get(i), message));
+        }
+    }
+
+    // ---- confirms
+
+    void confirmSelect(ClientMethod.ConfirmSelect select) {
+        if (mode == Mode.TRANSACTION) {
+            throw new AmqpException(
+                    ReplyCode.PRECONDITION_FAILED, "cannot switch from tx to confirm mode");
+        }
+        mode = Mode.CONFIRM;
+        if (!select.noWait()) {
+            channel.reply(85, 11).end();
+        }
+    }
+
+    void onAccepted(long from, long to) {
+        confirms.accepted(from, to);
+        onAnswered();
+    }
+
+    void onRefused(long token) {
+        confirms.refused(token);
+        onAnswered();
+    }
+
+    private void onAnswered() {
+        if (channel.closed()) {
+            return;
+        }
+        if (mode == Mode.CONFIRM) {
+            connection.speaksSoon(channel);
+        } else {
+            finishCommit();
+        }
+    }
+
+    void sayConfirms() {
+        if (mode == Mode.CONFIRM && !channel.closed()) {
+            confirms.say(this);
+        }
+    }
+
+    @Override
+    public void ack(long number, boolean multiple) {
+        connection.broker().metrics().countConfirmed(1);
+        channel.reply(60, 80).longLong(number).octet(multiple ? 1 : 0).end();
+    }
+
+    @Override
+    public void nack(long number) {
+        channel.reply(60, 120).longLong(number).octet(0).end();
+    }
+
+    // ---- transactions
+
+    boolean inTransaction() {
+        return mode == Mode.TRANSACTION;
+    }
+
+    void txSelect() {
+        if (mode == Mode.CONFIRM) {
+            throw new AmqpException(
+                    ReplyCode.PRECONDITION_FAILED, "cannot switch from confirm to tx mode");
+        }
+        mode = Mode.TRANSACTION;
+        channel.reply(90, 11).end();
+    }
+
+    void txCommit() {
+        checkTransaction();
+        committing = true;
+        connection.pause();
+        try {
+            for (Held one : held) {
+                publish(one.publish(), one.properties(), one.body());
+            }
+            channel.consumers().commitSettled();
+        } finally {
+            held.clear();
+            finishCommit();
+        }
+    }
+
+    /// A commit is answered when everything in it is safe.
+    private void finishCommit() {
+        if (committing && confirms.allAnswered()) {
+            committing = false;
+            confirms.say(new Silence());
+            channel.reply(90, 21).end();
+            connection.goOn();
+        }
+    }
+
+    private static final class Silence implements Confirms.Voice {
+        @Override
+        public void ack(long number, boolean multiple) {
+            // A transaction is confirmed as a whole.
+        }
+
+        @Override
+        public void nack(long number) {
+            // RabbitMQ's commit does not tell of single refusals either.
+        }
+    }
+
+    void txRollback() {
+        checkTransaction();
+        held.clear();
+        channel.consumers().rollbackSettled();
+        channel.reply(90, 31).end();
+    }
+
+    private void checkTransaction() {
+        if (mode != Mode.TRANSACTION) {
+            throw new AmqpException(ReplyCode.PRECONDITION_FAILED, "channel is not transactional");
+        }
+    }
+
+    void close() {
+        held.clear();
+        if (committing) {
+            committing = false;
+            connection.goOn();
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package dev.parley.front.amqp;
+
+import dev.parley.core.message.FieldTable;
+import dev.parley.core.message.FieldValue;
+import dev.parley.core.queue.Overflow;
+import dev.parley.core.queue.QueueSpec;
+import org.jspecify.annotations.Nullable;
+
+/// Reads RabbitMQ's queue arguments. What is malformed is refused with 406 as RabbitMQ does; what
+/// is unknown is kept and ignored.
+public final class QueueArguments {
+    private final FieldTable table;
+    private final String queue;
+
+    private QueueArguments(FieldTable table, String queue) {
+        this.table = table;
+        this.queue = queue;
+    }
+
+    /// How a queue with these arguments behaves.
+    ///
+    /// @throws IllegalArgumentException if an argument is malformed; the message names it
+    public static QueueSpec spec(
+            String queue, boolean durable, boolean autoDelete, FieldTable arguments) {
+        QueueArguments read = new QueueArguments(arguments, queue);
+        String exchange = read.text("x-dead-letter-exchange");
+        String key = read.text("x-dead-letter-routing-key");
+        if (key != null && exchange == null) {
+            throw read.invalid("x-dead-letter-routing-key", "routing_key_but_no_dlx_defined");
+        }
+        String type = read.text("x-queue-type");
+        if (type != null && !type.equals("classic") && !type.equals("quorum")) {
+            throw read.invalid("x-queue-type", "unsupported queue type '" + type + "'");
+        }
+        FieldValue single = arguments.get("x-single-active-consumer");
+        if (single != null && !(single instanceof FieldValue.Bool)) {
+            throw read.invalid("x-single-active-consumer", "not a boolean");
+        }
+        int limit = (int) read.number("x-delivery-limit", 0, Integer.MAX_VALUE);
+        return new QueueSpec(
+                durable,
+                autoDelete,
+                read.number("x-message-ttl", 0, 315_360_000_000L),
+                read.number("x-expires", 1, 315_360_000_000L),
+                read.number("x-max-length", 0, Long.MAX_VALUE),
+                read.number("x-max-length-bytes", 0, Long.MAX_VALUE),
+                read.overflow(),
+                exchange,
+                key,
+                single instanceof FieldValue.Bool(boolean on) && on,
+                (int) Math.max(0, read.number("x-max-priority", 0, 255)),
+                limit < 0 && "quorum".equals(type) ? 20 : limit);
+    }
+
+    private long number(String name, long least, long most) {
+        FieldValue value = table.get(name);
+        if (value == null) {
+            return QueueSpec.NONE;
+        }
+        Long number = value.asLong();
+        if (number == null) {
+            throw invalid(name, "expected integer, got " + FieldValue.kind(value));
+        }
+        if (number < least || number > most) {
+            throw invalid(name, "value " + number + " is out of bounds");
+        }
+        return number;
+    }
+
+    private @Nullable String text(String name) {
+        FieldValue value = table.get(name);
+        if (value == null) {
+            return null;
+        }
+        String text = value.asText();
+        if (text == null) {
+            throw invalid(name, "expected string, got " + FieldValue.kind(value));
+        }
+        return text;
+    }
+
+    private Overflow overflow() {
+        String wanted = text("x-overflow");
+        if (wanted == null) {
+            return Overflow.DROP_HEAD;
+        }
+        for (Overflow overflow : Overflow.values()) {
+            if (overflow.argument().equals(wanted)) {
+                return overflow;
+            }
+        }
+        throw invalid("x-overflow", "unknown value '" + wanted + "'");
+    }
+
+    private IllegalArgumentException invalid(String name, String why) {
+        return new IllegalArgumentException(
+                "invalid arg '%s' for queue '%s': %s".formatted(name, queue, why));
+    }
+}

@@ -1,0 +1,29 @@
+package dev.parley.node;
+
+import dev.parley.core.log.LogConfig;
+import dev.parley.front.amqp.AmqpConfig;
+import java.nio.file.Path;
+
+/// How a node runs: one tree of records, checked when it is made.
+///
+/// @param bind host name or address that the listeners bind to
+/// @param amqpPort 0 picks a free one, -1 opens none
+/// @param httpPort likewise
+public record Config(
+        Path data, String bind, int amqpPort, int httpPort, LogConfig log, AmqpConfig amqp) {
+    public Config {
+        checkPort("amqp-port", amqpPort);
+        checkPort("http-port", httpPort);
+    }
+
+    private static void checkPort(String name, int port) {
+        if (port < -1 || port > 65_535) {
+            throw new IllegalArgumentException(name + " is " + port + ": a port is 0 to 65535");
+        }
+    }
+
+    /// A node on loopback with the usual ports.
+    public static Config standard(Path data) {
+        return new Config(data, "127.0.0.1", 5672, 8080, LogConfig.DEFAULT, AmqpConfig.DEFAULT);
+    }
+}

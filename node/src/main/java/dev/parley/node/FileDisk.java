@@ -1,0 +1,232 @@
+package dev.parley.node;
+
+import dev.parley.core.log.Disk;
+import dev.parley.core.log.DiskException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/// A directory, held by one process at a time.
+///
+/// The lock file names the process that holds it, for whoever finds it locked.
+final class FileDisk implements Disk, AutoCloseable {
+    private static final String LOCK = "parley.lock";
+
+    private final Path directory;
+    private final FileChannel lockFile;
+    private final FileLock lock;
+
+    /// @throws IllegalStateException if another process holds the directory
+    FileDisk(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        this.directory = directory;
+        Path path = directory.resolve(LOCK);
+        lockFile =
+                FileChannel.open(
+                        path,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.READ,
+                        StandardOpenOption.WRITE);
+        FileLock taken;
+        try {
+            taken = lockFile.tryLock();
+        } catch (OverlappingFileLockException e) {
+            taken = null;
+        }
+        if (taken == null) {
+            String holder = Files.readString(path).strip();
+            lockFile.close();
+            throw new IllegalStateException(
+                    "data directory %s is in use by process %s"
+                            .formatted(directory, holder.isEmpty() ? "(unknown)" : holder));
+        }
+        lock = taken;
+        byte[] pid = (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII);
+        lockFile.truncate(0);
+        lockFile.write(ByteBuffer.wrap(pid), 0);
+    }
+
+    @Override
+    public void close() throws IOException {
+        lock.release();
+        lockFile.close();
+    }
+
+    @Override
+    public File open(String name, boolean create) {
+        Path path = directory.resolve(name);
+        return attempt(
+                "open " + name,
+                () -> {
+                    List<StandardOpenOption> options =
+                            new ArrayList<>(
+                                    List.of(StandardOpenOption.READ, StandardOpenOption.WRITE));
+                    if (create) {
+                        options.add(StandardOpenOption.CREATE);
+                    }
+                    return new Open(
+                            name,
+                            FileChannel.open(path, options.toArray(new StandardOpenOption[0])));
+                });
+    }
+
+    @Override
+    public List<String> list() {
+        return attempt(
+                "list " + directory,
+                () -> {
+                    try (Stream<Path> files = Files.list(directory)) {
+                        return files.map(file -> file.getFileName().toString())
+                                .filter(name -> !name.equals(LOCK))
+                                .sorted()
+                                .toList();
+                    }
+                });
+    }
+
+    @Override
+    public boolean exists(String name) {
+        return Files.exists(directory.resolve(name));
+    }
+
+    @Override
+    public void delete(String name) {
+        attempt(
+                "delete " + name,
+                () -> {
+                    Files.deleteIfExists(directory.resolve(name));
+                    return true;
+                });
+    }
+
+    @Override
+    public void rename(String from, String to) {
+        attempt(
+                "rename " + from + " to " + to,
+                () ->
+                        Files.move(
+                                directory.resolve(from),
+                                directory.resolve(to),
+                                StandardCopyOption.ATOMIC_MOVE));
+    }
+
+    @Override
+    public void syncDirectory() {
+        attempt(
+                "sync " + directory,
+                () -> {
+                    try (FileChannel channel =
+                            FileChannel.open(directory, StandardOpenOption.READ)) {
+                        channel.force(true);
+                    }
+                    return true;
+                });
+    }
+
+    @Override
+    public long usableBytes() {
+        return attempt(
+                "measure " + directory, () -> Files.getFileStore(directory).getUsableSpace());
+    }
+
+    /// An operation on files.
+    private interface Attempt<T> {
+        T run() throws IOException;
+    }
+
+    private static <T> T attempt(String what, Attempt<T> attempt) {
+        try {
+            return attempt.run();
+        } catch (IOException e) {
+            throw new DiskException(kind(e), "cannot " + what + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static DiskException.Kind kind(IOException e) {
+        String text = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
+        boolean full = text.contains("no space left") || text.contains("quota exceeded");
+        return full ? DiskException.Kind.FULL : DiskException.Kind.FAILED;
+    }
+
+    private static final class Open implements File {
+        private final String name;
+        private final FileChannel channel;
+
+        Open(String name, FileChannel channel) {
+            this.name = name;
+            this.channel = channel;
+        }
+
+        @Override
+        public void write(ByteBuffer source, long at) {
+            int length = source.remaining();
+            attempt(
+                    "write %d bytes at %d of %s".formatted(length, at, name),
+                    () -> {
+                        long to = at;
+                        while (source.hasRemaining()) {
+                            to += channel.write(source, to);
+                        }
+                        return true;
+                    });
+        }
+
+        @Override
+        public int read(ByteBuffer target, long at) {
+            return attempt(
+                    "read %d bytes at %d of %s".formatted(target.remaining(), at, name),
+                    () -> {
+                        long from = at;
+                        while (target.hasRemaining()) {
+                            int read = channel.read(target, from);
+                            if (read < 0) {
+                                break;
+                            }
+                            from += read;
+                        }
+                        return (int) (from - at);
+                    });
+        }
+
+        @Override
+        public void sync() {
+            attempt(
+                    "sync " + name,
+                    () -> {
+                        channel.force(false);
+                        return true;
+                    });
+        }
+
+        @Override
+        public long size() {
+            return attempt("size " + name, channel::size);
+        }
+
+        @Override
+        public void truncate(long size) {
+            attempt("truncate " + name, () -> channel.truncate(size));
+        }
+
+        @Override
+        public void close() {
+            attempt(
+                    "close " + name,
+                    () -> {
+                        channel.close();
+                        return true;
+                    });
+        }
+    }
+}

@@ -1,0 +1,369 @@
+package dev.parley.node;
+
+import dev.parley.core.catalog.Catalog;
+import dev.parley.core.catalog.CatalogCommand;
+import dev.parley.core.catalog.CatalogMachine;
+import dev.parley.core.catalog.Exchange;
+import dev.parley.core.catalog.QueueEntry;
+import dev.parley.core.catalog.Routes;
+import dev.parley.core.catalog.User;
+import dev.parley.core.catalog.VirtualHost;
+import dev.parley.core.log.CorruptLogException;
+import dev.parley.core.log.LocalEngine;
+import dev.parley.core.log.LogFailure;
+import dev.parley.core.message.FieldTable;
+import dev.parley.core.queue.QueueCommand;
+import dev.parley.core.queue.QueueHost;
+import dev.parley.core.queue.QueueMachine;
+import dev.parley.core.shard.Clock;
+import dev.parley.core.shard.Command;
+import dev.parley.core.shard.Decision;
+import dev.parley.core.shard.Machine;
+import dev.parley.core.shard.Pattern;
+import dev.parley.core.shard.Shard;
+import dev.parley.front.amqp.AmqpConfig;
+import dev.parley.front.amqp.AmqpMetrics;
+import dev.parley.front.amqp.Broker;
+import dev.parley.front.amqp.QueueArguments;
+import dev.parley.front.amqp.ReplyAddresses;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The shards of one event loop and what sessions see of them.
+///
+/// Everything here runs on that loop, but for [#open], which runs before it starts.
+final class Home implements Broker, Shard.Place {
+    private static final Logger LOG = LoggerFactory.getLogger(Home.class);
+
+    /// The event loop, as far as the shards need it.
+    interface Loop {
+        void soon();
+
+        /// Runs something on the loop; any thread.
+        void execute(Runnable task);
+    }
+
+    private final LocalEngine engine;
+    private final Clock clock;
+    private final AmqpConfig amqp;
+    private final Executor background;
+    private final Loop loop;
+    private final Passwords passwords = new Passwords();
+    private final SecureRandom random = new SecureRandom();
+    private final AmqpMetrics metrics = new AmqpMetrics();
+    private final ReplyAddresses replies = new ReplyAddresses();
+    private final @Nullable Shard[] shards;
+    private final CatalogMachine catalog;
+    private final Runnable onStopped;
+    private final Consumer<Boolean> onRoom;
+    private long nextId = 1;
+    private boolean stopped;
+
+    Home(
+            LocalEngine engine,
+            Clock clock,
+            AmqpConfig amqp,
+            Executor background,
+            Loop loop,
+            Runnable onStopped,
+            Consumer<Boolean> onRoom) {
+        this.engine = engine;
+        this.clock = clock;
+        this.amqp = amqp;
+        this.background = background;
+        this.loop = loop;
+        this.onStopped = onStopped;
+        this.onRoom = onRoom;
+        this.shards = new Shard[engine.shards()];
+        this.catalog = new CatalogMachine(engine.shards());
+    }
+
+    /// Opens every shard; one that is damaged stays closed, loudly, and the others serve. Without
+    /// the catalog there is no node.
+    void open() {
+        for (int i = 0; i < shards.length; i++) {
+            int number = i;
+            Map<Pattern, Function<Decision, Machine>> machines = new EnumMap<>(Pattern.class);
+            if (i == 0) {
+                machines.put(Pattern.CATALOG, decision -> catalog);
+            }
+            machines.put(Pattern.QUEUE, decision -> new QueueMachine(decision, new Host(number)));
+            try {
+                shards[i] = Shard.open(engine, i, 0, machines, clock, random::nextLong, this);
+            } catch (CorruptLogException e) {
+                if (i == 0) {
+                    throw e;
+                }
+                LOG.error("shard {} stays closed: {}", i, e.getMessage());
+            }
+        }
+        reconcile();
+        addDefaults();
+    }
+
+    /// Queues that the catalog has are made sure to exist on their shards, and what it does not
+    /// have goes: a crash may have come between the two.
+    private void reconcile() {
+        List<List<Long>> known = new ArrayList<>();
+        for (int i = 0; i < shards.length; i++) {
+            known.add(new ArrayList<>());
+        }
+        for (QueueEntry queue : catalog.catalog().queues()) {
+            known.get(queue.shard()).add(queue.id());
+            offer(
+                    queue.shard(),
+                    new QueueCommand.Create(
+                            queue.id(),
+                            queue.host(),
+                            queue.name(),
+                            QueueArguments.spec(
+                                    queue.name(),
+                                    queue.durable() && queue.owner() == 0,
+                                    queue.autoDelete(),
+                                    queue.arguments())));
+        }
+        for (int i = 0; i < shards.length; i++) {
+            offer(i, new QueueCommand.Retain(known.get(i)));
+        }
+    }
+
+    /// A new directory gets the virtual host `/` and the user guest, who may come in over loopback
+    /// only.
+    private void addDefaults() {
+        if (!catalog.catalog().hosts().isEmpty()) {
+            return;
+        }
+        offer(0, new CatalogCommand.AddHost((token, reply) -> {}, 0, "/"));
+        offer(
+                0,
+                new CatalogCommand.PutUser(
+                        (token, reply) -> {},
+                        0,
+                        "guest",
+                        passwords.hash("guest"),
+                        List.of("administrator")));
+        offer(
+                0,
+                new CatalogCommand.Permit((token, reply) -> {}, 0, "guest", "/", ".*", ".*", ".*"));
+    }
+
+    /// One round's work: news of the log, then every shard's turn. Returns when timers want the
+    /// next, in milliseconds, or -1.
+    long run() {
+        engine.poll(0);
+        long due = Long.MAX_VALUE;
+        for (Shard shard : shards) {
+            if (shard != null) {
+                shard.turn();
+                due = Math.min(due, shard.nextDue());
+            }
+        }
+        engine.flush(0);
+        return due == Long.MAX_VALUE ? -1 : Math.max(0, due - clock.millis());
+    }
+
+    /// Writes what makes the next start quick; when [#resting] is false it is done.
+    void rest() {
+        for (int i = 0; i < shards.length; i++) {
+            offer(i, new QueueCommand.Rest());
+        }
+        run();
+        for (Shard shard : shards) {
+            if (shard != null) {
+                shard.snapshotNow();
+            }
+        }
+    }
+
+    boolean resting() {
+        for (Shard shard : shards) {
+            if (shard != null && shard.serving() && shard.snapshotting()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    boolean stopped() {
+        return stopped;
+    }
+
+    Passwords passwords() {
+        return passwords;
+    }
+
+    int shardCount() {
+        return shards.length;
+    }
+
+    @Override
+    public Catalog catalog() {
+        return catalog.catalog();
+    }
+
+    @Override
+    public void offer(int number, Command command) {
+        Shard shard = shards[number];
+        if (shard == null) {
+            refuse(command);
+            return;
+        }
+        shard.offer(command);
+        loop.soon();
+    }
+
+    /// A closed shard does not leave its callers waiting.
+    private static void refuse(Command command) {
+        if (command instanceof QueueCommand.Publish publish && publish.token() != 0) {
+            publish.client()
+                    .onRefused(
+                            publish.token(),
+                            new dev.parley.api.Reason.Unavailable("the shard is damaged"));
+        } else if (command instanceof QueueCommand.Touch touch) {
+            touch.client()
+                    .onReply(
+                            touch.token(),
+                            new dev.parley.core.queue.QueueReply.Refused(
+                                    new dev.parley.api.Reason.Unavailable("the shard is damaged")));
+        }
+    }
+
+    @Override
+    public void authenticate(String user, String password, Consumer<@Nullable User> answer) {
+        User known = catalog().user(user);
+        background.execute(() -> {
+            boolean right = known != null && passwords.matches(password, known.passwordHash());
+            loop.execute(() -> answer.accept(right ? known : null));
+        });
+    }
+
+    @Override
+    public @Nullable User certified(String name) {
+        return catalog().user(name);
+    }
+
+    @Override
+    public long nextId() {
+        return nextId++;
+    }
+
+    @Override
+    public String randomName() {
+        byte[] bytes = new byte[16];
+        random.nextBytes(bytes);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+
+    @Override
+    public ReplyAddresses replies() {
+        return replies;
+    }
+
+    @Override
+    public boolean roomy() {
+        return engine.keeper().roomy();
+    }
+
+    @Override
+    public boolean behind() {
+        Shard first = shards[0];
+        return first != null && first.behind();
+    }
+
+    @Override
+    public long tickMillis() {
+        return System.nanoTime() / 1_000_000;
+    }
+
+    @Override
+    public AmqpConfig config() {
+        return amqp;
+    }
+
+    @Override
+    public AmqpMetrics metrics() {
+        return metrics;
+    }
+
+    @Override
+    public void wake() {
+        loop.soon();
+    }
+
+    @Override
+    public void send(int shard, Command command) {
+        offer(shard, command);
+    }
+
+    @Override
+    public void onStopped(int shard, LogFailure failure) {
+        if (!stopped) {
+            stopped = true;
+            LOG.error("the log has failed, nothing is confirmed any more: {}", failure.detail());
+            onStopped.run();
+        }
+    }
+
+    @Override
+    public void onRoom(int shard, boolean roomy) {
+        if (shard == 0) {
+            LOG.warn("disk: {}", roomy ? "room for messages again" : "no room for messages");
+            onRoom.accept(roomy);
+        }
+    }
+
+    /// What the queues of one shard see of the node.
+    private final class Host implements QueueHost {
+        private final int shard;
+        private final Routes routes = new Routes();
+
+        Host(int shard) {
+            this.shard = shard;
+        }
+
+        @Override
+        public int shard() {
+            return shard;
+        }
+
+        @Override
+        public List<Destination> route(
+                String host, String exchange, String routingKey, @Nullable FieldTable headers) {
+            VirtualHost where = catalog().host(host);
+            Exchange from = where == null ? null : where.exchange(exchange);
+            if (where == null || from == null) {
+                return List.of();
+            }
+            where.route(from, List.of(routingKey), () -> headers, routes);
+            List<Destination> found = new ArrayList<>();
+            for (int i = 0; i < routes.size(); i++) {
+                QueueEntry queue = routes.get(i);
+                found.add(new Destination(queue.shard(), queue.id(), queue.name()));
+            }
+            return found;
+        }
+
+        @Override
+        public void onGone(long queue) {
+            offer(0, new CatalogCommand.RemoveQueue((token, reply) -> {}, 0, queue));
+        }
+
+        @Override
+        public void onDamaged(String queue, long position) {
+            LOG.error(
+                    "a message of queue {} at position {} cannot be read back; it is kept aside",
+                    queue,
+                    position);
+        }
+    }
+}

@@ -1,0 +1,268 @@
+package dev.parley.node;
+
+import dev.parley.core.log.LocalEngine;
+import dev.parley.front.wire.AmqpListener;
+import dev.parley.front.wire.Round;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A running node; the one place where everything is put together.
+public final class Node implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+
+    /// Time that connections get to say goodbye.
+    private static final long GOODBYE_MILLIS = 2_000;
+
+    private static final long SNAPSHOT_MILLIS = 5_000;
+
+    private final FileDisk disk;
+    private final EventLoopGroup loops;
+    private final EventLoop loop;
+    private final Round round;
+    private final LocalEngine engine;
+    private final Home home;
+    private final Worker writer;
+    private final Worker keeper;
+    private final ExecutorService background;
+    private final @Nullable AmqpListener amqp;
+    private final CountDownLatch failed = new CountDownLatch(1);
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    /// Opens the data directory, recovers what is in it, and serves.
+    ///
+    /// @throws IOException if the directory or a port cannot be had
+    /// @throws IllegalStateException if another process has the directory
+    public static Node start(Config config) throws IOException {
+        InetSocketAddress address = new InetSocketAddress(config.bind(), 0);
+        if (address.isUnresolved()) {
+            throw new IOException("cannot resolve " + config.bind());
+        }
+        FileDisk disk = new FileDisk(config.data());
+        try {
+            return new Node(config, disk);
+        } catch (RuntimeException e) {
+            disk.close();
+            throw e;
+        }
+    }
+
+    private Node(Config config, FileDisk disk) throws IOException {
+        this.disk = disk;
+        loops =
+                new MultiThreadIoEventLoopGroup(
+                        1, new DefaultThreadFactory("parley-loop"), NioIoHandler.newFactory());
+        loop = loops.next();
+        background = Executors.newVirtualThreadPerTaskExecutor();
+        // The engine's parts wake threads that exist only after them.
+        Wakes wakes = new Wakes();
+        engine =
+                LocalEngine.start(
+                        disk,
+                        config.log(),
+                        new SecureRandom().nextLong(),
+                        wakes::writer,
+                        wakes::keeper,
+                        wakes::loop);
+        writer =
+                new Worker(
+                        "parley-log",
+                        engine.writer()::turn,
+                        () -> engine.writer().starved() ? 100 : 10_000);
+        keeper = new Worker("parley-keeper", engine.keeper()::turn, () -> 500);
+        home =
+                new Home(
+                        engine,
+                        System::currentTimeMillis,
+                        config.amqp(),
+                        background,
+                        new LoopOf(wakes),
+                        failed::countDown,
+                        roomy -> onRoom());
+        round = new Round(loop, home::run);
+        wakes.ready(writer, keeper, round);
+        writer.start();
+        keeper.start();
+        onLoop(home::open);
+        if (!loopbackOnly(config)) {
+            refuseWithoutUsers(config);
+        }
+        amqp =
+                config.amqpPort() < 0
+                        ? null
+                        : new AmqpListener(
+                                loops,
+                                new InetSocketAddress(config.bind(), config.amqpPort()),
+                                home,
+                                round);
+        loop.scheduleAtFixedRate(this::tick, 500, 500, TimeUnit.MILLISECONDS);
+    }
+
+    private static boolean loopbackOnly(Config config) {
+        return new InetSocketAddress(config.bind(), 0).getAddress().isLoopbackAddress();
+    }
+
+    private void refuseWithoutUsers(Config config) {
+        boolean somebody =
+                home.catalog().users().stream().anyMatch(user -> !user.name().equals("guest"));
+        if (!somebody) {
+            close();
+            throw new IllegalArgumentException(
+                    "refusing to bind %s without users: add one over loopback first (parley user add NAME)"
+                            .formatted(config.bind()));
+        }
+    }
+
+    private void tick() {
+        if (amqp != null) {
+            amqp.onTick();
+        }
+    }
+
+    private void onRoom() {
+        if (amqp != null) {
+            amqp.onRoom();
+        }
+    }
+
+    /// Runs something on the event loop and waits for it.
+    private void onLoop(Runnable task) {
+        try {
+            loop.submit(task).get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while starting", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException("start failed", e.getCause());
+        }
+    }
+
+    /// The port that AMQP clients come to, or -1.
+    public int amqpPort() {
+        return amqp == null ? -1 : amqp.port();
+    }
+
+    /// Waits until the log has failed; a node whose log has failed can only be started anew.
+    public void awaitFailure() throws InterruptedException {
+        failed.await();
+    }
+
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            if (amqp != null) {
+                loop.submit(amqp::shutdown).get(GOODBYE_MILLIS, TimeUnit.MILLISECONDS);
+                awaitOnLoop(() -> amqp.size() == 0, GOODBYE_MILLIS);
+                loop.submit(amqp::closeAll).get(GOODBYE_MILLIS, TimeUnit.MILLISECONDS);
+            }
+            loop.submit(home::rest).get(GOODBYE_MILLIS, TimeUnit.MILLISECONDS);
+            awaitOnLoop(() -> !home.resting(), SNAPSHOT_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.warn("the node stops without a fresh snapshot: {}", e.toString());
+        }
+        loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+        writer.stop();
+        keeper.stop();
+        if (!home.stopped()) {
+            engine.close();
+        }
+        background.shutdown();
+        try {
+            disk.close();
+        } catch (IOException e) {
+            LOG.warn("cannot release the data directory: {}", e.toString());
+        }
+    }
+
+    private void awaitOnLoop(java.util.function.BooleanSupplier condition, long millis)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        CountDownLatch met = new CountDownLatch(1);
+        var poll =
+                loop.scheduleAtFixedRate(
+                        () -> {
+                            if (condition.getAsBoolean()) {
+                                met.countDown();
+                            }
+                        },
+                        0,
+                        2,
+                        TimeUnit.MILLISECONDS);
+        met.await(millis, TimeUnit.MILLISECONDS);
+        poll.cancel(false);
+    }
+
+    /// The threads that the log's parts wake; known once they exist.
+    private static final class Wakes {
+        private volatile @Nullable Worker writer;
+        private volatile @Nullable Worker keeper;
+        private volatile @Nullable Round round;
+
+        void ready(Worker writing, Worker keeping, Round rounds) {
+            writer = writing;
+            keeper = keeping;
+            round = rounds;
+        }
+
+        void writer() {
+            Worker one = writer;
+            if (one != null) {
+                one.wake();
+            }
+        }
+
+        void keeper() {
+            Worker one = keeper;
+            if (one != null) {
+                one.wake();
+            }
+        }
+
+        void loop() {
+            Round one = round;
+            if (one != null) {
+                one.soon();
+            }
+        }
+    }
+
+    private final class LoopOf implements Home.Loop {
+        private final Wakes wakes;
+
+        LoopOf(Wakes wakes) {
+            this.wakes = wakes;
+        }
+
+        @Override
+        public void soon() {
+            wakes.loop();
+        }
+
+        @Override
+        public void execute(Runnable task) {
+            loop.execute(task);
+        }
+    }
+}

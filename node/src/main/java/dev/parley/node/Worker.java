@@ -1,0 +1,54 @@
+package dev.parley.node;
+
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+
+/// A thread that does turns of work while there is any, and sleeps until it is woken.
+final class Worker {
+    private final BooleanSupplier turn;
+    private final LongSupplier idleMillis;
+    private final Thread thread;
+    private volatile boolean running = true;
+    private volatile boolean woken;
+
+    /// @param turn does what there is; returns whether there was anything
+    /// @param idleMillis how long to sleep at most when there was nothing
+    Worker(String name, BooleanSupplier turn, LongSupplier idleMillis) {
+        this.turn = turn;
+        this.idleMillis = idleMillis;
+        this.thread = Thread.ofPlatform().name(name).daemon(true).unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /// Any thread.
+    void wake() {
+        if (!woken) {
+            woken = true;
+            LockSupport.unpark(thread);
+        }
+    }
+
+    private void run() {
+        while (running) {
+            woken = false;
+            if (!turn.getAsBoolean() && !woken && running) {
+                LockSupport.parkNanos(this, idleMillis.getAsLong() * 1_000_000);
+            }
+        }
+    }
+
+    /// Ends the thread when its present turn is over, and waits for that.
+    void stop() {
+        running = false;
+        LockSupport.unpark(thread);
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

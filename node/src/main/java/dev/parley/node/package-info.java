@@ -1,0 +1,14 @@
+/// A node: every part put together, its threads, its files, its configuration.
+///
+/// **What we own.** [Node] is the one assembly class: it builds everything with constructors, ports
+/// first, and closes it in reverse. Threads: the event loop (sockets and shards), `parley-log`
+/// (writes and syncs), `parley-keeper` (old records, snapshots, spare segments), virtual threads
+/// for passwords and administration.
+///
+/// **Who calls us, on which thread.** The command line, or an application that embeds a node.
+///
+/// **Where to start reading.** [Node], then `Home`.
+@NullMarked
+package dev.parley.node;
+
+import org.jspecify.annotations.NullMarked;
