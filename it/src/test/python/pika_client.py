@@ -1,6 +1,7 @@
 """pika, unchanged: blocking and select connections, confirms, redelivery after a lost connection."""
 
 import os
+import socket
 import sys
 import threading
 
@@ -70,7 +71,7 @@ def redelivery():
         method, _, _ = channel.basic_get(NAME)
         check_quietly("first delivery is not marked", method is not None and not method.redelivered)
     # The socket goes without a word, as when a process is killed.
-    first._impl._transport.abort()
+    first._impl._transport._sock.shutdown(socket.SHUT_RDWR)
     second = connect()
     channel = second.channel()
     seen = []

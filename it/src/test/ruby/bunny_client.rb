@@ -45,7 +45,7 @@ Timeout.timeout(30) do
   check "return", returned.pop == [312, "back"]
 
   begin
-    channel.queue(NAME, durable: false)
+    connection.create_channel.queue(NAME, durable: false)
     check "inequivalent declare", false
   rescue Bunny::PreconditionFailed
     check "inequivalent declare", true
