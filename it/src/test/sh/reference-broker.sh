@@ -34,11 +34,12 @@ export RABBITMQ_CONFIG_FILE="$home/rabbitmq.conf" RABBITMQ_ENABLED_PLUGINS_FILE=
 export RABBITMQ_MNESIA_BASE="$home/db" RABBITMQ_LOG_BASE="$home/log" RABBITMQ_LOGS="$home/log/node.log"
 export RABBITMQ_CONF_ENV_FILE="$home/none" RABBITMQ_PID_FILE="$home/pid"
 
+# For background use only: the process becomes the command, so that $! is the command itself.
 as_user() {
   if [ "$(id -u)" = 0 ]; then
-    setpriv --reuid=rabbitmq --regid=rabbitmq --init-groups "$@"
+    exec setpriv --reuid=rabbitmq --regid=rabbitmq --init-groups "$@"
   else
-    "$@"
+    exec "$@"
   fi
 }
 

@@ -63,8 +63,9 @@ final class RawAmqp implements AutoCloseable {
         raw.hello();
         raw.await(method(10, 10));
         raw.startOk("PLAIN", "\0guest\0guest");
-        raw.await(method(10, 30));
-        raw.send(0, method(10, 31), new Bytes().u16(channelMax).u32(frameMax).u16(heartbeat));
+        int offered = Short.toUnsignedInt(raw.await(method(10, 30)).arguments().getShort());
+        int channels = channelMax == 0 ? offered : channelMax;
+        raw.send(0, method(10, 31), new Bytes().u16(channels).u32(frameMax).u16(heartbeat));
         raw.send(0, method(10, 40), new Bytes().shortText("/").shortText("").u8(0));
         raw.await(method(10, 41));
         return raw;
@@ -147,19 +148,21 @@ final class RawAmqp implements AutoCloseable {
         return frame;
     }
 
-    /// Reads until the broker closes the connection; answers its close, as a good client would.
+    /// Reads until the broker closes the connection, by method or without a word.
+    ///
+    /// A close is answered, as a good client would; RabbitMQ then keeps some sockets for 3 s more.
     Ending ending() throws IOException {
-        Ending ending = Ending.SILENT;
         try {
             while (true) {
                 Frame frame = read();
                 if (frame.id() == method(10, 50)) {
-                    ending = code(frame);
+                    Ending ending = code(frame);
                     send(0, method(10, 51), new Bytes());
+                    return ending;
                 }
             }
         } catch (EOFException | SocketException e) {
-            return ending;
+            return Ending.SILENT;
         }
     }
 
@@ -170,6 +173,11 @@ final class RawAmqp implements AutoCloseable {
         byte[] text = new byte[Byte.toUnsignedInt(arguments.get())];
         arguments.get(text);
         return new Ending(code, new String(text, UTF_8));
+    }
+
+    /// The next bytes as they come, fewer where the broker closes the socket.
+    byte[] raw(int count) throws IOException {
+        return in.readNBytes(count);
     }
 
     /// Everything until the broker closes the socket, for what comes before any frame.
