@@ -1,0 +1,111 @@
+package dev.parley.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.GetResponse;
+import java.util.ArrayList;
+import java.util.Collections;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+/// The tx class: what a commit makes visible and a rollback takes back.
+class TransactionTest extends AmqpCase {
+
+    @Test
+    void commitMakesPublishesVisible() throws Exception {
+        String queue = queue();
+        channel.txSelect();
+        publish(queue, "1", "2");
+        assertThat(connection.createChannel().messageCount(queue)).isZero();
+        channel.txCommit();
+        assertThat(nextText(queue)).isEqualTo("1");
+        assertThat(nextText(queue)).isEqualTo("2");
+    }
+
+    @Test
+    void rollbackDropsPublishes() throws Exception {
+        String queue = queue();
+        channel.txSelect();
+        publish(queue, "dropped");
+        channel.txRollback();
+        publish(queue, "kept");
+        channel.txCommit();
+        assertThat(nextText(queue)).isEqualTo("kept");
+    }
+
+    @Test
+    void closingDropsWhatIsNotCommitted() throws Exception {
+        String queue = queue();
+        Channel other = connection.createChannel();
+        other.txSelect();
+        other.basicPublish("", queue, PLAIN, new byte[1]);
+        other.close();
+        assertThat(ready(queue)).isZero();
+    }
+
+    @Test
+    void acknowledgementsWaitForTheCommit() throws Exception {
+        String queue = queue();
+        publish(queue, "1", "2");
+        awaitReady(queue, 2);
+        Channel other = connection.createChannel();
+        other.txSelect();
+        other.basicAck(other.basicGet(queue, false).getEnvelope().getDeliveryTag(), false);
+        other.txCommit();
+        other.basicAck(other.basicGet(queue, false).getEnvelope().getDeliveryTag(), false);
+        other.close();
+        GetResponse back = next(queue);
+        assertThat(text(back)).isEqualTo("2");
+        assertThat(back.getEnvelope().isRedeliver()).isTrue();
+        assertThat(ready(queue)).isZero();
+    }
+
+    @Test
+    void rolledBackAcknowledgementMayBeGivenAgain() throws Exception {
+        String queue = queue();
+        publish(queue, "m");
+        awaitReady(queue, 1);
+        channel.txSelect();
+        long tag = channel.basicGet(queue, false).getEnvelope().getDeliveryTag();
+        channel.basicAck(tag, false);
+        channel.txRollback();
+        channel.basicAck(tag, false);
+        channel.txCommit();
+        channel.close();
+        channel = connection.createChannel();
+        assertThat(ready(queue)).isZero();
+    }
+
+    @Test
+    void unroutableMandatoryIsReturnedAtTheCommit() throws Exception {
+        var returned = Collections.synchronizedList(new ArrayList<Integer>());
+        channel.addReturnListener(back -> returned.add(back.getReplyCode()));
+        channel.txSelect();
+        channel.basicPublish("", name(), true, PLAIN, new byte[1]);
+        channel.txCommit();
+        Awaitility.await().atMost(DEADLINE).until(() -> returned.size() == 1);
+        assertThat(returned).containsExactly(312);
+    }
+
+    @Test
+    void commitWithoutSelectIs406() {
+        assertThat(refused(Channel::txCommit).code()).isEqualTo(406);
+    }
+
+    @Test
+    void rollbackWithoutSelectIs406() {
+        assertThat(refused(Channel::txRollback).code()).isEqualTo(406);
+    }
+
+    @Test
+    void confirmsAndTransactionsExcludeEachOther() throws Exception {
+        channel.confirmSelect();
+        Refusal refusal = refused(Channel::txSelect);
+        assertThat(refusal.code()).isEqualTo(406);
+        assertThat(refusal.connection()).isFalse();
+        Channel other = connection.createChannel();
+        other.txSelect();
+        assertThat(refused(other, Channel::confirmSelect).code()).isEqualTo(406);
+    }
+}

@@ -1,0 +1,73 @@
+#!/bin/sh
+# Runs Debian's RabbitMQ on loopback, unprivileged, in a temporary directory, so that the client
+# tests can be checked against the reference:
+#
+#   it/src/test/sh/reference-broker.sh 35672          runs in the foreground until SIGTERM or Ctrl-C
+#   PARLEY_IT_AMQP_URL=amqp://guest:guest@127.0.0.1:35672/%2f mvn test -pl it -am
+#
+# Needs the package rabbitmq-server (installed without its service started: a policy-rc.d that
+# exits 101) and, when run as root, the user `rabbitmq` that the package makes.
+set -eu
+
+port="${1:-35672}"
+server=/usr/lib/rabbitmq/bin/rabbitmq-server
+[ -x "$server" ] || { echo "reference-broker: install the package rabbitmq-server" >&2; exit 1; }
+
+home="$(mktemp -d "${TMPDIR:-/tmp}/parley-reference.XXXXXX")"
+mkdir "$home/db" "$home/log"
+cat >"$home/rabbitmq.conf" <<CONF
+listeners.tcp.1 = 127.0.0.1:$port
+handshake_timeout = ${REFERENCE_HANDSHAKE_MS:-2000}
+disk_free_limit.absolute = 100MB
+max_message_size = 16777216
+log.console = false
+CONF
+: >"$home/enabled_plugins"
+[ "$(id -u)" != 0 ] || chown -R rabbitmq "$home"
+
+export HOME="$home"
+export ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT="$((port + 1))"
+export RABBITMQ_NODENAME="parley-reference-$port@localhost"
+export RABBITMQ_DIST_PORT="$((port + 2))"
+export RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1}"
+export RABBITMQ_CONFIG_FILE="$home/rabbitmq.conf" RABBITMQ_ENABLED_PLUGINS_FILE="$home/enabled_plugins"
+export RABBITMQ_MNESIA_BASE="$home/db" RABBITMQ_LOG_BASE="$home/log" RABBITMQ_LOGS="$home/log/node.log"
+export RABBITMQ_CONF_ENV_FILE="$home/none" RABBITMQ_PID_FILE="$home/pid"
+
+# For background use only: the process becomes the command, so that $! is the command itself.
+as_user() {
+  if [ "$(id -u)" = 0 ]; then
+    exec setpriv --reuid=rabbitmq --regid=rabbitmq --init-groups "$@"
+  else
+    exec "$@"
+  fi
+}
+
+cd "$home"
+as_user epmd -address 127.0.0.1 -port "$ERL_EPMD_PORT" >"$home/epmd.out" 2>&1 &
+epmd=$!
+as_user "$server" >"$home/out" 2>&1 &
+broker=$!
+finish() {
+  [ ! -s "$home/pid" ] || kill "$(cat "$home/pid")" 2>/dev/null || true
+  kill "$broker" 2>/dev/null || true
+  wait "$broker" 2>/dev/null || true
+  kill "$epmd" 2>/dev/null || true
+  rm -rf "$home"
+}
+trap 'exit 0' INT TERM
+trap finish EXIT
+
+tries=0
+until grep -q 'Server startup complete' "$home/log/node.log" 2>/dev/null; do
+  tries=$((tries + 1))
+  if [ "$tries" -gt 60 ] || ! kill -0 "$broker" 2>/dev/null; then
+    echo "reference-broker: did not start" >&2
+    tail -20 "$home/out" "$home/log/node.log" >&2 || true
+    exit 1
+  fi
+  sleep 1
+done
+echo "amqp   127.0.0.1:$port"
+echo "ready, directory $home"
+wait "$broker"
