@@ -31,7 +31,7 @@ final class StartCommand implements Callable<Integer> {
         Config config =
                 new Config(data, bind, amqpPort, httpPort, LogConfig.DEFAULT, AmqpConfig.DEFAULT);
         Node node = Node.start(config);
-        Thread closing = Thread.ofPlatform().name("parley-stop").unstarted(node::close);
+        Thread closing = Thread.ofPlatform().name("parley-stop").unstarted(() -> stop(node));
         Runtime.getRuntime().addShutdownHook(closing);
         System.out.printf("amqp   %s:%d%n", bind, node.amqpPort());
         System.out.printf(
@@ -39,5 +39,12 @@ final class StartCommand implements Callable<Integer> {
         node.awaitFailure();
         System.err.println("parley: the log has failed; start the node again to recover");
         return 1;
+    }
+
+    /// A stop that was asked for is a success, which the JVM's own exit after a signal would not
+    /// say.
+    private static void stop(Node node) {
+        node.close();
+        Runtime.getRuntime().halt(0);
     }
 }

@@ -19,15 +19,20 @@ final class TopicTrie {
 
     void add(String pattern, List<Binding> bindings) {
         Node node = root;
-        for (String word : pattern.split("\\.", -1)) {
+        for (String word : words(pattern)) {
             node = node.children.computeIfAbsent(word, key -> new Node());
         }
         node.here.addAll(bindings);
     }
 
+    /// An empty key has no words, not one empty word.
+    private static String[] words(String key) {
+        return key.isEmpty() ? new String[0] : key.split("\\.", -1);
+    }
+
     List<Binding> match(String key) {
         Set<Binding> found = new LinkedHashSet<>();
-        String[] words = key.split("\\.", -1);
+        String[] words = words(key);
         // `#` can be reached in many ways at the same word: each node is visited once per word.
         List<Set<Node>> visited = new ArrayList<>(words.length + 1);
         for (int i = 0; i <= words.length; i++) {

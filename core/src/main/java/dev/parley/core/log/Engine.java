@@ -18,6 +18,9 @@ public interface Engine {
     /// The place for messages of `shard` that need no disk; emptied by a restart.
     VolatileStore volatileStore(int shard, int lane, Log.Owner owner);
 
+    /// The storage unit that a position lies in; snapshots name those in which something is alive.
+    long segment(long position);
+
     /// Hands everything sealed on event loop `lane` to the writer; called on that loop at the end
     /// of every round.
     void flush(int lane);

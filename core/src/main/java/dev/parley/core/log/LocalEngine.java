@@ -188,6 +188,11 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
     }
 
     @Override
+    public long segment(long position) {
+        return position / config.segmentBytes();
+    }
+
+    @Override
     public void flush(int lane) {
         if (stream.flush() && !failed) {
             wakeWriter.run();
@@ -384,11 +389,6 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
         public void read(long where, int size) {
             keeper.read(where, size, owner);
             wakeKeeper.run();
-        }
-
-        @Override
-        public long segment(long where) {
-            return where / config.segmentBytes();
         }
 
         @Override

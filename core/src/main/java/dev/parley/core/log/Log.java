@@ -52,9 +52,6 @@ public interface Log {
     /// at `position` arrives). Answered by [Owner#onRead] once.
     void read(long position, int size);
 
-    /// The storage unit that `position` lies in; the shard counts what is alive in each.
-    long segment(long position);
-
     /// Whether the log asks for a snapshot, so that replay stays short and old segments can go.
     boolean snapshotDue();
 

@@ -93,7 +93,7 @@ final class Cooling {
         Page[] cold = {null};
         level.eachPage((number, page) -> {
             if (page.cold()) {
-                if (cold[0] == null && page.touches(segment, decision.log()::segment)) {
+                if (cold[0] == null && page.touches(segment, decision::segment)) {
                     cold[0] = page;
                 }
                 return;
@@ -101,12 +101,12 @@ final class Cooling {
             for (int i = 0; i < Page.ENTRIES; i++) {
                 if (page.present(i)
                         && page.position(i) > 0
-                        && decision.log().segment(page.position(i)) == segment) {
+                        && decision.segment(page.position(i)) == segment) {
                     long entry = Entries.entry(priority, (number << Page.BITS) + i);
                     survivors.add(new Survivor(queue.id(), entry));
                 }
             }
-            if (page.recorded() && decision.log().segment(page.record()) == segment) {
+            if (page.recorded() && decision.segment(page.record()) == segment) {
                 page.forgetRecord();
             }
         });

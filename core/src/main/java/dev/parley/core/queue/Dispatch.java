@@ -66,7 +66,7 @@ final class Dispatch {
         Page page = level.warm(number);
         int index = Level.index(number);
         long expiry = page.expiry(index);
-        if (expiry != 0 && expiry <= decision.now()) {
+        if (expired(queue, expiry, decision.now())) {
             deadLetters.add(queue, Entries.entry(priority, number), DeathReason.EXPIRED, decision);
             return true;
         }
@@ -82,6 +82,35 @@ final class Dispatch {
             return page.state(index) == Page.DAMAGED;
         }
         return deliver(queue, priority, number, payload, decision);
+    }
+
+    /// A message whose time ends this very millisecond may still go to somebody who waits for it:
+    /// so a time to live of 0 means at once or never.
+    private static boolean expired(QueueState queue, long expiry, long now) {
+        boolean wanted = !queue.gets().isEmpty() || queue.line().somebodyWaits();
+        return expiry != 0 && (expiry < now || (expiry == now && !wanted));
+    }
+
+    /// Announces deliveries before there is anything to deliver, for a queue that gets a consumer.
+    void announceAhead(QueueState queue, Decision decision) {
+        if (queue.spec().durable()) {
+            for (int i = 0; i < queue.levels(); i++) {
+                Level level = i == 0 ? queue.level(0) : queue.levelIfUsed(i);
+                if (level != null) {
+                    announce(queue, i, level, level.cursor(), decision);
+                }
+            }
+        }
+    }
+
+    private void announce(
+            QueueState queue, int priority, Level level, long number, Decision decision) {
+        if (level.announcementDue(number, ANNOUNCED / 2)) {
+            ByteBuffer out = decision.append(Records.ATTEMPT, 20);
+            out.putLong(queue.id()).putInt(priority).putLong(number + ANNOUNCED);
+            decision.apply();
+            announcing.add(queue);
+        }
     }
 
     private static int topLevel(QueueState queue) {
@@ -113,12 +142,7 @@ final class Dispatch {
         if (position < 0) {
             return true;
         }
-        if (level.announcementDue(number, ANNOUNCED / 2)) {
-            ByteBuffer out = decision.append(Records.ATTEMPT, 20);
-            out.putLong(queue.id()).putInt(priority).putLong(number + ANNOUNCED);
-            decision.apply();
-            announcing.add(queue);
-        }
+        announce(queue, priority, level, number, decision);
         return level.announced(number);
     }
 

@@ -42,7 +42,7 @@ public final class QueueMachine implements Machine {
     /// @param decision the shard's side; not used before [#onServing] or [#decide]
     public QueueMachine(Decision decision, QueueHost host) {
         this.host = host;
-        this.queues = new Queues(position -> position < 0 ? 0 : decision.log().segment(position));
+        this.queues = new Queues(position -> position < 0 ? 0 : decision.segment(position));
         this.deadLetters = new DeadLetters(queues, host, this::touched);
         this.dispatch = new Dispatch(deadLetters, host);
         this.cooling = new Cooling(queues, host);
@@ -142,7 +142,7 @@ public final class QueueMachine implements Machine {
             refuse(delete.client(), delete.token(), missing(), decision);
             return;
         }
-        if (delete.ifUnused() && queue.line().size() > 0) {
+        if (delete.ifUnused() && queue.line().size() + queue.joining().size() > 0) {
             Reason inUse = new Reason.Precondition(named(queue) + " in use");
             refuse(delete.client(), delete.token(), inUse, decision);
         } else if (delete.ifEmpty() && queue.ready() > 0) {
@@ -351,25 +351,47 @@ public final class QueueMachine implements Machine {
             return;
         }
         Line line = queue.line();
-        if (line.exclusive() || (subscribe.exclusive() && line.size() > 0)) {
+        boolean alone = line.size() == 0 && queue.joining().isEmpty();
+        if (line.exclusive()
+                || queue.joining().values().stream().anyMatch(QueueConsumer::exclusive)
+                || (subscribe.exclusive() && !alone)) {
             String detail = named(queue) + " in exclusive use";
             client.onReply(subscribe.token(), new QueueReply.Refused(new Reason.Denied(detail)));
             return;
         }
-        client.onReply(subscribe.token(), counts(queue));
-        line.add(new QueueConsumer(subscribe));
-        queue.hasConsumer();
+        // Deliveries are announced first, so that the first message need not wait for it.
+        dispatch.announceAhead(queue, decision);
+        queue.joining().put(subscribe.consumer(), new QueueConsumer(subscribe));
         queue.usedAt(decision.now());
+        decision.promise(() -> join(queue, subscribe));
+    }
+
+    private void join(QueueState queue, QueueCommand.Subscribe subscribe) {
+        QueueConsumer consumer = queue.joining().remove(subscribe.consumer());
+        if (consumer == null) {
+            return;
+        }
+        if (queues.get(queue.id()) != queue) {
+            QueueReply gone = new QueueReply.Refused(missing());
+            subscribe.client().onReply(subscribe.token(), gone);
+            return;
+        }
+        subscribe.client().onReply(subscribe.token(), counts(queue));
+        queue.line().add(consumer);
         touched(queue);
     }
 
     private void cancel(QueueCommand.Cancel cancel, Decision decision) {
         QueueState queue = queues.get(cancel.queue());
-        if (queue != null && queue.line().remove(cancel.consumer())) {
+        if (queue != null
+                && (queue.joining().remove(cancel.consumer()) != null
+                        || queue.line().remove(cancel.consumer()))) {
             queue.usedAt(decision.now());
             setExpiry(queue, decision);
             touched(queue);
-            if (queue.spec().autoDelete() && queue.line().size() == 0) {
+            if (queue.spec().autoDelete()
+                    && queue.line().size() == 0
+                    && queue.joining().isEmpty()) {
                 end(queue, decision);
             }
         }
@@ -577,7 +599,7 @@ public final class QueueMachine implements Machine {
         }
         if ((timer & 1) == EXPIRE_HEAD) {
             touched(queue);
-        } else if (queue.line().size() > 0) {
+        } else if (queue.line().size() > 0 || !queue.joining().isEmpty()) {
             queue.usedAt(decision.now());
             setExpiry(queue, decision);
         } else if (decision.now() >= queue.lastUsed() + queue.spec().expiresMillis()) {

@@ -3,6 +3,8 @@ package dev.parley.core.queue;
 import dev.parley.core.shard.SnapshotWriter;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// One queue: its levels, its consumers, its counts, and what it waits for.
@@ -21,7 +23,7 @@ final class QueueState {
     private long taken;
     private long bytes;
     private long lastUsed;
-    private boolean hadConsumer;
+    private final Map<Long, QueueConsumer> joining = new LinkedHashMap<>();
     private boolean dirty;
     private boolean expiring;
     private final Reader messages = new Reader();
@@ -142,12 +144,9 @@ final class QueueState {
         lastUsed = now;
     }
 
-    boolean hadConsumer() {
-        return hadConsumer;
-    }
-
-    void hasConsumer() {
-        hadConsumer = true;
+    /// Consumers whose subscription is on its way to being answered.
+    Map<Long, QueueConsumer> joining() {
+        return joining;
     }
 
     /// Reads messages ahead of their delivery.

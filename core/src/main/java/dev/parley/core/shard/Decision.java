@@ -33,6 +33,9 @@ public interface Decision {
 
     VolatileStore volatileStore();
 
+    /// The storage unit that a position of the log lies in; also known during replay.
+    long segment(long position);
+
     /// The payload at a position of either store if it is in memory.
     default @Nullable ByteBuffer cached(long position) {
         return position < 0 ? volatileStore().cached(position) : log().cached(position);

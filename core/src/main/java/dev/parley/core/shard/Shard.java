@@ -49,6 +49,7 @@ public final class Shard implements Log.Owner {
 
     private record Read(long position, Log.@Nullable Block block) {}
 
+    private final Engine engine;
     private final int number;
     private final Clock clock;
     private final Chance chance;
@@ -81,7 +82,7 @@ public final class Shard implements Log.Owner {
             Clock clock,
             Chance chance,
             Place place) {
-        Shard shard = new Shard(number, machines, clock, chance, place);
+        Shard shard = new Shard(engine, number, machines, clock, chance, place);
         shard.volatileStore = engine.volatileStore(number, lane, shard);
         shard.log = engine.open(number, lane, shard);
         shard.state = State.SERVING;
@@ -93,11 +94,13 @@ public final class Shard implements Log.Owner {
     // The two stores arrive in open(), before anybody can see the shard.
     @SuppressWarnings("NullAway.Init")
     private Shard(
+            Engine engine,
             int number,
             Map<Pattern, Function<Decision, Machine>> machines,
             Clock clock,
             Chance chance,
             Place place) {
+        this.engine = engine;
         this.number = number;
         this.clock = clock;
         this.chance = chance;
@@ -432,6 +435,11 @@ public final class Shard implements Log.Owner {
         @Override
         public VolatileStore volatileStore() {
             return volatileStore;
+        }
+
+        @Override
+        public long segment(long position) {
+            return engine.segment(position);
         }
 
         @Override

@@ -120,8 +120,10 @@ final class AmqpChannel implements QueueClient {
             case ClientMethod.TxCommit commit -> publisher.txCommit();
             case ClientMethod.TxRollback rollback -> publisher.txRollback();
             case ClientMethod.ChannelFlow flow -> {
-                consumers.flow(flow.active());
-                reply(20, 21).octet(flow.active() ? 1 : 0).end();
+                if (!flow.active()) {
+                    throw new AmqpException(ReplyCode.NOT_IMPLEMENTED, "active=false");
+                }
+                reply(20, 21).octet(1).end();
             }
             case ClientMethod.ChannelFlowOk ok -> {
                 // The answer to a flow of ours; none is sent.

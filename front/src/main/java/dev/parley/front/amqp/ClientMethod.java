@@ -130,6 +130,9 @@ sealed interface ClientMethod {
     /// @throws AmqpException SYNTAX_ERROR where they are malformed, NOT_IMPLEMENTED for what no
     ///   client may send
     static ClientMethod read(int id, ByteBuffer in) {
+        if (in.remaining() < 2 && (id >>> 16 == 40 || id >>> 16 == 50) && isUnknown(id)) {
+            throw unknown(id);
+        }
         try {
             return switch (id >>> 16) {
                 case 10 -> readConnection(id, in);
@@ -146,6 +149,11 @@ sealed interface ClientMethod {
                     id >>> 16,
                     id & 0xFFFF);
         }
+    }
+
+    private static boolean isUnknown(int id) {
+        int method = id & 0xFFFF;
+        return method % 10 != 0 || method == 0 || method > (id >>> 16 == 40 ? 40 : 50);
     }
 
     private static AmqpException unknown(int id) {

@@ -40,8 +40,7 @@ final class Consumers {
         @Override
         public boolean tryTake() {
             boolean open =
-                    active
-                            && (automatic || channelLimit == 0 || unsettled.size() < channelLimit)
+                    (automatic || channelLimit == 0 || unsettled.size() < channelLimit)
                             && connection.takesDeliveries();
             stopped = !open;
             return open;
@@ -57,7 +56,6 @@ final class Consumers {
     private final Map<String, Subscription> byTag = new LinkedHashMap<>();
     private final Map<Long, Subscription> byId = new LinkedHashMap<>();
     private final List<Settlement> held = new ArrayList<>();
-    private boolean active = true;
     private int prefetch;
     private int channelLimit;
     private @Nullable String replyAddress;
@@ -185,13 +183,6 @@ final class Consumers {
         if (connection.has("consumer_cancel_notify")) {
             channel.reply(60, 30).shortText(subscription.tag).octet(1).end();
             connection.settleOutput();
-        }
-    }
-
-    void flow(boolean on) {
-        active = on;
-        if (on) {
-            resumeAll();
         }
     }
 
