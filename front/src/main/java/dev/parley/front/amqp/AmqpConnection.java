@@ -30,6 +30,9 @@ public final class AmqpConnection implements FrameSink {
         /// Reading may go on, or should: bytes may be left in the input buffer.
         void resume();
 
+        /// Runs something on the event loop after a while.
+        void later(Runnable task, long millis);
+
         /// Close when everything written so far is out.
         void close();
 
@@ -58,6 +61,8 @@ public final class AmqpConnection implements FrameSink {
 
     private static final byte[] GREETING = {'A', 'M', 'Q', 'P', 0, 0, 9, 1};
     private static final int FRAME_MIN = 4096;
+    private static final long LINGER_MILLIS = 50;
+    private static final int LINGER_TRIES = 20;
 
     private final Broker broker;
     private final Wire wire;
@@ -383,11 +388,7 @@ public final class AmqpConnection implements FrameSink {
             case ClientMethod.ConnectionStartOk start when state == State.LOGIN -> login(start);
             case ClientMethod.ConnectionTuneOk tune when state == State.TUNING -> tune(tune);
             case ClientMethod.ConnectionOpen open when state == State.OPENING -> open(open);
-            case ClientMethod.ConnectionClose close -> {
-                leave();
-                out.method(0, 10, 51).end();
-                end();
-            }
+            case ClientMethod.ConnectionClose close -> closeOk();
             case ClientMethod.ConnectionUpdateSecret update when state == State.OPEN ->
                     out.method(0, 10, 71).end();
             default ->
@@ -396,6 +397,40 @@ public final class AmqpConnection implements FrameSink {
                             "method %d.%d is not expected on channel 0 now"
                                     .formatted(id >>> 16, id & 0xFFFF));
         }
+    }
+
+    /// Answers a client's goodbye. amqplib sends it ahead of frames that it still has to write, and fails
+    /// if it cannot write them: it is answered when it has been quiet for a while.
+    private void closeOk() {
+        boolean lingers = !channels.isEmpty() && clientProduct().equals("amqplib");
+        leave();
+        state = State.CLOSING;
+        if (lingers) {
+            wire.later(() -> closeWhenQuiet(LINGER_TRIES), LINGER_MILLIS);
+        } else {
+            sayCloseOk();
+        }
+    }
+
+    private void closeWhenQuiet(int tries) {
+        if (tries > 0 && broker.tickMillis() - lastRead < LINGER_MILLIS) {
+            wire.later(() -> closeWhenQuiet(tries - 1), LINGER_MILLIS);
+        } else {
+            sayCloseOk();
+        }
+    }
+
+    private void sayCloseOk() {
+        if (state == State.CLOSING) {
+            out.method(0, 10, 51).end();
+            end();
+        }
+    }
+
+    private String clientProduct() {
+        FieldValue product = clientProperties.get("product");
+        String text = product == null ? null : product.asText();
+        return text == null ? "" : text;
     }
 
     private void login(ClientMethod.ConnectionStartOk start) {

@@ -9,6 +9,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// One client's socket: hands bytes to its [AmqpConnection] and writes what that has to say.
@@ -164,6 +165,14 @@ final class AmqpSocket extends ChannelInboundHandlerAdapter
         if (changed.channel().isWritable()) {
             connection.onWritable();
             round.soon();
+        }
+    }
+
+    @Override
+    public void later(Runnable task, long millis) {
+        ChannelHandlerContext here = context;
+        if (here != null) {
+            here.executor().schedule(task, millis, TimeUnit.MILLISECONDS);
         }
     }
 
