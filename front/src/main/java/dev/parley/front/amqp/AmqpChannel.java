@@ -16,6 +16,8 @@ import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.queue.QueueReply;
 import dev.parley.core.queue.QueueSpec;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +34,8 @@ final class AmqpChannel implements QueueClient {
     private boolean closed;
     private long nextToken = 1;
     private long awaited;
+    private int asking;
+    private final List<Long> cancelled = new ArrayList<>();
     private int currentMethod;
     private @Nullable Consumer<QueueReply> onQueueReply;
     private String lastQueue = "";
@@ -177,7 +181,7 @@ final class AmqpChannel implements QueueClient {
     private void ask(CatalogAsk command, Consumer<CatalogReply> then) {
         long token = nextToken++;
         int method = currentMethod;
-        connection.pause();
+        begin();
         CatalogClient client =
                 (answered, reply) -> {
                     try {
@@ -187,7 +191,7 @@ final class AmqpChannel implements QueueClient {
                     } catch (AmqpException e) {
                         connection.fail(e.of(method), number);
                     } finally {
-                        connection.goOn();
+                        finish();
                     }
                 };
         connection.broker().offer(0, command.with(client, token));
@@ -209,7 +213,7 @@ final class AmqpChannel implements QueueClient {
         long token = nextToken++;
         awaited = token;
         onQueueReply = then;
-        connection.pause();
+        begin();
         connection.broker().offer(queue.shard(), command.with(token));
     }
 
@@ -236,7 +240,7 @@ final class AmqpChannel implements QueueClient {
         } catch (AmqpException e) {
             connection.fail(e.of(currentMethod), number);
         } finally {
-            connection.goOn();
+            finish();
         }
     }
 
@@ -255,9 +259,28 @@ final class AmqpChannel implements QueueClient {
         consumers.onDelivery(delivery);
     }
 
+    private void begin() {
+        asking++;
+        connection.pause();
+    }
+
+    private void finish() {
+        asking--;
+        if (asking == 0) {
+            cancelled.forEach(consumers::onCancelled);
+            cancelled.clear();
+        }
+        connection.goOn();
+    }
+
+    /// A client that deletes a queue hears that it is done before it hears what that ended.
     @Override
     public void onCancelled(long consumer) {
-        consumers.onCancelled(consumer);
+        if (asking > 0) {
+            cancelled.add(consumer);
+        } else {
+            consumers.onCancelled(consumer);
+        }
     }
 
     // ---- names and permissions
@@ -306,7 +329,7 @@ final class AmqpChannel implements QueueClient {
             return clean(name);
         }
         if (lastQueue.isEmpty()) {
-            throw AmqpException.hard(ReplyCode.NOT_FOUND, "no previously declared queue");
+            throw new AmqpException(ReplyCode.NOT_FOUND, "no previously declared queue");
         }
         return lastQueue;
     }
