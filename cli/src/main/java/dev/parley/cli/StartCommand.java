@@ -34,6 +34,7 @@ final class StartCommand implements Callable<Integer> {
         Thread closing = Thread.ofPlatform().name("parley-stop").unstarted(() -> stop(node));
         Runtime.getRuntime().addShutdownHook(closing);
         System.out.printf("amqp   %s:%d%n", bind, node.amqpPort());
+        System.out.printf("http   %s:%d%n", bind, node.httpPort());
         System.out.printf(
                 "ready in %d ms%n", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
         node.awaitFailure();

@@ -1,5 +1,6 @@
 package dev.parley.node;
 
+import dev.parley.api.Reason;
 import dev.parley.core.catalog.Catalog;
 import dev.parley.core.catalog.CatalogCommand;
 import dev.parley.core.catalog.CatalogMachine;
@@ -15,6 +16,7 @@ import dev.parley.core.message.FieldTable;
 import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.queue.QueueHost;
 import dev.parley.core.queue.QueueMachine;
+import dev.parley.core.queue.QueueReply;
 import dev.parley.core.shard.Clock;
 import dev.parley.core.shard.Command;
 import dev.parley.core.shard.Decision;
@@ -198,6 +200,16 @@ final class Home implements Broker, Shard.Place {
         return stopped;
     }
 
+    boolean serves(int shard) {
+        Shard one = shards[shard];
+        return one != null && one.serving();
+    }
+
+    /// Read by the metrics from any thread: a count that may be a moment old.
+    int queueCount() {
+        return catalog.catalog().queues().size();
+    }
+
     Passwords passwords() {
         return passwords;
     }
@@ -226,15 +238,12 @@ final class Home implements Broker, Shard.Place {
     private static void refuse(Command command) {
         if (command instanceof QueueCommand.Publish publish && publish.token() != 0) {
             publish.client()
-                    .onRefused(
-                            publish.token(),
-                            new dev.parley.api.Reason.Unavailable("the shard is damaged"));
+                    .onRefused(publish.token(), new Reason.Unavailable("the shard is damaged"));
         } else if (command instanceof QueueCommand.Touch touch) {
             touch.client()
                     .onReply(
                             touch.token(),
-                            new dev.parley.core.queue.QueueReply.Refused(
-                                    new dev.parley.api.Reason.Unavailable("the shard is damaged")));
+                            new QueueReply.Refused(new Reason.Unavailable("the shard is damaged")));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.parley.node;
 
 import dev.parley.core.log.LocalEngine;
+import dev.parley.front.http.HttpListener;
 import dev.parley.front.wire.AmqpListener;
 import dev.parley.front.wire.Round;
 import io.netty.channel.EventLoop;
@@ -18,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +30,9 @@ public final class Node implements AutoCloseable {
 
     /// Time that connections get to say goodbye.
     private static final long GOODBYE_MILLIS = 2_000;
+
+    /// The version of this build.
+    public static final String VERSION = "0.1.0";
 
     private static final long SNAPSHOT_MILLIS = 5_000;
 
@@ -41,6 +46,7 @@ public final class Node implements AutoCloseable {
     private final Worker keeper;
     private final ExecutorService background;
     private final @Nullable AmqpListener amqp;
+    private final @Nullable HttpListener http;
     private final CountDownLatch failed = new CountDownLatch(1);
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -110,6 +116,13 @@ public final class Node implements AutoCloseable {
                                 new InetSocketAddress(config.bind(), config.amqpPort()),
                                 home,
                                 round);
+        http =
+                config.httpPort() < 0
+                        ? null
+                        : new HttpListener(
+                                loops,
+                                new InetSocketAddress(config.bind(), config.httpPort()),
+                                new Admin(home, new Metrics(home), background, loop::execute));
         loop.scheduleAtFixedRate(this::tick, 500, 500, TimeUnit.MILLISECONDS);
     }
 
@@ -160,6 +173,11 @@ public final class Node implements AutoCloseable {
         return amqp == null ? -1 : amqp.port();
     }
 
+    /// The port of the admin interface, or -1.
+    public int httpPort() {
+        return http == null ? -1 : http.port();
+    }
+
     /// Waits until the log has failed; a node whose log has failed can only be started anew.
     public void awaitFailure() throws InterruptedException {
         failed.await();
@@ -171,6 +189,9 @@ public final class Node implements AutoCloseable {
             return;
         }
         try {
+            if (http != null) {
+                http.close();
+            }
             if (amqp != null) {
                 loop.submit(amqp::shutdown).get(GOODBYE_MILLIS, TimeUnit.MILLISECONDS);
                 awaitOnLoop(() -> amqp.size() == 0, GOODBYE_MILLIS);
@@ -197,7 +218,7 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    private void awaitOnLoop(java.util.function.BooleanSupplier condition, long millis)
+    private void awaitOnLoop(BooleanSupplier condition, long millis)
             throws InterruptedException, ExecutionException, TimeoutException {
         CountDownLatch met = new CountDownLatch(1);
         var poll =

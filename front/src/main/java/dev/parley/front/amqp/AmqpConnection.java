@@ -399,8 +399,8 @@ public final class AmqpConnection implements FrameSink {
         }
     }
 
-    /// Answers a client's goodbye. amqplib sends it ahead of frames that it still has to write, and fails
-    /// if it cannot write them: it is answered when it has been quiet for a while.
+    /// Answers a client's goodbye. amqplib sends it ahead of frames that it still has to write, and
+    /// fails if it cannot write them: it is answered when it has been quiet for a while.
     private void closeOk() {
         boolean lingers = !channels.isEmpty() && clientProduct().equals("amqplib");
         leave();
