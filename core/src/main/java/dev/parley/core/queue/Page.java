@@ -248,8 +248,17 @@ final class Page {
         return (flag & STATE) == DAMAGED ? DAMAGED : READY;
     }
 
-    /// Lets go of the arrays; the record at `position` holds them.
-    void cool(long position, int size, SegmentOf segmentOf) {
+    /// Lets go of the arrays; the record at `position`, whose entries are given, holds them. Returns
+    /// by how much the bytes known so far were wrong.
+    ///
+    /// At replay the page may be cold already: its former owner had loaded it and written it anew.
+    long cool(long position, int size, ByteBuffer entries, SegmentOf segmentOf) {
+        long estimate = bytes;
+        if (flags == null) {
+            emptyArrays();
+            forgetRecord();
+            decode(entries);
+        }
         byte[] states = states();
         Map<Long, Long> found = new LinkedHashMap<>();
         for (int i = 0; i < ENTRIES; i++) {
@@ -269,12 +278,21 @@ final class Page {
         failuresSince = Map.of();
         movedSince = Map.of();
         dropArrays();
+        return bytes - estimate;
     }
 
     /// Lets go of the arrays again; the record they were loaded from and what has changed since are
     /// kept.
     void coolAgain() {
         dropArrays();
+    }
+
+    private void emptyArrays() {
+        flags = new byte[ENTRIES];
+        positions = new long[ENTRIES];
+        sizes = new int[ENTRIES];
+        live = 0;
+        bytes = 0;
     }
 
     private void dropArrays() {
@@ -295,11 +313,7 @@ final class Page {
         long at = record;
         int size = recordBytes;
         long estimate = bytes;
-        flags = new byte[ENTRIES];
-        positions = new long[ENTRIES];
-        sizes = new int[ENTRIES];
-        live = 0;
-        bytes = 0;
+        emptyArrays();
         decode(in);
         for (int i = 0; i < ENTRIES; i++) {
             if (gone != null && (gone[i >>> 6] & 1L << i) != 0) {

@@ -148,7 +148,8 @@ final class Queues {
         int size = in.remaining();
         QueueState queue = queues.get(in.getLong());
         if (queue != null) {
-            queue.level(in.getInt()).at(in.getLong()).cool(position, size, segmentOf);
+            Page page = queue.level(in.getInt()).at(in.getLong());
+            queue.bytes(page.cool(position, size, in, segmentOf));
         }
     }
 
