@@ -23,6 +23,6 @@ sealed interface Broker permits RabbitMq, Parley {
     /// Where clients connect.
     String uri();
 
-    /// The process that serves them.
-    ProcessHandle worker();
+    /// The process that serves them; fails when the broker does not run.
+    ProcessHandle worker() throws IOException;
 }

@@ -1,6 +1,7 @@
 package dev.parley.bench.queue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -30,25 +31,26 @@ public final class Main {
             System.exit(USAGE_ERROR);
             return;
         }
-        try (var processes = new Processes()) {
-            Runtime.getRuntime()
-                    .addShutdownHook(
-                            Thread.ofPlatform().name("bench-stop").unstarted(processes::close));
-            run(options, String.join(" ", arguments), processes);
+        try {
+            run(options, String.join(" ", arguments));
         } catch (IOException e) {
             System.err.println("bench: " + e.getMessage());
             System.exit(1);
         }
     }
 
-    private static void run(Options options, String arguments, Processes processes)
+    private static void run(Options options, String arguments)
             throws IOException, InterruptedException {
         if (options.parley() && !Files.isExecutable(options.launcher())) {
             throw new IOException("no launcher at " + options.launcher());
         }
-        boolean peer = options.peer() && new RabbitMqPackage(processes).ensure();
+        var processes = new Processes();
         Path directory = Files.createTempDirectory(options.directory(), "parley-bench");
+        Thread tidying =
+                Thread.ofPlatform().name("tidying").unstarted(() -> tidy(processes, directory));
+        Runtime.getRuntime().addShutdownHook(tidying);
         try {
+            boolean peer = options.peer() && new RabbitMqPackage(processes).ensure();
             // RabbitMQ's user has to pass through.
             Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
             DiskProbe before = DiskProbe.measure(directory);
@@ -70,8 +72,8 @@ public final class Main {
             System.out.print(page);
             System.err.println("bench: written to " + write(options, page));
         } finally {
-            processes.close();
-            delete(directory);
+            // After a signal the hook does it at the same time; either may find nothing left.
+            tidy(processes, directory);
         }
     }
 
@@ -125,11 +127,18 @@ public final class Main {
         throw new IOException("too many pages of one day in " + options.results());
     }
 
-    private static void delete(Path directory) throws IOException {
+    /// Ends every process of this run and removes what they wrote.
+    private static void tidy(Processes processes, Path directory) {
+        processes.close();
+        if (!Files.exists(directory)) {
+            return;
+        }
         try (var paths = Files.walk(directory)) {
             for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(path);
             }
+        } catch (IOException | UncheckedIOException e) {
+            System.err.println("bench: " + directory + " is left behind: " + e.getMessage());
         }
     }
 }

@@ -88,9 +88,9 @@ final class Parley implements Broker {
     }
 
     @Override
-    public ProcessHandle worker() {
+    public ProcessHandle worker() throws IOException {
         if (process == null) {
-            throw new IllegalStateException("Parley is not running");
+            throw new IOException("Parley is not running");
         }
         return Processes.heaviest(process);
     }

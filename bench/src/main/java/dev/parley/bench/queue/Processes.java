@@ -18,15 +18,23 @@ final class Processes implements AutoCloseable {
     private static final long STOP_SECONDS = 30;
 
     private final Set<Process> running = ConcurrentHashMap.newKeySet();
+    private boolean closed;
 
     /// Starts a process with variables on top of this one's; its standard error joins its output.
+    /// Once closed, it starts nothing any more.
     Process start(List<String> command, Path directory, Map<String, String> environment)
             throws IOException {
         var builder = new ProcessBuilder(command).directory(directory.toFile());
         builder.environment().putAll(environment);
-        Process process = builder.redirectErrorStream(true).start();
-        running.add(process);
-        return process;
+        builder.redirectErrorStream(true);
+        synchronized (running) {
+            if (closed) {
+                throw new IOException("not starting " + command.getFirst() + ": the run is ending");
+            }
+            Process process = builder.start();
+            running.add(process);
+            return process;
+        }
     }
 
     /// The process that does the work: of the one started and what it started, the one with most
@@ -56,7 +64,15 @@ final class Processes implements AutoCloseable {
 
     @Override
     public void close() {
-        List.copyOf(running).forEach(this::kill);
+        List<Process> left;
+        synchronized (running) {
+            closed = true;
+            left = List.copyOf(running);
+        }
+        left.forEach(this::kill);
+        for (Process process : left) {
+            process.onExit().completeOnTimeout(process, STOP_SECONDS, TimeUnit.SECONDS).join();
+        }
     }
 
     private static List<ProcessHandle> tree(Process process) {

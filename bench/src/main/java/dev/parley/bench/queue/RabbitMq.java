@@ -123,9 +123,9 @@ final class RabbitMq implements Broker {
     }
 
     @Override
-    public ProcessHandle worker() {
+    public ProcessHandle worker() throws IOException {
         if (process == null) {
-            throw new IllegalStateException("RabbitMQ is not running");
+            throw new IOException("RabbitMQ is not running");
         }
         return Processes.heaviest(process);
     }

@@ -20,6 +20,10 @@ final class Suite {
     private static final long SETTLE_SECONDS = 3;
     private static final double NANOS_PER_MILLI = 1e6;
     private static final double MICROS_PER_MILLI = 1e3;
+
+    /// Below this part of the published messages, the consumers do not keep up.
+    private static final double KEEPS_UP = 0.9;
+
     private static final double BYTES_PER_MIB = 1 << 20;
 
     /// A fill or a drain may take this many times the seconds of a timed run.
@@ -40,8 +44,18 @@ final class Suite {
         this.report = report;
     }
 
-    /// Starts the broker, measures all that was asked for and stops it.
-    void measure(Broker broker) throws IOException, InterruptedException {
+    /// Starts the broker, measures all that was asked for and stops it. When that fails, what was
+    /// measured stays in the report, with a note.
+    void measure(Broker broker) throws InterruptedException {
+        try {
+            measureAll(broker);
+        } catch (IOException e) {
+            System.err.println("bench: " + e.getMessage());
+            report.note(broker.name() + ": " + firstLine(e));
+        }
+    }
+
+    private void measureAll(Broker broker) throws IOException, InterruptedException {
         // The first start builds, makes directories and fills the page cache; the second counts.
         broker.start();
         broker.stop();
@@ -108,6 +122,14 @@ final class Suite {
         report.add(work, Measure.LATENCY_P99, subject, millis(consumer, Latency::p99Micros));
         report.add(work, Measure.BROKER_CPU, subject, figures.brokerMicros());
         report.add(work, Measure.CLIENT_CPU, subject, figures.clientMicros());
+        double sent = figures.sent().orElse(0);
+        double part = figures.received().orElse(0) / sent;
+        if (scenario.consumers() > 0 && sent > 0 && part < KEEPS_UP) {
+            report.note(
+                    "%s, %s: only %.0f %% of what was published was delivered in the same time, so a"
+                                    .formatted(subject.title(), work, part * 100)
+                            + " backlog formed; its published rate and CPU per message flatter it");
+        }
         if (figures.nacked() > 0) {
             report.note(
                     "%s, %s: refused %.0f publishes"
@@ -164,7 +186,7 @@ final class Suite {
         return (System.nanoTime() - before) / NANOS_PER_MILLI;
     }
 
-    private static OptionalDouble residentMiB(Broker broker) {
+    private static OptionalDouble residentMiB(Broker broker) throws IOException {
         OptionalLong bytes = ProcStat.residentBytes(broker.worker().pid());
         return bytes.isPresent()
                 ? OptionalDouble.of(bytes.getAsLong() / BYTES_PER_MIB)
