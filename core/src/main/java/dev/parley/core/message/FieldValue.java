@@ -16,7 +16,7 @@ public sealed interface FieldValue {
         return null;
     }
 
-    /// The value as text, or null if it is none.
+    /// The value as text, or null if it is none; of bytes that are no UTF-8 as in [ShortText].
     default @Nullable String asText() {
         return null;
     }
@@ -29,8 +29,36 @@ public sealed interface FieldValue {
         }
     }
 
-    /// A whole number; `tag` tells width and sign: `b B s u I i l`.
+    /// A whole number; `tag` tells width and sign: `b B s u I i l`, and `L`, which RabbitMQ reads
+    /// as `l`.
     record Whole(char tag, long value) implements FieldValue {
+        public Whole {
+            boolean fits =
+                    switch (tag) {
+                        case 'b' -> value == (byte) value;
+                        case 'B' -> value == (value & 0xFF);
+                        case 's' -> value == (short) value;
+                        case 'u' -> value == (value & 0xFFFF);
+                        case 'I' -> value == (int) value;
+                        case 'i' -> value == (value & 0xFFFF_FFFFL);
+                        case 'l', 'L' -> true;
+                        default -> false;
+                    };
+            if (!fits) {
+                throw new IllegalArgumentException(value + " is no field of type " + tag);
+            }
+        }
+
+        /// Bytes on the wire.
+        int width() {
+            return switch (tag) {
+                case 'b', 'B' -> 1;
+                case 's', 'u' -> 2;
+                case 'I', 'i' -> 4;
+                default -> 8;
+            };
+        }
+
         @Override
         public Long asLong() {
             return value;
@@ -55,6 +83,12 @@ public sealed interface FieldValue {
 
     /// A decimal number: `unscaled` divided by ten to the power of `scale`, `D`.
     record Decimal(int scale, int unscaled) implements FieldValue {
+        public Decimal {
+            if (scale < 0 || scale > 255) {
+                throw new IllegalArgumentException("a decimal scale of " + scale);
+            }
+        }
+
         @Override
         public char tag() {
             return 'D';
@@ -76,6 +110,10 @@ public sealed interface FieldValue {
             return bytes;
         }
 
+        boolean sameBytes(Bytes that) {
+            return Arrays.equals(bytes, that.bytes);
+        }
+
         @Override
         public char tag() {
             return tag;
@@ -83,7 +121,7 @@ public sealed interface FieldValue {
 
         @Override
         public @Nullable String asText() {
-            return tag == 'S' ? new String(bytes, StandardCharsets.UTF_8) : null;
+            return tag == 'S' ? ShortText.decoded(bytes) : null;
         }
 
         @Override
@@ -141,7 +179,17 @@ public sealed interface FieldValue {
     }
 
     static FieldValue text(String value) {
-        return new Bytes('S', value.getBytes(StandardCharsets.UTF_8));
+        return new Bytes('S', ShortText.bytes(value));
+    }
+
+    /// A long string of any bytes.
+    static FieldValue text(byte[] bytes) {
+        return new Bytes('S', bytes.clone());
+    }
+
+    /// A byte array.
+    static FieldValue binary(byte[] bytes) {
+        return new Bytes('x', bytes.clone());
     }
 
     static FieldValue of(boolean value) {
@@ -167,7 +215,7 @@ public sealed interface FieldValue {
                         case 's' -> "short";
                         case 'u' -> "unsignedshort";
                         case 'i' -> "unsignedint";
-                        case 'l' -> "long";
+                        case 'l', 'L' -> "long";
                         default -> "signedint";
                     };
             case Float32 s -> "float";

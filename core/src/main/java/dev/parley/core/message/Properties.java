@@ -44,26 +44,38 @@ public record Properties(
     private static final int USER_ID = 1 << 4;
     private static final int APP_ID = 1 << 3;
     private static final int CLUSTER_ID = 1 << 2;
-    private static final int UNKNOWN = 0b11;
+    private static final int CONTINUED = 1;
 
+    public Properties {
+        checkOctet("delivery mode", deliveryMode);
+        checkOctet("priority", priority);
+    }
+
+    private static void checkOctet(String name, @Nullable Integer value) {
+        if (value != null && (value < 0 || value > 255)) {
+            throw new IllegalArgumentException("a " + name + " of " + value);
+        }
+    }
+
+    /// Reads a whole list, as it stands at the end of a content header; nothing may follow.
     public static Properties read(ByteBuffer in) {
         int flags = flags(in);
         Properties properties =
                 new Properties(
-                        (flags & CONTENT_TYPE) == 0 ? null : FieldTable.readShort(in),
-                        (flags & CONTENT_ENCODING) == 0 ? null : FieldTable.readShort(in),
+                        (flags & CONTENT_TYPE) == 0 ? null : ShortText.read(in),
+                        (flags & CONTENT_ENCODING) == 0 ? null : ShortText.read(in),
                         (flags & HEADERS) == 0 ? null : FieldTable.read(in),
                         (flags & DELIVERY_MODE) == 0 ? null : octet(in),
                         (flags & PRIORITY) == 0 ? null : octet(in),
-                        (flags & CORRELATION_ID) == 0 ? null : FieldTable.readShort(in),
-                        (flags & REPLY_TO) == 0 ? null : FieldTable.readShort(in),
-                        (flags & EXPIRATION) == 0 ? null : FieldTable.readShort(in),
-                        (flags & MESSAGE_ID) == 0 ? null : FieldTable.readShort(in),
-                        (flags & TIMESTAMP) == 0 ? null : FieldTable.need(in, 8).getLong(),
-                        (flags & TYPE) == 0 ? null : FieldTable.readShort(in),
-                        (flags & USER_ID) == 0 ? null : FieldTable.readShort(in),
-                        (flags & APP_ID) == 0 ? null : FieldTable.readShort(in),
-                        (flags & CLUSTER_ID) == 0 ? null : FieldTable.readShort(in));
+                        (flags & CORRELATION_ID) == 0 ? null : ShortText.read(in),
+                        (flags & REPLY_TO) == 0 ? null : ShortText.read(in),
+                        (flags & EXPIRATION) == 0 ? null : ShortText.read(in),
+                        (flags & MESSAGE_ID) == 0 ? null : ShortText.read(in),
+                        (flags & TIMESTAMP) == 0 ? null : FieldCodec.need(in, 8).getLong(),
+                        (flags & TYPE) == 0 ? null : ShortText.read(in),
+                        (flags & USER_ID) == 0 ? null : ShortText.read(in),
+                        (flags & APP_ID) == 0 ? null : ShortText.read(in),
+                        (flags & CLUSTER_ID) == 0 ? null : ShortText.read(in));
         if (in.hasRemaining()) {
             throw new MalformedException(in.remaining() + " bytes behind the property list");
         }
@@ -71,50 +83,57 @@ public record Properties(
     }
 
     private static int flags(ByteBuffer in) {
-        int flags = Short.toUnsignedInt(FieldTable.need(in, 2).getShort());
-        if ((flags & UNKNOWN) != 0) {
-            throw new MalformedException(
-                    "unknown property flags 0x" + Integer.toHexString(flags & UNKNOWN));
+        return checked(FieldCodec.need(in, 2).getShort());
+    }
+
+    /// Flag 0 announces more flags, and class basic has no property for them: RabbitMQ hands such a
+    /// list on, and consumers' decoders choke on it, so here it is refused. Flag 1 stands for no
+    /// property either and is ignored as RabbitMQ does.
+    private static int checked(short flags) {
+        if ((flags & CONTINUED) != 0) {
+            throw new MalformedException("property flags that go on where none can follow");
         }
         return flags;
     }
 
     private static int octet(ByteBuffer in) {
-        return Byte.toUnsignedInt(FieldTable.need(in, 1).get());
+        return Byte.toUnsignedInt(FieldCodec.need(in, 1).get());
     }
 
-    /// Walks an encoded list from its position and leaves it where it was. Headers are walked too.
+    /// Walks an encoded list, headers and all, and allocates nothing; the position stays.
     ///
     /// @throws MalformedException if it is not one
     public static void validate(ByteBuffer list) {
-        ByteBuffer in = list.duplicate();
-        int flags = flags(in);
-        skipShorts(in, flags, CONTENT_TYPE, CONTENT_ENCODING);
+        int end = list.limit();
+        int at = FieldCodec.skip(list.position(), 2, end);
+        int flags = checked(list.getShort(list.position()));
+        at = skipShorts(list, at, flags, CONTENT_TYPE, CONTENT_ENCODING);
         if ((flags & HEADERS) != 0) {
-            FieldTable.read(in);
+            at = FieldCodec.skipTable(list, at, end, 1);
         }
-        FieldTable.take(in, Integer.bitCount(flags & (DELIVERY_MODE | PRIORITY)));
-        skipShorts(in, flags, CORRELATION_ID, MESSAGE_ID);
-        FieldTable.take(in, (flags & TIMESTAMP) == 0 ? 0 : 8);
-        skipShorts(in, flags, TYPE, CLUSTER_ID);
-        if (in.hasRemaining()) {
-            throw new MalformedException(in.remaining() + " bytes behind the property list");
+        at = FieldCodec.skip(at, Integer.bitCount(flags & (DELIVERY_MODE | PRIORITY)), end);
+        at = skipShorts(list, at, flags, CORRELATION_ID, MESSAGE_ID);
+        at = FieldCodec.skip(at, (flags & TIMESTAMP) == 0 ? 0 : 8, end);
+        at = skipShorts(list, at, flags, TYPE, CLUSTER_ID);
+        if (at < end) {
+            throw new MalformedException((end - at) + " bytes behind the property list");
         }
     }
 
-    private static void skipShorts(ByteBuffer in, int flags, int first, int last) {
+    private static int skipShorts(ByteBuffer list, int from, int flags, int first, int last) {
+        int at = from;
         for (int flag = first; flag >= last; flag >>>= 1) {
             if ((flags & flag) != 0) {
-                int length = Byte.toUnsignedInt(FieldTable.need(in, 1).get());
-                FieldTable.take(in, length);
+                at = FieldCodec.skipShort(list, at, list.limit());
             }
         }
+        return at;
     }
 
     /// The delivery mode in an encoded list, 0 if absent.
     public static int deliveryMode(ByteBuffer list) {
         int flags = list.getShort(list.position());
-        return (flags & DELIVERY_MODE) == 0 ? 0 : list.get(modeAt(list, flags));
+        return (flags & DELIVERY_MODE) == 0 ? 0 : Byte.toUnsignedInt(list.get(modeAt(list, flags)));
     }
 
     /// The priority in an encoded list, -1 if absent.
@@ -242,7 +261,7 @@ public record Properties(
         size += (deliveryMode == null ? 0 : 1) + (priority == null ? 0 : 1);
         size += timestamp == null ? 0 : 8;
         for (String text : texts()) {
-            size += text == null ? 0 : 1 + FieldTable.utf8(text).length;
+            size += text == null ? 0 : 1 + ShortText.bytes(text).length;
         }
         return size;
     }
@@ -298,7 +317,7 @@ public record Properties(
         if (text == null) {
             return 0;
         }
-        FieldTable.writeShort(out, text);
+        ShortText.write(out, text);
         return flag;
     }
 }

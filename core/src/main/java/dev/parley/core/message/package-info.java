@@ -9,7 +9,11 @@
 /// throw [MalformedException] and nothing else; no length is trusted before it is compared with
 /// what is there.
 ///
-/// **Where to start reading.** [FieldTable], then [Properties].
+/// **What is on the wire.** A property list is two octets of flags and the properties they
+/// announce, one behind the other; a table is its length in four octets and fields of a
+/// [ShortText], an octet for the type, a value. Both are stored as they came.
+///
+/// **Where to start reading.** [FieldTable], then [Properties], then `FieldCodec`.
 @NullMarked
 package dev.parley.core.message;
 
