@@ -1,22 +1,34 @@
 package dev.parley.core.catalog;
 
+import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What there is: hosts with their exchanges, queues and bindings, and users with their
 /// permissions.
 ///
-/// Read on the event loop that owns it; changed by [CatalogRecords] only.
+/// Read on the event loop that owns it; changed by [#apply] only.
 public final class Catalog {
     private final Map<String, VirtualHost> hosts = new LinkedHashMap<>();
     private final Map<String, User> users = new LinkedHashMap<>();
     private final Map<Long, QueueEntry> queues = new LinkedHashMap<>();
 
+    /// The queues that connections hold exclusively.
+    private final Map<Long, Set<QueueEntry>> owned = new HashMap<>();
+
     /// Ids below this one may have been used.
     private long idsReserved = 1;
+
+    /// Changes this catalog by one record of the catalog's machine.
+    public void apply(int type, ByteBuffer payload) {
+        CatalogRecords.apply(this, type, payload);
+    }
 
     public @Nullable VirtualHost host(String name) {
         return hosts.get(name);
@@ -42,6 +54,11 @@ public final class Catalog {
         return Collections.unmodifiableCollection(queues.values());
     }
 
+    /// The queues that a connection holds exclusively.
+    public Set<QueueEntry> owned(long connection) {
+        return Collections.unmodifiableSet(owned.getOrDefault(connection, Set.of()));
+    }
+
     long idsReserved() {
         return idsReserved;
     }
@@ -57,8 +74,8 @@ public final class Catalog {
     void removeHost(String name) {
         VirtualHost host = hosts.remove(name);
         if (host != null) {
-            host.queues().forEach(queue -> queues.remove(queue.id()));
-            users.values().forEach(user -> user.permissions().remove(name));
+            host.queues().forEach(this::forget);
+            users.values().forEach(user -> user.forget(name));
         }
     }
 
@@ -73,13 +90,24 @@ public final class Catalog {
     void add(VirtualHost host, QueueEntry queue) {
         host.add(queue);
         queues.put(queue.id(), queue);
+        if (queue.owner() != 0) {
+            owned.computeIfAbsent(queue.owner(), owner -> new LinkedHashSet<>()).add(queue);
+        }
     }
 
     void remove(QueueEntry queue) {
-        queues.remove(queue.id());
+        forget(queue);
         VirtualHost host = hosts.get(queue.host());
         if (host != null) {
             host.remove(queue);
+        }
+    }
+
+    private void forget(QueueEntry queue) {
+        queues.remove(queue.id());
+        Set<QueueEntry> others = owned.get(queue.owner());
+        if (others != null && others.remove(queue) && others.isEmpty()) {
+            owned.remove(queue.owner());
         }
     }
 }

@@ -16,8 +16,10 @@ public sealed interface CatalogCommand extends Command {
         return Pattern.CATALOG;
     }
 
+    /// Adds a virtual host with its built-in exchanges; done already if it exists.
     record AddHost(CatalogClient client, long token, String host) implements CatalogCommand {}
 
+    /// Removes a virtual host with all that is in it. Answered with [CatalogReply.Removed].
     record RemoveHost(CatalogClient client, long token, String host) implements CatalogCommand {}
 
     /// Adds a user or changes its password and tags.
@@ -39,6 +41,21 @@ public sealed interface CatalogCommand extends Command {
             implements CatalogCommand {}
 
     record Forbid(CatalogClient client, long token, String user, String host)
+            implements CatalogCommand {}
+
+    /// Expressions over routing keys, for one topic exchange; `{username}` and `{vhost}` stand for
+    /// those names.
+    record PermitTopic(
+            CatalogClient client,
+            long token,
+            String user,
+            String host,
+            String exchange,
+            String write,
+            String read)
+            implements CatalogCommand {}
+
+    record ForbidTopic(CatalogClient client, long token, String user, String host, String exchange)
             implements CatalogCommand {}
 
     record DeclareExchange(
@@ -69,8 +86,13 @@ public sealed interface CatalogCommand extends Command {
             FieldTable arguments)
             implements CatalogCommand {}
 
-    /// Forgets a queue and its bindings; sent when its messages are gone.
+    /// Forgets a queue and its bindings; sent when its messages are gone. Answered with
+    /// [CatalogReply.Removed].
     record RemoveQueue(CatalogClient client, long token, long queue) implements CatalogCommand {}
+
+    /// Forgets all queues that a connection holds exclusively. Answered with
+    /// [CatalogReply.Removed].
+    record RemoveOwned(CatalogClient client, long token, long owner) implements CatalogCommand {}
 
     record Bind(CatalogClient client, long token, String host, Link link)
             implements CatalogCommand {}

@@ -3,8 +3,6 @@ package dev.parley.core.catalog;
 import dev.parley.api.Reason;
 import dev.parley.core.catalog.CatalogCommand.Link;
 import dev.parley.core.log.Log;
-import dev.parley.core.message.FieldTable;
-import dev.parley.core.message.FieldValue;
 import dev.parley.core.shard.Command;
 import dev.parley.core.shard.Decision;
 import dev.parley.core.shard.Limits;
@@ -12,8 +10,12 @@ import dev.parley.core.shard.Machine;
 import dev.parley.core.shard.SnapshotWriter;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
@@ -24,27 +26,28 @@ public final class CatalogMachine implements Machine {
     /// Ids taken at once, so that ids of transient queues need no record each.
     private static final long ID_BLOCK = 1024;
 
-    /// Arguments of a queue that a second declaration must repeat.
-    private static final List<String> COMPARED =
-            List.of(
-                    "x-expires",
-                    "x-message-ttl",
-                    "x-dead-letter-exchange",
-                    "x-dead-letter-routing-key",
-                    "x-max-length",
-                    "x-max-length-bytes",
-                    "x-single-active-consumer",
-                    "x-max-priority",
-                    "x-overflow",
-                    "x-delivery-limit",
-                    "x-queue-type",
-                    "x-queue-mode");
+    /// One more virtual host is refused.
+    static final int HOSTS_MAX = 10_000;
+
+    /// One more user is refused.
+    static final int USERS_MAX = 1_000_000;
+
+    /// Tags of one user, and permissions of one user in all hosts: one more is refused.
+    static final int TAGS_MAX = 64;
+
+    static final int PERMISSIONS_MAX = 10_000;
+
+    /// Exchanges of one virtual host: one more is refused.
+    static final int EXCHANGES_MAX = 1_000_000;
 
     private final int shards;
     private final Catalog catalog = new Catalog();
     private final CatalogRecords records = new CatalogRecords();
+    private final List<Follower> followers = new ArrayList<>();
     private long nextId;
+    private boolean changed;
 
+    /// @param shards over how many shards queues are spread; part of the node's identity
     public CatalogMachine(int shards) {
         this.shards = shards;
     }
@@ -54,36 +57,34 @@ public final class CatalogMachine implements Machine {
         return catalog;
     }
 
+    /// Tells `follower` of changes from now on.
+    public void follow(Follower follower) {
+        followers.add(follower);
+    }
+
     @Override
     public void decide(Command command, Decision decision) {
         CatalogCommand asked = (CatalogCommand) command;
         CatalogReply reply =
                 switch (asked) {
                     case CatalogCommand.AddHost add -> addHost(add, decision);
-                    case CatalogCommand.RemoveHost remove -> {
-                        change(
-                                CatalogRecords.HOST_GONE,
-                                records.begin().text(remove.host()),
-                                true,
-                                decision);
-                        yield done();
-                    }
+                    case CatalogCommand.RemoveHost remove -> removeHost(remove, decision);
                     case CatalogCommand.PutUser put -> putUser(put, decision);
                     case CatalogCommand.RemoveUser remove -> removeUser(remove, decision);
                     case CatalogCommand.Permit permit -> permit(permit, decision);
-                    case CatalogCommand.Forbid forbid -> {
-                        change(
-                                CatalogRecords.FORBID,
-                                records.begin().text(forbid.user()).text(forbid.host()),
-                                true,
-                                decision);
-                        yield done();
-                    }
+                    case CatalogCommand.Forbid forbid -> forbid(forbid, decision);
+                    case CatalogCommand.PermitTopic permit -> permitTopic(permit, decision);
+                    case CatalogCommand.ForbidTopic forbid -> forbidTopic(forbid, decision);
                     case CatalogCommand.DeclareExchange declare ->
                             declareExchange(declare, decision);
                     case CatalogCommand.DeleteExchange delete -> deleteExchange(delete, decision);
                     case CatalogCommand.DeclareQueue declare -> declareQueue(declare, decision);
-                    case CatalogCommand.RemoveQueue remove -> removeQueue(remove, decision);
+                    case CatalogCommand.RemoveQueue remove -> {
+                        QueueEntry queue = catalog.queue(remove.queue());
+                        yield removeQueues(queue == null ? List.of() : List.of(queue), decision);
+                    }
+                    case CatalogCommand.RemoveOwned remove ->
+                            removeQueues(catalog.owned(remove.owner()), decision);
                     case CatalogCommand.Bind bind -> bind(bind, decision);
                     case CatalogCommand.Unbind unbind -> unbind(unbind, decision);
                 };
@@ -111,39 +112,65 @@ public final class CatalogMachine implements Machine {
         }
     }
 
+    // ---- hosts and users
+
     private CatalogReply addHost(CatalogCommand.AddHost add, Decision decision) {
-        if (catalog.host(add.host()) == null) {
-            if (add.host().isEmpty() || tooLong(add.host())) {
-                return refused(new Reason.Invalid("a virtual host's name has 1 to 255 bytes"));
-            }
-            change(CatalogRecords.HOST, records.begin().text(add.host()), true, decision);
+        if (catalog.host(add.host()) != null) {
+            return done();
         }
+        if (add.host().isEmpty() || tooLong(add.host())) {
+            return refused(Refusal.badName("a virtual host"));
+        }
+        if (catalog.hosts().size() >= HOSTS_MAX) {
+            return refused(Refusal.tooMany(HOSTS_MAX, "virtual hosts"));
+        }
+        change(CatalogRecords.HOST, records.begin().text(add.host()), true, decision);
         return done();
+    }
+
+    private CatalogReply removeHost(CatalogCommand.RemoveHost remove, Decision decision) {
+        VirtualHost host = catalog.host(remove.host());
+        if (host == null) {
+            return refused(Refusal.noHost(remove.host()));
+        }
+        List<QueueEntry> queues = List.copyOf(host.queues());
+        change(CatalogRecords.HOST_GONE, records.begin().text(host.name()), true, decision);
+        return new CatalogReply.Removed(queues);
     }
 
     private CatalogReply putUser(CatalogCommand.PutUser put, Decision decision) {
         if (put.name().isEmpty() || tooLong(put.name())) {
-            return refused(new Reason.Invalid("a user's name has 1 to 255 bytes"));
+            return refused(Refusal.badName("a user"));
         }
-        User user = new User(put.name(), put.passwordHash(), put.tags(), Map.of());
+        if (put.tags().size() > TAGS_MAX || put.tags().stream().anyMatch(tag -> tooLong(tag))) {
+            return refused(
+                    new Reason.Invalid(
+                            "a user has at most " + TAGS_MAX + " tags of at most 255 bytes"));
+        }
+        if (catalog.user(put.name()) == null && catalog.users().size() >= USERS_MAX) {
+            return refused(Refusal.tooMany(USERS_MAX, "users"));
+        }
+        User user = new User(put.name(), put.passwordHash(), put.tags(), null);
         change(CatalogRecords.USER, records.user(user), true, decision);
         return done();
     }
 
     private CatalogReply removeUser(CatalogCommand.RemoveUser remove, Decision decision) {
         if (catalog.user(remove.name()) == null) {
-            return refused(new Reason.NotFound("no user '" + remove.name() + "'"));
+            return refused(Refusal.noUser(remove.name()));
         }
         change(CatalogRecords.USER_GONE, records.begin().text(remove.name()), true, decision);
         return done();
     }
 
     private CatalogReply permit(CatalogCommand.Permit permit, Decision decision) {
-        if (catalog.user(permit.user()) == null) {
-            return refused(new Reason.NotFound("no user '" + permit.user() + "'"));
+        User user = catalog.user(permit.user());
+        Reason wrong = unknownGrant(user, permit.user(), permit.host());
+        if (user == null || wrong != null) {
+            return refused(wrong == null ? Refusal.noUser(permit.user()) : wrong);
         }
-        if (catalog.host(permit.host()) == null) {
-            return refused(new Reason.NotFound("no virtual host '" + permit.host() + "'"));
+        if (user.in(permit.host()) == null && user.permissionCount() >= PERMISSIONS_MAX) {
+            return refused(Refusal.tooMany(PERMISSIONS_MAX, "permissions of this user"));
         }
         try {
             User.Permission permission =
@@ -155,8 +182,77 @@ public final class CatalogMachine implements Machine {
                     decision);
             return done();
         } catch (PatternSyntaxException e) {
-            return refused(new Reason.Invalid("not a regular expression: " + e.getPattern()));
+            return refused(Refusal.badExpression(e.getPattern(), e.getDescription()));
         }
+    }
+
+    private CatalogReply forbid(CatalogCommand.Forbid forbid, Decision decision) {
+        User user = catalog.user(forbid.user());
+        if (user == null) {
+            return refused(Refusal.noUser(forbid.user()));
+        }
+        if (user.in(forbid.host()) != null) {
+            change(
+                    CatalogRecords.FORBID,
+                    records.begin().text(forbid.user()).text(forbid.host()),
+                    true,
+                    decision);
+        }
+        return done();
+    }
+
+    private CatalogReply permitTopic(CatalogCommand.PermitTopic permit, Decision decision) {
+        User user = catalog.user(permit.user());
+        Reason wrong = unknownGrant(user, permit.user(), permit.host());
+        if (user == null || wrong != null) {
+            return refused(wrong == null ? Refusal.noUser(permit.user()) : wrong);
+        }
+        if (tooLong(permit.exchange())) {
+            return refused(Refusal.badName("an exchange"));
+        }
+        if (user.topic(permit.host(), permit.exchange()) == null
+                && user.permissionCount() >= PERMISSIONS_MAX) {
+            return refused(Refusal.tooMany(PERMISSIONS_MAX, "permissions of this user"));
+        }
+        try {
+            User.TopicPermission permission =
+                    new User.TopicPermission(
+                            user.name(),
+                            permit.host(),
+                            permit.exchange(),
+                            permit.write(),
+                            permit.read());
+            change(
+                    CatalogRecords.PERMIT_TOPIC,
+                    records.permitTopic(user.name(), permit.host(), permission),
+                    true,
+                    decision);
+            return done();
+        } catch (PatternSyntaxException e) {
+            return refused(Refusal.badExpression(e.getPattern(), e.getDescription()));
+        }
+    }
+
+    private CatalogReply forbidTopic(CatalogCommand.ForbidTopic forbid, Decision decision) {
+        User user = catalog.user(forbid.user());
+        if (user == null) {
+            return refused(Refusal.noUser(forbid.user()));
+        }
+        if (user.topic(forbid.host(), forbid.exchange()) != null) {
+            change(
+                    CatalogRecords.FORBID_TOPIC,
+                    records.begin().text(forbid.user()).text(forbid.host()).text(forbid.exchange()),
+                    true,
+                    decision);
+        }
+        return done();
+    }
+
+    private @Nullable Reason unknownGrant(@Nullable User user, String name, String host) {
+        if (user == null) {
+            return Refusal.noUser(name);
+        }
+        return catalog.host(host) == null ? Refusal.noHost(host) : null;
     }
 
     // ---- exchanges
@@ -165,23 +261,28 @@ public final class CatalogMachine implements Machine {
             CatalogCommand.DeclareExchange declare, Decision decision) {
         VirtualHost host = catalog.host(declare.host());
         if (host == null) {
-            return refused(noHost(declare.host()));
+            return refused(Refusal.noHost(declare.host()));
         }
         Exchange.Type type = Exchange.Type.of(declare.type());
         if (type == null) {
-            return refused(
-                    new Reason.Unsupported("unknown exchange type '" + declare.type() + "'"));
+            return refused(Refusal.unknownType(declare.type()));
+        }
+        if (declare.name().isEmpty()) {
+            return refused(Refusal.defaultExchange());
         }
         Exchange known = host.exchange(declare.name());
         if (known != null) {
-            String different = difference(known, type, declare);
+            String different = Equivalence.fault(known, type, declare);
             return different == null ? done() : refused(new Reason.Precondition(different));
         }
         if (declare.name().startsWith("amq.")) {
-            return refused(reserved("exchange", declare.name(), declare.host()));
+            return refused(Refusal.reserved("exchange", declare.name()));
         }
         if (tooLong(declare.name())) {
-            return refused(new Reason.Invalid("an exchange's name has at most 255 bytes"));
+            return refused(Refusal.badName("an exchange"));
+        }
+        if (host.exchanges().size() >= EXCHANGES_MAX) {
+            return refused(Refusal.tooMany(EXCHANGES_MAX, "exchanges"));
         }
         Exchange exchange =
                 new Exchange(
@@ -199,78 +300,58 @@ public final class CatalogMachine implements Machine {
         return done();
     }
 
-    private static @Nullable String difference(
-            Exchange known, Exchange.Type type, CatalogCommand.DeclareExchange declare) {
-        String what = "exchange '" + known.name() + "' in vhost '" + declare.host() + "'";
-        if (known.type() != type) {
-            return inequivalent("type", what, type.label(), known.type().label());
-        }
-        if (known.durable() != declare.durable()) {
-            return inequivalent("durable", what, declare.durable(), known.durable());
-        }
-        if (known.autoDelete() != declare.autoDelete()) {
-            return inequivalent("auto_delete", what, declare.autoDelete(), known.autoDelete());
-        }
-        if (known.internal() != declare.internal()) {
-            return inequivalent("internal", what, declare.internal(), known.internal());
-        }
-        return differentArgument(
-                List.of("alternate-exchange"), what, declare.arguments(), known.arguments());
-    }
-
-    private static String inequivalent(String arg, String what, Object received, Object current) {
-        return "inequivalent arg '%s' for %s: received '%s' but current is '%s'"
-                .formatted(arg, what, received, current);
-    }
-
-    private static @Nullable String differentArgument(
-            List<String> names, String what, FieldTable received, FieldTable current) {
-        for (String name : names) {
-            FieldValue wanted = received.get(name);
-            FieldValue have = current.get(name);
-            if (!FieldTable.equivalent(wanted, have)) {
-                return "inequivalent arg '%s' for %s: received %s but current is %s"
-                        .formatted(name, what, shown(wanted), shown(have));
-            }
-        }
-        return null;
-    }
-
-    private static String shown(@Nullable FieldValue value) {
-        if (value == null) {
-            return "none";
-        }
-        Object plain = value.asLong() != null ? value.asLong() : value.asText();
-        if (value instanceof FieldValue.Bool(boolean bool)) {
-            plain = bool;
-        }
-        return "the value '" + plain + "' of type '" + FieldValue.kind(value) + "'";
-    }
-
     private CatalogReply deleteExchange(CatalogCommand.DeleteExchange delete, Decision decision) {
+        if (delete.name().isEmpty()) {
+            return refused(Refusal.defaultExchange());
+        }
+        if (delete.name().startsWith("amq.")) {
+            return refused(Refusal.systemExchange(delete.name(), delete.host()));
+        }
         VirtualHost host = catalog.host(delete.host());
         Exchange exchange = host == null ? null : host.exchange(delete.name());
         if (host == null || exchange == null) {
             return done();
         }
-        if (exchange.name().isEmpty()) {
-            return refused(defaultExchange());
-        }
-        if (exchange.name().startsWith("amq.")) {
-            return refused(reserved("exchange", delete.name(), delete.host()));
-        }
         if (delete.ifUnused() && !exchange.bindings().isEmpty()) {
-            return refused(
-                    new Reason.Precondition(
-                            "exchange '%s' in vhost '%s' in use"
-                                    .formatted(exchange.name(), host.name())));
+            return refused(Refusal.inUse(exchange.name(), host.name()));
         }
+        Set<Exchange> sources = goingSources(exchange.incoming());
+        removeExchange(host, exchange, decision);
+        removeUnused(host, sources, decision);
+        return done();
+    }
+
+    private void removeExchange(VirtualHost host, Exchange exchange, Decision decision) {
         change(
                 CatalogRecords.EXCHANGE_GONE,
                 records.begin().text(host.name()).text(exchange.name()),
                 exchange.durable(),
                 decision);
-        return done();
+    }
+
+    /// Those sources of bindings that go with their last binding.
+    private static Set<Exchange> goingSources(Collection<Binding> bindings) {
+        Set<Exchange> sources = new LinkedHashSet<>();
+        for (Binding binding : bindings) {
+            if (binding.source().autoDelete()) {
+                sources.add(binding.source());
+            }
+        }
+        return sources;
+    }
+
+    /// Removes those of `sources` that have no binding left, and what goes with them in turn.
+    ///
+    /// Decided here and logged, not left to whoever applies the loss of the last binding: a
+    /// transient binding keeps an exchange, or takes it along, of which the log knows nothing.
+    private void removeUnused(VirtualHost host, Set<Exchange> sources, Decision decision) {
+        ArrayDeque<Exchange> toCheck = new ArrayDeque<>(sources);
+        for (Exchange source; (source = toCheck.poll()) != null; ) {
+            if (source.bindings().isEmpty() && host.exchange(source.name()) == source) {
+                toCheck.addAll(goingSources(source.incoming()));
+                removeExchange(host, source, decision);
+            }
+        }
     }
 
     // ---- queues
@@ -278,20 +359,21 @@ public final class CatalogMachine implements Machine {
     private CatalogReply declareQueue(CatalogCommand.DeclareQueue declare, Decision decision) {
         VirtualHost host = catalog.host(declare.host());
         if (host == null) {
-            return refused(noHost(declare.host()));
+            return refused(Refusal.noHost(declare.host()));
         }
         QueueEntry known = host.queue(declare.name());
         if (known != null) {
             return redeclare(known, declare);
         }
+        // The names that the node makes up for clients come from here too.
         if (declare.name().startsWith("amq.") && !declare.name().startsWith("amq.gen-")) {
-            return refused(reserved("queue", declare.name(), declare.host()));
+            return refused(Refusal.reserved("queue", declare.name()));
         }
-        if (tooLong(declare.name())) {
-            return refused(new Reason.Invalid("a queue's name has at most 255 bytes"));
+        if (declare.name().isEmpty() || tooLong(declare.name())) {
+            return refused(Refusal.badName("a queue"));
         }
         if (catalog.queues().size() >= Limits.QUEUES) {
-            return refused(new Reason.Full("there are " + Limits.QUEUES + " queues already"));
+            return refused(Refusal.tooMany(Limits.QUEUES, "queues"));
         }
         QueueEntry queue =
                 new QueueEntry(
@@ -312,36 +394,17 @@ public final class CatalogMachine implements Machine {
     }
 
     private static CatalogReply redeclare(QueueEntry known, CatalogCommand.DeclareQueue declare) {
-        String what = "queue '" + known.name() + "' in vhost '" + known.host() + "'";
-        if (known.owner() != 0 && known.owner() != declare.owner()) {
-            return refused(locked(known));
+        if (known.owner() != declare.owner()) {
+            return refused(Refusal.locked(known));
         }
-        String different = null;
-        if (known.durable() != declare.durable()) {
-            different = inequivalent("durable", what, declare.durable(), known.durable());
-        } else if (known.autoDelete() != declare.autoDelete()) {
-            different = inequivalent("auto_delete", what, declare.autoDelete(), known.autoDelete());
-        } else if ((known.owner() != 0) != (declare.owner() != 0)) {
-            different = inequivalent("exclusive", what, declare.owner() != 0, known.owner() != 0);
-        } else {
-            different = differentArgument(COMPARED, what, declare.arguments(), known.arguments());
-        }
+        String different = Equivalence.fault(known, declare);
         return different == null
                 ? new CatalogReply.Declared(known, false)
                 : refused(new Reason.Precondition(different));
     }
 
-    /// What a connection is told that touches another's exclusive queue.
-    public static Reason locked(QueueEntry queue) {
-        return new Reason.Locked(
-                "cannot obtain exclusive access to locked queue '%s' in vhost '%s'. It could be originally declared on another connection or the exclusive property value does not match that of the original declaration."
-                        .formatted(queue.name(), queue.host()));
-    }
-
     private long takeId(Decision decision) {
-        if (nextId == 0) {
-            nextId = catalog.idsReserved();
-        }
+        nextId = Math.max(nextId, 1);
         if (nextId >= catalog.idsReserved()) {
             change(CatalogRecords.IDS, records.begin().number(nextId + ID_BLOCK), true, decision);
         }
@@ -359,16 +422,21 @@ public final class CatalogMachine implements Machine {
         return (int) Long.remainderUnsigned(hash >>> 16, shards);
     }
 
-    private CatalogReply removeQueue(CatalogCommand.RemoveQueue remove, Decision decision) {
-        QueueEntry queue = catalog.queue(remove.queue());
-        if (queue != null) {
+    private CatalogReply removeQueues(Collection<QueueEntry> queues, Decision decision) {
+        List<QueueEntry> removed = List.copyOf(queues);
+        for (QueueEntry queue : removed) {
+            Set<Exchange> sources = goingSources(queue.incoming());
             change(
                     CatalogRecords.QUEUE_GONE,
                     records.begin().number(queue.id()),
                     queue.survives(),
                     decision);
+            VirtualHost host = catalog.host(queue.host());
+            if (host != null) {
+                removeUnused(host, sources, decision);
+            }
         }
-        return done();
+        return new CatalogReply.Removed(removed);
     }
 
     // ---- bindings
@@ -376,165 +444,108 @@ public final class CatalogMachine implements Machine {
     private CatalogReply bind(CatalogCommand.Bind bind, Decision decision) {
         VirtualHost host = catalog.host(bind.host());
         if (host == null) {
-            return refused(noHost(bind.host()));
+            return refused(Refusal.noHost(bind.host()));
         }
         Link link = bind.link();
-        Reason wrong = unknownEnd(host, link);
-        if (wrong != null) {
-            return refused(wrong);
+        if (touchesDefault(link)) {
+            return refused(Refusal.defaultExchange());
         }
         Exchange source = host.exchange(link.source());
-        if (source != null
-                && source.type() == Exchange.Type.HEADERS
-                && !HeaderMatch.valid(link.arguments())) {
+        if (source == null) {
+            return refused(Refusal.noExchange(link.source(), host.name()));
+        }
+        QueueEntry queue = link.toQueue() ? host.queue(link.destination()) : null;
+        Exchange exchange = link.toQueue() ? null : host.exchange(link.destination());
+        if (queue == null && exchange == null) {
             return refused(
-                    new Reason.Precondition(
-                            "Invalid x-match field value; expected all, any, all-with-x or any-with-x"));
+                    link.toQueue()
+                            ? Refusal.noQueue(link.destination(), host.name())
+                            : Refusal.noExchange(link.destination(), host.name()));
+        }
+        if (source.type() == Exchange.Type.HEADERS) {
+            String fault = HeaderMatch.fault(link.arguments());
+            if (fault != null) {
+                return refused(new Reason.Precondition(fault));
+            }
+        }
+        if (host.find(link) != null) {
+            return done();
+        }
+        if (tooLong(link.routingKey())) {
+            return refused(new Reason.Invalid("a routing key has at most 255 bytes"));
         }
         if (host.bindings() >= Limits.BINDINGS) {
-            return refused(new Reason.Full("there are " + Limits.BINDINGS + " bindings already"));
+            return refused(Refusal.tooMany(Limits.BINDINGS, "bindings"));
         }
-        if (host.find(link) == null) {
-            change(
-                    CatalogRecords.BOUND,
-                    records.link(host.name(), link),
-                    survives(host, link),
-                    decision);
-        }
+        boolean survives = new Binding(source, queue, exchange, link).survives();
+        change(CatalogRecords.BOUND, records.link(host.name(), link), survives, decision);
         return done();
     }
 
-    private static @Nullable Reason unknownEnd(VirtualHost host, Link link) {
-        if (link.source().isEmpty() || (!link.toQueue() && link.destination().isEmpty())) {
-            return defaultExchange();
-        }
-        if (link.toQueue() && host.queue(link.destination()) == null) {
-            return noQueue(link.destination(), host.name());
-        }
-        if (host.exchange(link.source()) == null) {
-            return noExchange(link.source(), host.name());
-        }
-        if (!link.toQueue() && host.exchange(link.destination()) == null) {
-            return noExchange(link.destination(), host.name());
-        }
-        return null;
-    }
-
-    private static boolean survives(VirtualHost host, Link link) {
-        Exchange source = host.exchange(link.source());
-        QueueEntry queue = link.toQueue() ? host.queue(link.destination()) : null;
-        Exchange exchange = link.toQueue() ? null : host.exchange(link.destination());
-        boolean destination =
-                queue != null ? queue.survives() : exchange != null && exchange.durable();
-        return source != null && source.durable() && destination;
+    private static boolean touchesDefault(Link link) {
+        return link.source().isEmpty() || (!link.toQueue() && link.destination().isEmpty());
     }
 
     private CatalogReply unbind(CatalogCommand.Unbind unbind, Decision decision) {
         VirtualHost host = catalog.host(unbind.host());
         if (host == null) {
-            return refused(noHost(unbind.host()));
+            return refused(Refusal.noHost(unbind.host()));
         }
-        if (unbind.link().source().isEmpty()) {
-            return refused(defaultExchange());
+        if (touchesDefault(unbind.link())) {
+            return refused(Refusal.defaultExchange());
         }
         Binding binding = host.find(unbind.link());
         if (binding != null) {
+            Set<Exchange> sources = goingSources(List.of(binding));
             change(
                     CatalogRecords.UNBOUND,
                     records.link(host.name(), unbind.link()),
                     binding.survives(),
                     decision);
+            removeUnused(host, sources, decision);
         }
         return done();
     }
 
-    // ---- reasons
+    // ---- what others say in the same words
 
+    /// There is no such queue.
     public static Reason noQueue(String name, String host) {
-        return new Reason.NotFound("no queue '" + name + "' in vhost '" + host + "'");
+        return Refusal.noQueue(name, host);
     }
 
+    /// There is no such exchange.
     public static Reason noExchange(String name, String host) {
-        return new Reason.NotFound("no exchange '" + name + "' in vhost '" + host + "'");
+        return Refusal.noExchange(name, host);
     }
 
-    private static Reason noHost(String host) {
-        return new Reason.NotFound("no vhost '" + host + "'");
-    }
-
-    private static Reason defaultExchange() {
-        return new Reason.Denied("operation not permitted on the default exchange");
-    }
-
-    private static Reason reserved(String what, String name, String host) {
-        return new Reason.Denied(
-                "%s name '%s' in vhost '%s' contains reserved prefix 'amq.*'"
-                        .formatted(what, name, host));
+    /// What a connection is told that touches another's exclusive queue.
+    public static Reason locked(QueueEntry queue) {
+        return Refusal.locked(queue);
     }
 
     private static boolean tooLong(String name) {
-        return name.getBytes(StandardCharsets.UTF_8).length > Limits.NAME_BYTES;
+        return name.length() > Limits.NAME_BYTES
+                || name.getBytes(StandardCharsets.UTF_8).length > Limits.NAME_BYTES;
     }
 
     // ---- machine
 
     @Override
     public void apply(int type, long position, ByteBuffer payload) {
-        CatalogRecords.apply(catalog, type, payload);
+        catalog.apply(type, payload);
+        changed = true;
     }
 
     @Override
     public void save(SnapshotWriter out) {
-        put(out, CatalogRecords.IDS, records.begin().number(catalog.idsReserved()));
-        for (VirtualHost host : catalog.hosts()) {
-            put(out, CatalogRecords.HOST, records.begin().text(host.name()));
-            for (Exchange exchange : host.exchanges()) {
-                if (exchange.durable() && isDeclared(exchange)) {
-                    put(out, CatalogRecords.EXCHANGE, records.exchange(host.name(), exchange));
-                }
-            }
-            for (QueueEntry queue : host.queues()) {
-                if (queue.survives()) {
-                    put(out, CatalogRecords.QUEUE, records.queue(queue));
-                }
-            }
-            for (Exchange exchange : host.exchanges()) {
-                for (Binding binding : exchange.bindings()) {
-                    if (binding.survives()) {
-                        put(out, CatalogRecords.BOUND, records.link(host.name(), binding.link()));
-                    }
-                }
-            }
-        }
-        for (User user : catalog.users()) {
-            put(out, CatalogRecords.USER, records.user(user));
-            user.permissions()
-                    .forEach((host, permission) ->
-                            put(
-                                    out,
-                                    CatalogRecords.PERMIT,
-                                    records.permit(user.name(), host, permission)));
-        }
-        out.putByte(0);
-    }
-
-    private static boolean isDeclared(Exchange exchange) {
-        return !exchange.name().isEmpty() && !exchange.name().startsWith("amq.");
-    }
-
-    private static void put(SnapshotWriter out, int type, CatalogRecords record) {
-        ByteBuffer bytes = record.bytes();
-        out.putByte(type).putInt(bytes.remaining());
-        out.room(bytes.remaining()).put(bytes);
+        records.save(catalog, out);
     }
 
     @Override
     public void restore(ByteBuffer in) {
-        for (int type = in.get(); type != 0; type = in.get()) {
-            int length = in.getInt();
-            CatalogRecords.apply(catalog, type, in.slice(in.position(), length));
-            in.position(in.position() + length);
-        }
+        CatalogRecords.restore(catalog, in);
+        changed = true;
     }
 
     @Override
@@ -549,6 +560,10 @@ public final class CatalogMachine implements Machine {
 
     @Override
     public boolean onTurnEnd(Decision decision) {
+        if (changed) {
+            changed = false;
+            followers.forEach(follower -> follower.onChange(catalog));
+        }
         return false;
     }
 

@@ -3,27 +3,14 @@ package dev.parley.core.catalog;
 import dev.parley.core.catalog.CatalogCommand.Link;
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.shard.Pattern;
+import dev.parley.core.shard.SnapshotWriter;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 
-/// Changes of the catalog as bytes. Texts are a length (4 bytes) and UTF-8, tables as on the wire.
-///
-/// | type | holds |
-/// | --- | --- |
-/// | HOST, HOST_GONE | name |
-/// | USER | name, password hash, number of tags, tags |
-/// | USER_GONE | name |
-/// | PERMIT | user, host, configure, write, read |
-/// | FORBID | user, host |
-/// | EXCHANGE | host, name, type, flags, arguments |
-/// | EXCHANGE_GONE | host, name |
-/// | QUEUE | id, host, name, shard, flags, owner, arguments |
-/// | QUEUE_GONE | id |
-/// | BOUND, UNBOUND | host, source, destination, to-queue, key, arguments |
-/// | IDS | ids below this may have been used |
+/// Changes of the catalog as bytes, laid out as the package's description says, and the one place
+/// that applies them.
 final class CatalogRecords {
     static final int HOST = Pattern.CATALOG.firstType();
     static final int HOST_GONE = HOST + 1;
@@ -38,6 +25,8 @@ final class CatalogRecords {
     static final int BOUND = HOST + 10;
     static final int UNBOUND = HOST + 11;
     static final int IDS = HOST + 12;
+    static final int PERMIT_TOPIC = HOST + 13;
+    static final int FORBID_TOPIC = HOST + 14;
 
     private ByteBuffer out = ByteBuffer.allocate(4096);
 
@@ -90,6 +79,14 @@ final class CatalogRecords {
                 .text(permission.read());
     }
 
+    CatalogRecords permitTopic(String user, String host, User.TopicPermission permission) {
+        return begin().text(user)
+                .text(host)
+                .text(permission.exchange())
+                .text(permission.write())
+                .text(permission.read());
+    }
+
     CatalogRecords exchange(String host, Exchange exchange) {
         int flags =
                 (exchange.durable() ? 1 : 0)
@@ -132,19 +129,10 @@ final class CatalogRecords {
             applyUser(catalog, in);
         } else if (type == USER_GONE) {
             catalog.removeUser(readText(in));
-        } else if (type == PERMIT) {
-            User user = catalog.user(readText(in));
-            String host = readText(in);
-            User.Permission permission =
-                    new User.Permission(readText(in), readText(in), readText(in));
-            if (user != null) {
-                user.permissions().put(host, permission);
-            }
-        } else if (type == FORBID) {
-            User user = catalog.user(readText(in));
-            if (user != null) {
-                user.permissions().remove(readText(in));
-            }
+        } else if (type == PERMIT || type == FORBID) {
+            applyPermission(catalog, type == PERMIT, in);
+        } else if (type == PERMIT_TOPIC || type == FORBID_TOPIC) {
+            applyTopicPermission(catalog, type == PERMIT_TOPIC, in);
         } else if (type == EXCHANGE) {
             applyExchange(catalog, in);
         } else if (type == EXCHANGE_GONE) {
@@ -167,6 +155,69 @@ final class CatalogRecords {
         } else {
             throw new IllegalStateException("unknown catalog record " + type);
         }
+    }
+
+    /// Writes the changes that build what survives of the catalog, ended by a zero.
+    void save(Catalog catalog, SnapshotWriter out) {
+        put(out, IDS, begin().number(catalog.idsReserved()));
+        for (VirtualHost host : catalog.hosts()) {
+            save(host, out);
+        }
+        for (User user : catalog.users()) {
+            put(out, USER, user(user));
+            user.permissions()
+                    .forEach((host, permission) ->
+                            put(out, PERMIT, permit(user.name(), host, permission)));
+            for (VirtualHost host : catalog.hosts()) {
+                for (User.TopicPermission topic : user.topicPermissions(host.name())) {
+                    put(out, PERMIT_TOPIC, permitTopic(user.name(), host.name(), topic));
+                }
+            }
+        }
+        out.putByte(0);
+    }
+
+    private void save(VirtualHost host, SnapshotWriter out) {
+        put(out, HOST, begin().text(host.name()));
+        for (Exchange exchange : host.exchanges()) {
+            if (exchange.durable() && !isBuiltIn(exchange)) {
+                put(out, EXCHANGE, exchange(host.name(), exchange));
+            }
+        }
+        for (QueueEntry queue : host.queues()) {
+            if (queue.survives()) {
+                put(out, QUEUE, queue(queue));
+            }
+        }
+        for (Exchange exchange : host.exchanges()) {
+            for (Binding binding : exchange.bindings()) {
+                if (binding.survives()) {
+                    put(out, BOUND, link(host.name(), binding.link()));
+                }
+            }
+        }
+    }
+
+    private static void put(SnapshotWriter out, int type, CatalogRecords record) {
+        ByteBuffer bytes = record.bytes();
+        out.putByte(type).putInt(bytes.remaining());
+        out.room(bytes.remaining()).put(bytes);
+    }
+
+    static void restore(Catalog catalog, ByteBuffer in) {
+        for (int type = in.get(); type != 0; type = in.get()) {
+            int length = in.getInt();
+            if (length < 0 || length > in.remaining()) {
+                throw new IllegalStateException(
+                        "a change of " + length + " bytes in a catalog snapshot");
+            }
+            apply(catalog, type, in.slice(in.position(), length));
+            in.position(in.position() + length);
+        }
+    }
+
+    private static boolean isBuiltIn(Exchange exchange) {
+        return exchange.name().isEmpty() || exchange.name().startsWith("amq.");
     }
 
     private static VirtualHost newHost(String name) {
@@ -192,22 +243,43 @@ final class CatalogRecords {
         for (long n = in.getLong(); n > 0; n--) {
             tags.add(readText(in));
         }
-        User before = catalog.user(name);
-        catalog.put(
-                new User(
-                        name,
-                        hash,
-                        tags,
-                        before == null ? new LinkedHashMap<>() : before.permissions()));
+        catalog.put(new User(name, hash, tags, catalog.user(name)));
+    }
+
+    private static void applyPermission(Catalog catalog, boolean permit, ByteBuffer in) {
+        User user = catalog.user(readText(in));
+        String host = readText(in);
+        if (user != null && permit) {
+            user.permit(host, new User.Permission(readText(in), readText(in), readText(in)));
+        } else if (user != null) {
+            user.forbid(host);
+        }
+    }
+
+    private static void applyTopicPermission(Catalog catalog, boolean permit, ByteBuffer in) {
+        User user = catalog.user(readText(in));
+        String host = readText(in);
+        String exchange = readText(in);
+        if (user != null && permit) {
+            user.permitTopic(
+                    new User.TopicPermission(
+                            user.name(), host, exchange, readText(in), readText(in)));
+        } else if (user != null) {
+            user.forbidTopic(host, exchange);
+        }
     }
 
     private static void applyExchange(Catalog catalog, ByteBuffer in) {
         VirtualHost host = catalog.host(readText(in));
         String name = readText(in);
-        Exchange.Type type = Exchange.Type.of(readText(in));
+        String label = readText(in);
+        Exchange.Type type = Exchange.Type.of(label);
+        if (type == null) {
+            throw new IllegalStateException("exchange type '" + label + "' in a catalog record");
+        }
         long flags = in.getLong();
         FieldTable arguments = FieldTable.read(in);
-        if (host != null && type != null) {
+        if (host != null) {
             host.add(
                     new Exchange(
                             name,
@@ -266,7 +338,7 @@ final class CatalogRecords {
         Exchange exchange = link.toQueue() ? null : host.exchange(link.destination());
         boolean complete = source != null && (queue != null || exchange != null);
         if (known == null && source != null && complete) {
-            host.add(new Binding(source, queue, exchange, link.routingKey(), link.arguments()));
+            host.add(new Binding(source, queue, exchange, link));
         }
     }
 

@@ -1,11 +1,17 @@
 package dev.parley.core.catalog;
 
+import dev.parley.core.catalog.CatalogCommand.Link;
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.message.FieldValue;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// A routing table: which bindings a message takes.
@@ -37,8 +43,9 @@ public final class Exchange {
         }
     }
 
-    /// Keys remembered with what they match; at the bound all are forgotten.
-    private static final int CACHE_MAX = 4096;
+    /// Bindings held by remembered matches, and one for each match itself; at the bound all are
+    /// forgotten.
+    private static final int CACHE_WEIGHT = 8192;
 
     private final String name;
     private final Type type;
@@ -46,11 +53,22 @@ public final class Exchange {
     private final boolean autoDelete;
     private final boolean internal;
     private final FieldTable arguments;
-    private final List<Binding> bindings = new ArrayList<>();
-    private final List<Binding> incoming = new ArrayList<>();
+    private final @Nullable String alternate;
+    private final Map<Link, Binding> bindings = new LinkedHashMap<>();
+    private final Set<Binding> incoming = new LinkedHashSet<>();
+
+    /// A direct exchange's index.
     private final Map<String, List<Binding>> byKey = new HashMap<>();
+
+    /// A topic exchange's index, and what it answered lately.
+    private final TopicTrie trie = new TopicTrie();
+
     private final Map<String, List<Binding>> cache = new HashMap<>();
-    private @Nullable TopicTrie trie;
+    private int cacheWeight;
+
+    /// All bindings for those who visit each; null after a change.
+    private @Nullable List<Binding> all;
+
     private long visitedBy;
 
     Exchange(
@@ -66,6 +84,8 @@ public final class Exchange {
         this.autoDelete = autoDelete;
         this.internal = internal;
         this.arguments = arguments;
+        FieldValue value = arguments.get("alternate-exchange");
+        alternate = value == null ? null : value.asText();
     }
 
     public String name() {
@@ -92,18 +112,19 @@ public final class Exchange {
         return arguments;
     }
 
-    public List<Binding> bindings() {
-        return bindings;
+    /// The bindings that lead on from here, in the order in which they were made.
+    public Collection<Binding> bindings() {
+        return Collections.unmodifiableCollection(bindings.values());
     }
 
-    List<Binding> incoming() {
+    /// The bindings that lead here from other exchanges.
+    Set<Binding> incoming() {
         return incoming;
     }
 
     /// The exchange that takes what this one cannot route, or null.
     @Nullable String alternate() {
-        FieldValue value = arguments.get("alternate-exchange");
-        return value == null ? null : value.asText();
+        return alternate;
     }
 
     boolean visitedFirstBy(long route) {
@@ -114,41 +135,64 @@ public final class Exchange {
         return true;
     }
 
-    void add(Binding binding) {
-        bindings.add(binding);
-        byKey.computeIfAbsent(binding.routingKey(), key -> new ArrayList<>()).add(binding);
-        forgetMatches();
+    @Nullable Binding find(Link link) {
+        return bindings.get(link);
     }
 
-    void remove(Binding binding) {
-        bindings.remove(binding);
-        List<Binding> same = byKey.get(binding.routingKey());
-        if (same != null) {
-            same.remove(binding);
-            if (same.isEmpty()) {
-                byKey.remove(binding.routingKey());
+    void add(Binding binding) {
+        bindings.put(binding.link(), binding);
+        switch (type) {
+            case DIRECT ->
+                    byKey.computeIfAbsent(binding.routingKey(), key -> new ArrayList<>(1))
+                            .add(binding);
+            case TOPIC -> trie.add(binding);
+            case FANOUT, HEADERS -> {
+                // Every binding is looked at.
             }
         }
         forgetMatches();
     }
 
-    List<Binding> withKey(String routingKey) {
-        return byKey.getOrDefault(routingKey, List.of());
+    void remove(Binding binding) {
+        bindings.remove(binding.link(), binding);
+        switch (type) {
+            case DIRECT -> {
+                List<Binding> same = byKey.get(binding.routingKey());
+                if (same != null && same.remove(binding) && same.isEmpty()) {
+                    byKey.remove(binding.routingKey());
+                }
+            }
+            case TOPIC -> trie.remove(binding);
+            case FANOUT, HEADERS -> {
+                // No index.
+            }
+        }
+        forgetMatches();
     }
 
     private void forgetMatches() {
         cache.clear();
-        trie = null;
+        cacheWeight = 0;
+        all = null;
     }
 
-    /// The bindings that a message takes.
-    List<Binding> match(String routingKey, @Nullable FieldTable headers) {
+    /// The bindings that may take a message with this key; those of a headers exchange must be
+    /// asked one by one.
+    List<Binding> match(String routingKey) {
         return switch (type) {
             case DIRECT -> byKey.getOrDefault(routingKey, List.of());
-            case FANOUT -> bindings;
             case TOPIC -> matchTopic(routingKey);
-            case HEADERS -> matchHeaders(headers == null ? FieldTable.EMPTY : headers);
+            case FANOUT, HEADERS -> all();
         };
+    }
+
+    private List<Binding> all() {
+        List<Binding> known = all;
+        if (known == null) {
+            known = List.copyOf(bindings.values());
+            all = known;
+        }
+        return known;
     }
 
     private List<Binding> matchTopic(String routingKey) {
@@ -156,28 +200,14 @@ public final class Exchange {
         if (known != null) {
             return known;
         }
-        TopicTrie built = trie;
-        if (built == null) {
-            built = new TopicTrie();
-            for (Map.Entry<String, List<Binding>> entry : byKey.entrySet()) {
-                built.add(entry.getKey(), entry.getValue());
-            }
-            trie = built;
-        }
-        List<Binding> found = built.match(routingKey);
-        if (cache.size() >= CACHE_MAX) {
+        List<Binding> found = trie.match(routingKey);
+        cacheWeight += 1 + found.size();
+        if (cacheWeight > CACHE_WEIGHT) {
             cache.clear();
+            cacheWeight = 1 + found.size();
         }
-        cache.put(routingKey, found);
-        return found;
-    }
-
-    private List<Binding> matchHeaders(FieldTable headers) {
-        List<Binding> found = new ArrayList<>();
-        for (Binding binding : bindings) {
-            if (HeaderMatch.matches(binding.arguments(), headers)) {
-                found.add(binding);
-            }
+        if (cacheWeight <= CACHE_WEIGHT) {
+            cache.put(routingKey, found);
         }
         return found;
     }

@@ -2,57 +2,87 @@ package dev.parley.core.catalog;
 
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.message.FieldValue;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// How a headers exchange compares a binding's arguments with a message's headers.
+/// How a headers exchange compares a binding's arguments with a message's headers, made ready when
+/// the binding is made.
 ///
 /// `x-match` is `all` (the default), `any`, `all-with-x` or `any-with-x`; the first two pass over
 /// arguments that begin with `x-`. An argument without a value asks only that the header is there.
 final class HeaderMatch {
-    private HeaderMatch() {}
+    private final boolean any;
+    private final String[] names;
+    private final FieldValue[] values;
 
-    static boolean matches(FieldTable wanted, FieldTable headers) {
-        String mode = mode(wanted);
-        boolean withX = mode.endsWith("-with-x");
-        boolean any = mode.startsWith("any");
-        for (String name : wanted.names()) {
-            if (name.equals("x-match") || (!withX && name.startsWith("x-"))) {
-                continue;
+    private HeaderMatch(boolean any, Map<String, FieldValue> wanted) {
+        this.any = any;
+        names = wanted.keySet().toArray(new String[0]);
+        values = wanted.values().toArray(new FieldValue[0]);
+    }
+
+    static HeaderMatch of(FieldTable arguments) {
+        FieldValue given = arguments.get("x-match");
+        String text = given == null ? null : given.asText();
+        String mode = text == null ? "all" : text;
+        Map<String, FieldValue> wanted = new LinkedHashMap<>();
+        for (String name : arguments.names()) {
+            FieldValue value = arguments.get(name);
+            boolean passedOver = name.startsWith("x-") && !mode.endsWith("-with-x");
+            if (value != null && !name.equals("x-match") && !passedOver) {
+                wanted.put(name, value);
             }
-            boolean same = agrees(wanted.get(name), headers.get(name));
-            if (any && same) {
-                return true;
-            }
-            if (!any && !same) {
-                return false;
+        }
+        return new HeaderMatch(mode.startsWith("any"), wanted);
+    }
+
+    boolean matches(FieldTable headers) {
+        for (int i = 0; i < names.length; i++) {
+            if (agrees(values[i], headers.get(names[i])) == any) {
+                return any;
             }
         }
         return !any;
     }
 
-    private static boolean agrees(@Nullable FieldValue wanted, @Nullable FieldValue found) {
-        if (found == null) {
-            return false;
+    private static boolean agrees(FieldValue wanted, @Nullable FieldValue found) {
+        if (found == null || wanted instanceof FieldValue.Absent) {
+            return found != null;
         }
-        return wanted instanceof FieldValue.Absent || FieldTable.equivalent(wanted, found);
+        if (floating(wanted) && floating(found)) {
+            return Double.compare(asDouble(wanted), asDouble(found)) == 0;
+        }
+        return FieldTable.equivalent(wanted, found);
     }
 
-    static String mode(FieldTable wanted) {
-        FieldValue mode = wanted.get("x-match");
-        String text = mode == null ? null : mode.asText();
-        return text == null ? "all" : text;
+    private static boolean floating(FieldValue value) {
+        return value instanceof FieldValue.Float32 || value instanceof FieldValue.Float64;
     }
 
-    /// Whether `x-match`, where it is given, is one of the four.
-    static boolean valid(FieldTable wanted) {
-        FieldValue mode = wanted.get("x-match");
+    private static double asDouble(FieldValue value) {
+        return value instanceof FieldValue.Float32(float single)
+                ? single
+                : value instanceof FieldValue.Float64(double number) ? number : Double.NaN;
+    }
+
+    /// What is wrong with `x-match`, or null.
+    static @Nullable String fault(FieldTable arguments) {
+        FieldValue mode = arguments.get("x-match");
         if (mode == null) {
-            return true;
+            return null;
         }
         String text = mode.asText();
-        return "all".equals(text)
-                || "any".equals(text)
-                || "all-with-x".equals(text)
-                || "any-with-x".equals(text);
+        if (text == null) {
+            return "Invalid x-match field type %s (value %s); expected longstr"
+                    .formatted(FieldValue.kind(mode), Equivalence.plain(mode));
+        }
+        return switch (text) {
+            case "all", "any", "all-with-x", "any-with-x" -> null;
+            default ->
+                    ("Invalid x-match field value <<\"%s\">>;"
+                                    + " expected all, any, all-with-x, or any-with-x")
+                            .formatted(text);
+        };
     }
 }

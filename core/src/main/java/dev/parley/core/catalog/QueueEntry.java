@@ -1,8 +1,8 @@
 package dev.parley.core.catalog;
 
 import dev.parley.core.message.FieldTable;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashSet;
+import java.util.Set;
 
 /// A queue as the catalog knows it: its name, its properties, and the shard on which it lives.
 public final class QueueEntry {
@@ -14,7 +14,7 @@ public final class QueueEntry {
     private final long owner;
     private final boolean autoDelete;
     private final FieldTable arguments;
-    private final List<Binding> incoming = new ArrayList<>();
+    private final Set<Binding> incoming = new LinkedHashSet<>();
 
     /// The route that found this queue last, so that it is found once per route.
     private long foundBy;
@@ -76,7 +76,8 @@ public final class QueueEntry {
         return durable && owner == 0;
     }
 
-    List<Binding> incoming() {
+    /// The bindings that lead here.
+    Set<Binding> incoming() {
         return incoming;
     }
 

@@ -15,10 +15,6 @@ public final class Routes {
         queues.clear();
     }
 
-    long number() {
-        return route;
-    }
-
     void add(QueueEntry queue) {
         if (queue.foundFirstBy(route)) {
             queues.add(queue);

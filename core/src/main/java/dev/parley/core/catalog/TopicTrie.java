@@ -2,27 +2,70 @@ package dev.parley.core.catalog;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Topic patterns by their words: `*` is exactly one word, `#` any number of them, none included.
+///
+/// A key is matched word by word against all patterns at once: the set of nodes that the words so
+/// far may have led to is carried from word to word, each node at most once. So the work is bounded
+/// by words times nodes, however many `#` the patterns hold.
 final class TopicTrie {
+    private static final String ONE = "*";
+    private static final String MANY = "#";
+
     private static final class Node {
+        /// The step of the match that reached this node last.
+        private long reached;
+
+        /// Whether this node stays where it is for any further word.
+        private final boolean many;
+
         private final Map<String, Node> children = new HashMap<>();
-        private final List<Binding> here = new ArrayList<>();
+        private final List<Binding> here = new ArrayList<>(1);
+
+        Node(boolean many) {
+            this.many = many;
+        }
+
+        boolean unused() {
+            return here.isEmpty() && children.isEmpty();
+        }
     }
 
-    private final Node root = new Node();
+    private final Node root = new Node(false);
+    private List<Node> now = new ArrayList<>();
+    private List<Node> next = new ArrayList<>();
+    private long step;
 
-    void add(String pattern, List<Binding> bindings) {
+    void add(Binding binding) {
         Node node = root;
-        for (String word : words(pattern)) {
-            node = node.children.computeIfAbsent(word, key -> new Node());
+        for (String word : words(binding.routingKey())) {
+            node = node.children.computeIfAbsent(word, w -> new Node(w.equals(MANY)));
         }
-        node.here.addAll(bindings);
+        node.here.add(binding);
+    }
+
+    void remove(Binding binding) {
+        String[] words = words(binding.routingKey());
+        Node[] path = new Node[words.length + 1];
+        path[0] = root;
+        for (int i = 0; i < words.length; i++) {
+            Node child = path[i].children.get(words[i]);
+            if (child == null) {
+                return;
+            }
+            path[i + 1] = child;
+        }
+        path[words.length].here.remove(binding);
+        for (int i = words.length; i > 0 && path[i].unused(); i--) {
+            path[i - 1].children.remove(words[i - 1]);
+        }
+    }
+
+    boolean isEmpty() {
+        return root.unused();
     }
 
     /// An empty key has no words, not one empty word.
@@ -30,45 +73,40 @@ final class TopicTrie {
         return key.isEmpty() ? new String[0] : key.split("\\.", -1);
     }
 
+    /// The bindings whose patterns match, each once.
     List<Binding> match(String key) {
-        Set<Binding> found = new LinkedHashSet<>();
-        String[] words = words(key);
-        // `#` can be reached in many ways at the same word: each node is visited once per word.
-        List<Set<Node>> visited = new ArrayList<>(words.length + 1);
-        for (int i = 0; i <= words.length; i++) {
-            visited.add(new LinkedHashSet<>());
-        }
-        match(root, words, 0, visited, found);
-        return List.copyOf(found);
-    }
-
-    private static void match(
-            Node node, String[] words, int at, List<Set<Node>> visited, Set<Binding> found) {
-        if (!visited.get(at).add(node)) {
-            return;
-        }
-        Node many = node.children.get("#");
-        if (many != null) {
-            for (int next = at; next <= words.length; next++) {
-                match(many, words, next, visited, found);
+        step++;
+        now.clear();
+        reach(root, now);
+        for (String word : words(key)) {
+            step++;
+            next.clear();
+            for (int i = 0; i < now.size(); i++) {
+                Node node = now.get(i);
+                if (node.many) {
+                    reach(node, next);
+                }
+                reach(node.children.get(word), next);
+                reach(node.children.get(ONE), next);
             }
+            List<Node> done = now;
+            now = next;
+            next = done;
         }
-        if (at == words.length) {
-            found.addAll(node.here);
-            return;
+        List<Binding> found = new ArrayList<>();
+        for (int i = 0; i < now.size(); i++) {
+            found.addAll(now.get(i).here);
         }
-        step(node.children.get(words[at]), words, at, visited, found);
-        step(node.children.get("*"), words, at, visited, found);
+        return found;
     }
 
-    private static void step(
-            @Nullable Node node,
-            String[] words,
-            int at,
-            List<Set<Node>> visited,
-            Set<Binding> found) {
-        if (node != null) {
-            match(node, words, at + 1, visited, found);
+    /// Adds a node and what no further word leads to from it.
+    private void reach(@Nullable Node node, List<Node> to) {
+        Node reached = node;
+        while (reached != null && reached.reached != step) {
+            reached.reached = step;
+            to.add(reached);
+            reached = reached.children.get(MANY);
         }
     }
 }

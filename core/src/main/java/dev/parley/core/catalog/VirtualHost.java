@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +20,6 @@ public final class VirtualHost {
     private final ArrayDeque<Exchange> toVisit = new ArrayDeque<>();
     private int bindings;
     private long routes;
-    private long walks;
 
     VirtualHost(String name) {
         this.name = name;
@@ -52,6 +52,9 @@ public final class VirtualHost {
     /// Finds the queues that a message reaches. `headers` is asked only where a headers exchange
     /// wants to know.
     ///
+    /// Each exchange on the way decides once for all keys: one that has no way on for any of them
+    /// hands the message to its alternate exchange.
+    ///
     /// @param keys the routing key and further ones; a queue is found once
     public void route(
             Exchange exchange,
@@ -59,48 +62,62 @@ public final class VirtualHost {
             Supplier<@Nullable FieldTable> headers,
             Routes out) {
         out.begin(++routes);
-        for (String key : keys) {
-            if (exchange.name().isEmpty()) {
-                QueueEntry queue = queues.get(key);
-                if (queue != null) {
-                    out.add(queue);
-                }
-            } else {
-                walk(exchange, key, headers, out);
-            }
-        }
-    }
-
-    private void walk(
-            Exchange start, String key, Supplier<@Nullable FieldTable> headers, Routes out) {
-        long visit = ++walks;
         toVisit.clear();
-        toVisit.add(start);
-        start.visitedFirstBy(visit);
-        int hops = 0;
-        Exchange exchange;
-        while ((exchange = toVisit.poll()) != null && hops++ < Limits.ROUTE_HOPS) {
-            List<Binding> found =
-                    exchange.match(
-                            key, exchange.type() == Exchange.Type.HEADERS ? headers.get() : null);
-            if (found.isEmpty()) {
-                String alternate = exchange.alternate();
-                visit(alternate == null ? null : exchanges.get(alternate), visit);
-                continue;
-            }
-            for (int i = 0; i < found.size(); i++) {
-                QueueEntry queue = found.get(i).queue();
-                if (queue != null) {
-                    out.add(queue);
-                } else {
-                    visit(found.get(i).exchange(), visit);
-                }
+        visit(exchange);
+        Exchange at;
+        for (int hops = 0; hops < Limits.ROUTE_HOPS && (at = toVisit.poll()) != null; hops++) {
+            String alternate = at.alternate();
+            if (!pass(at, keys, headers, out) && alternate != null) {
+                visit(exchanges.get(alternate));
             }
         }
     }
 
-    private void visit(@Nullable Exchange exchange, long visit) {
-        if (exchange != null && exchange.visitedFirstBy(visit)) {
+    /// Takes the ways that lead on from an exchange; whether there were any.
+    private boolean pass(
+            Exchange exchange,
+            List<String> keys,
+            Supplier<@Nullable FieldTable> headers,
+            Routes out) {
+        if (exchange.type() == Exchange.Type.HEADERS) {
+            FieldTable found = headers.get();
+            return take(exchange.match(""), found == null ? FieldTable.EMPTY : found, out);
+        }
+        boolean some = false;
+        for (int i = 0; i < keys.size(); i++) {
+            if (exchange.name().isEmpty()) {
+                some |= take(queues.get(keys.get(i)), out);
+            } else {
+                some |= take(exchange.match(keys.get(i)), FieldTable.EMPTY, out);
+            }
+        }
+        return some;
+    }
+
+    private boolean take(List<Binding> ways, FieldTable headers, Routes out) {
+        boolean some = false;
+        for (int i = 0; i < ways.size(); i++) {
+            Binding way = ways.get(i);
+            if (way.takes(headers)) {
+                some = true;
+                if (!take(way.queue(), out)) {
+                    visit(way.exchange());
+                }
+            }
+        }
+        return some;
+    }
+
+    private static boolean take(@Nullable QueueEntry queue, Routes out) {
+        if (queue == null) {
+            return false;
+        }
+        out.add(queue);
+        return true;
+    }
+
+    private void visit(@Nullable Exchange exchange) {
+        if (exchange != null && exchange.visitedFirstBy(routes)) {
             toVisit.add(exchange);
         }
     }
@@ -115,43 +132,33 @@ public final class VirtualHost {
 
     @Nullable Binding find(CatalogCommand.Link link) {
         Exchange source = exchanges.get(link.source());
-        if (source != null) {
-            for (Binding binding : source.withKey(link.routingKey())) {
-                if (binding.joins(link)) {
-                    return binding;
-                }
-            }
-        }
-        return null;
+        return source == null ? null : source.find(link);
     }
 
     void add(Binding binding) {
         binding.source().add(binding);
-        QueueEntry queue = binding.queue();
-        Exchange exchange = binding.exchange();
-        if (queue != null) {
-            queue.incoming().add(binding);
-        } else if (exchange != null) {
-            exchange.incoming().add(binding);
-        }
+        incoming(binding).add(binding);
         bindings++;
     }
 
-    /// Removes a binding, and its source if that was its last and it is to go then.
+    /// Removes a binding. A source that is to go with its last one is the machine's to remove: a
+    /// copy of the catalog, or a replay, need not have had the others.
     void remove(Binding binding) {
-        Exchange source = binding.source();
-        source.remove(binding);
+        binding.source().remove(binding);
+        incoming(binding).remove(binding);
+        bindings--;
+    }
+
+    private static Set<Binding> incoming(Binding binding) {
         QueueEntry queue = binding.queue();
         Exchange exchange = binding.exchange();
         if (queue != null) {
-            queue.incoming().remove(binding);
-        } else if (exchange != null) {
-            exchange.incoming().remove(binding);
+            return queue.incoming();
         }
-        bindings--;
-        if (source.autoDelete() && source.bindings().isEmpty()) {
-            remove(source);
+        if (exchange == null) {
+            throw new IllegalStateException("a binding that leads nowhere");
         }
+        return exchange.incoming();
     }
 
     void remove(Exchange exchange) {
