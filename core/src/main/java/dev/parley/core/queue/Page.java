@@ -248,8 +248,8 @@ final class Page {
         return (flag & STATE) == DAMAGED ? DAMAGED : READY;
     }
 
-    /// Lets go of the arrays; the record at `position`, whose entries are given, holds them. Returns
-    /// by how much the bytes known so far were wrong.
+    /// Lets go of the arrays; the record at `position`, whose entries are given, holds them.
+    /// Returns by how much the bytes known so far were wrong.
     ///
     /// At replay the page may be cold already: its former owner had loaded it and written it anew.
     long cool(long position, int size, ByteBuffer entries, SegmentOf segmentOf) {

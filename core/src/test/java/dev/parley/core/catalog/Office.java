@@ -48,24 +48,14 @@ final class Office {
 
     CatalogReply declareExchange(
             String name, String type, boolean durable, boolean autoDelete, FieldTable arguments) {
-        return ask(
-                (client, token) ->
-                        new CatalogCommand.DeclareExchange(
-                                client,
-                                token,
-                                "/",
-                                name,
-                                type,
-                                durable,
-                                autoDelete,
-                                false,
-                                arguments));
+        return ask((client, token) ->
+                new CatalogCommand.DeclareExchange(
+                        client, token, "/", name, type, durable, autoDelete, false, arguments));
     }
 
     CatalogReply deleteExchange(String name, boolean ifUnused) {
-        return ask(
-                (client, token) ->
-                        new CatalogCommand.DeleteExchange(client, token, "/", name, ifUnused));
+        return ask((client, token) ->
+                new CatalogCommand.DeleteExchange(client, token, "/", name, ifUnused));
     }
 
     CatalogReply declareQueue(String name, FieldTable arguments) {
@@ -74,10 +64,9 @@ final class Office {
 
     CatalogReply declareQueue(
             String name, boolean durable, long owner, boolean autoDelete, FieldTable arguments) {
-        return ask(
-                (client, token) ->
-                        new CatalogCommand.DeclareQueue(
-                                client, token, "/", name, durable, owner, autoDelete, arguments));
+        return ask((client, token) ->
+                new CatalogCommand.DeclareQueue(
+                        client, token, "/", name, durable, owner, autoDelete, arguments));
     }
 
     QueueEntry queue(String name) {

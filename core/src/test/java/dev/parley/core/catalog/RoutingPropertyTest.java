@@ -46,10 +46,8 @@ class RoutingPropertyTest {
             List<Link> ways =
                     links.stream()
                             .filter(link -> link.source().equals(at))
-                            .filter(
-                                    link ->
-                                            keys.stream()
-                                                    .anyMatch(key -> takes(link, key, headers)))
+                            .filter(link ->
+                                    keys.stream().anyMatch(key -> takes(link, key, headers)))
                             .toList();
             for (Link way : ways) {
                 if (way.toQueue()) {
@@ -102,14 +100,11 @@ class RoutingPropertyTest {
                             .toList();
             long same =
                     names.stream()
-                            .filter(
-                                    name ->
-                                            wanted.get(name) instanceof FieldValue.Absent
-                                                    ? headers.get(name) != null
-                                                    : String.valueOf(wanted.get(name))
-                                                            .equals(
-                                                                    String.valueOf(
-                                                                            headers.get(name))))
+                            .filter(name ->
+                                    wanted.get(name) instanceof FieldValue.Absent
+                                            ? headers.get(name) != null
+                                            : String.valueOf(wanted.get(name))
+                                                    .equals(String.valueOf(headers.get(name))))
                             .count();
             return any ? same > 0 : same == names.size();
         }

@@ -178,8 +178,7 @@ class RoutingTest {
                         routes);
         assertThat(routes.size()).isEqualTo(1);
         office.bind(new Link("amq.headers", "q", true, "", FieldTable.EMPTY));
-        office.host()
-                .route(office.exchange("amq.headers"), List.of("k"), () -> null, routes);
+        office.host().route(office.exchange("amq.headers"), List.of("k"), () -> null, routes);
         assertThat(routes.size()).isEqualTo(1);
     }
 
@@ -202,7 +201,8 @@ class RoutingTest {
         office.declareExchange("start", "fanout");
         office.declareExchange(
                 "middle", "direct", true, false, table("alternate-exchange", "last"));
-        office.declareExchange("last", "fanout", true, false, table("alternate-exchange", "middle"));
+        office.declareExchange(
+                "last", "fanout", true, false, table("alternate-exchange", "middle"));
         office.bind(new Link("start", "middle", false, "", FieldTable.EMPTY));
         connect("start", "always", "");
         connect("middle", "matched", "k");
@@ -215,7 +215,8 @@ class RoutingTest {
 
     @Test
     void alternateIsDecidedForAllKeysTogether() {
-        office.declareExchange("x", "direct", true, false, table("alternate-exchange", "amq.fanout"));
+        office.declareExchange(
+                "x", "direct", true, false, table("alternate-exchange", "amq.fanout"));
         connect("x", "matched", "k");
         connect("amq.fanout", "rest", "");
         assertThat(office.route("x", "other", "k")).containsExactly("matched");

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// applied at once; promises are kept at once, or when the test says so; timers wait for the test.
 public final class TestDecision implements Decision {
     /// A record as the log would hold it.
-    public record Logged(int type, long position, byte[] payload) {}
+    public record Logged(int type, long position, ByteBuffer payload) {}
 
     /// A command on its way to a shard.
     public record Sent(int shard, Command command) {}
@@ -76,10 +76,7 @@ public final class TestDecision implements Decision {
     /// Applies the records from the `from`-th on to another machine, as a replay does.
     public void replay(int from, Machine to) {
         for (Logged record : records.subList(from, records.size())) {
-            to.apply(
-                    record.type(),
-                    record.position(),
-                    ByteBuffer.wrap(record.payload()).asReadOnlyBuffer());
+            to.apply(record.type(), record.position(), record.payload().duplicate());
         }
     }
 
@@ -116,9 +113,10 @@ public final class TestDecision implements Decision {
             throw new IllegalStateException("record " + openType + " is not complete");
         }
         open = null;
-        Logged record = new Logged(openType, records.size() + 1L, filled.array());
+        ByteBuffer payload = filled.flip().asReadOnlyBuffer();
+        Logged record = new Logged(openType, records.size() + 1L, payload);
         records.add(record);
-        machine.apply(record.type(), record.position(), filled.flip().asReadOnlyBuffer());
+        machine.apply(record.type(), record.position(), payload.duplicate());
         return record.position();
     }
 
