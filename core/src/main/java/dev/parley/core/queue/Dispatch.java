@@ -85,10 +85,13 @@ final class Dispatch {
     }
 
     /// A message whose time ends this very millisecond may still go to somebody who waits for it:
-    /// so a time to live of 0 means at once or never.
+    /// so a time to live of 0 means at once or never. At once is within the turn that it came in.
     private static boolean expired(QueueState queue, long expiry, long now) {
+        if (expiry == 0) {
+            return false;
+        }
         boolean wanted = !queue.gets().isEmpty() || queue.line().somebodyWaits();
-        return expiry != 0 && (expiry < now || (expiry == now && !wanted));
+        return wanted ? expiry < queue.dirtySince() : expiry <= now;
     }
 
     /// Announces deliveries before there is anything to deliver, for a queue that gets a consumer.

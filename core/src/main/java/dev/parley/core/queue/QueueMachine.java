@@ -29,6 +29,7 @@ public final class QueueMachine implements Machine {
 
     private static final int EXPIRE_QUEUE = 1;
 
+    private final Decision decision;
     private final QueueHost host;
     private final Queues queues;
     private final Dispatch dispatch;
@@ -41,6 +42,7 @@ public final class QueueMachine implements Machine {
 
     /// @param decision the shard's side; not used before [#onServing] or [#decide]
     public QueueMachine(Decision decision, QueueHost host) {
+        this.decision = decision;
         this.host = host;
         this.queues = new Queues(position -> position < 0 ? 0 : decision.segment(position));
         this.deadLetters = new DeadLetters(queues, host, this::touched);
@@ -545,7 +547,7 @@ public final class QueueMachine implements Machine {
         int round = dirty.size();
         for (int i = 0; i < round; i++) {
             QueueState queue = dirty.remove();
-            queue.dirty(false);
+            queue.clean();
             if (queues.get(queue.id()) != queue) {
                 continue;
             }
@@ -675,7 +677,7 @@ public final class QueueMachine implements Machine {
 
     private void touched(QueueState queue) {
         if (!queue.dirty()) {
-            queue.dirty(true);
+            queue.dirtySince(decision.now());
             dirty.add(queue);
         }
     }

@@ -25,6 +25,7 @@ final class QueueState {
     private long lastUsed;
     private final Map<Long, QueueConsumer> joining = new LinkedHashMap<>();
     private boolean dirty;
+    private long dirtySince;
     private boolean expiring;
     private final Reader messages = new Reader();
     private final Reader pages = new Reader();
@@ -123,8 +124,20 @@ final class QueueState {
         return dirty;
     }
 
-    void dirty(boolean now) {
-        dirty = now;
+    void clean() {
+        dirty = false;
+    }
+
+    /// Something has happened here in this turn, for the first time at `now`.
+    void dirtySince(long now) {
+        dirty = true;
+        dirtySince = now;
+    }
+
+    /// When the queue became dirty, in milliseconds: a turn judges by this clock what may still be
+    /// delivered, since it must not come too late for what came in time.
+    long dirtySince() {
+        return dirtySince;
     }
 
     /// Whether any message here may expire.
