@@ -1,6 +1,7 @@
 package dev.parley.core.log;
 
 import dev.parley.core.log.Segment.Header;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,10 +17,12 @@ import org.jspecify.annotations.Nullable;
 /// says that everything up to beyond it had been durable, it is damage: the shards that miss a
 /// frame are corrupt, and nothing is cut.
 final class Recovery {
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
     private final Disk disk;
     private final int segmentBytes;
     private final CRC32C crc = new CRC32C();
-    private final ByteBuffer buffer;
+    private ByteBuffer buffer = NOTHING; // a segment's bytes, while run() works
 
     private final long[] from;
     private final FrameList[] frames;
@@ -67,7 +70,6 @@ final class Recovery {
     Recovery(Disk disk, LogConfig config, long[] from) {
         this.disk = disk;
         this.segmentBytes = config.segmentBytes();
-        this.buffer = ByteBuffer.allocateDirect(segmentBytes);
         this.from = from;
         int shards = from.length;
         frames = new FrameList[shards];
@@ -80,7 +82,19 @@ final class Recovery {
         }
     }
 
+    /// Looks through the segments. A segment's worth of memory is used meanwhile, and given back.
     void run() {
+        try (Arena arena = Arena.ofConfined()) {
+            if (disk.list().stream().anyMatch(Segment::isSegment)) {
+                buffer = arena.allocate(segmentBytes).asByteBuffer();
+                look();
+            }
+        } finally {
+            buffer = NOTHING;
+        }
+    }
+
+    private void look() {
         List<Long> sequences = new ArrayList<>();
         for (String name : disk.list()) {
             if (Segment.isSegment(name)) {
@@ -321,6 +335,7 @@ final class Recovery {
             }
         }
         window.close();
+        frames[shard] = new FrameList();
     }
 
     private static boolean continues(Window window, long address) {

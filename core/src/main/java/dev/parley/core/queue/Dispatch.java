@@ -23,7 +23,7 @@ final class Dispatch {
     private static final int ANNOUNCED = 4096;
 
     /// Read this much ahead of what is needed.
-    private static final int READ_AHEAD = 512 << 10;
+    private static final int READ_AHEAD = 256 << 10;
 
     private final DeadLetters deadLetters;
     private final QueueHost host;
