@@ -393,9 +393,10 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
 
         @Override
         public boolean snapshotDue() {
-            // Staggered, so that not all shards write at once.
+            // Staggered, so that not all shards write at once; but only snapshots free segments, so
+            // at once when there is no room.
             long every = config.snapshotEveryBytes();
-            long due = every - every / 4 * shard / config.shards();
+            long due = roomy() ? every - every / 4 * shard / config.shards() : 0;
             return !snapshotting && stream.head() - snapshotAt[shard] > due;
         }
 
