@@ -68,6 +68,7 @@ final class Home implements Broker, Shard.Place {
     private final CatalogMachine catalog;
     private final Runnable onStopped;
     private final Consumer<Boolean> onRoom;
+    private final List<Runnable> held = new ArrayList<>();
     private long nextId = 1;
     private boolean stopped;
 
@@ -171,6 +172,11 @@ final class Home implements Broker, Shard.Place {
             }
         }
         engine.flush(0);
+        if (!held.isEmpty() && !behind()) {
+            List<Runnable> released = List.copyOf(held);
+            held.clear();
+            released.forEach(Runnable::run);
+        }
         return due == Long.MAX_VALUE ? -1 : Math.max(0, due - clock.millis());
     }
 
@@ -287,6 +293,11 @@ final class Home implements Broker, Shard.Place {
     public boolean behind() {
         Shard first = shards[0];
         return first != null && first.behind();
+    }
+
+    @Override
+    public void whenCaughtUp(Runnable task) {
+        held.add(task);
     }
 
     @Override

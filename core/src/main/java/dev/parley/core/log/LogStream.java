@@ -234,7 +234,8 @@ final class LogStream {
     private void evict() {
         while (cached > config.cacheBytes() && next - first > 1) {
             Chunk oldest = chunkAt(first);
-            if (oldest.end() > durable) {
+            // The writer may still stand at the end of the chunk that it finished last.
+            if (oldest.end() >= durable) {
                 return;
             }
             ring[(int) first & RING - 1] = null;

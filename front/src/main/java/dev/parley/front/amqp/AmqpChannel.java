@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 /// What needs the node's answer pauses the connection until it has come, so methods take effect in
 /// the order in which they were sent.
 final class AmqpChannel implements QueueClient {
+    /// The method that begins content.
+    static final int PUBLISH = ClientMethod.id(60, 40);
+
     private final AmqpConnection connection;
     private final int number;
     private final Publisher publisher;
@@ -60,8 +63,8 @@ final class AmqpChannel implements QueueClient {
         return publisher;
     }
 
-    boolean publishesUnconfirmed() {
-        return publisher.publishesUnconfirmed();
+    boolean confirms() {
+        return publisher.confirms();
     }
 
     void sayConfirms() {

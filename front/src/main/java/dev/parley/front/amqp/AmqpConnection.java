@@ -85,6 +85,7 @@ public final class AmqpConnection implements FrameSink {
     private int waits;
     private boolean blockedSaid;
     private boolean publishes;
+    private boolean held;
     private boolean ownsQueues;
     private boolean full;
 
@@ -235,21 +236,33 @@ public final class AmqpConnection implements FrameSink {
 
     @Override
     public boolean paused() {
-        return waits > 0 || state == State.CLOSED || holdsBack();
+        return waits > 0 || state == State.CLOSED || held;
     }
 
-    /// Publishers wait while the disk is behind, and while there is no room on it.
-    private boolean holdsBack() {
-        return publishes && (broker.behind() || (!broker.roomy() && !confirmsEverywhere()));
-    }
-
-    private boolean confirmsEverywhere() {
-        for (AmqpChannel channel : channels.values()) {
-            if (channel.publishesUnconfirmed()) {
-                return false;
-            }
+    /// A publish waits, and what comes behind it, while the disk is behind; and while there is no
+    /// room on it, unless its channel can be told so by a nack.
+    @Override
+    public boolean holds(int number, int method) {
+        if (method != AmqpChannel.PUBLISH || state != State.OPEN) {
+            return false;
         }
-        return true;
+        AmqpChannel channel = channels.get(number);
+        if (broker.behind()) {
+            held = true;
+            broker.whenCaughtUp(this::release);
+        } else if (!broker.roomy() && channel != null && !channel.confirms()) {
+            held = true;
+            publishes();
+        }
+        return held;
+    }
+
+    /// What was held is looked at again.
+    private void release() {
+        if (held) {
+            held = false;
+            wire.resume();
+        }
     }
 
     // ---- time
@@ -278,14 +291,11 @@ public final class AmqpConnection implements FrameSink {
     }
 
     private void beat(long now) {
-        if (now - lastRead > heartbeatMillis * 2 && waits == 0 && !holdsBack()) {
+        if (now - lastRead > heartbeatMillis * 2 && waits == 0 && !held) {
             end();
         } else if (now - lastWrite >= heartbeatMillis / 2 && out.size() == 0) {
             out.heartbeat();
             wire.flushSoon();
-        }
-        if (!holdsBack() && waits == 0) {
-            wire.resume();
         }
     }
 
@@ -305,7 +315,7 @@ public final class AmqpConnection implements FrameSink {
             wire.flushSoon();
         }
         if (!blocked) {
-            wire.resume();
+            release();
         }
     }
 

@@ -36,6 +36,9 @@ public interface Broker {
     /// Whether the disk is so far behind that publishers should wait.
     boolean behind();
 
+    /// Runs `task` once when the disk is no longer behind.
+    void whenCaughtUp(Runnable task);
+
     /// Milliseconds that only go forward.
     long tickMillis();
 

@@ -51,6 +51,9 @@ final class FrameReader {
                 throw new AmqpException(ReplyCode.FRAME_ERROR, "frame without its end octet");
             }
             int channel = Short.toUnsignedInt(in.getShort(start + 1));
+            if (type == 1 && length >= 4 && sink.holds(channel, in.getInt(start + HEAD))) {
+                return;
+            }
             in.position(start + length + OVERHEAD);
             give(type, channel, in.slice(start + HEAD, length), sink);
         }

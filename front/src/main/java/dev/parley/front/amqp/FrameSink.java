@@ -15,6 +15,9 @@ interface FrameSink {
 
     void onHeartbeat(int channel);
 
+    /// Whether this method must wait: it and what follows stay in the buffer.
+    boolean holds(int channel, int method);
+
     /// Whether to stop after the frame just given; what follows stays in the buffer.
     boolean paused();
 }

@@ -43,7 +43,6 @@ final class Publisher implements Confirms.Voice {
     private final List<String> keys = new ArrayList<>();
     private final List<Held> held = new ArrayList<>();
     private Mode mode = Mode.PLAIN;
-    private boolean published;
 
     private Expects expects = Expects.METHOD;
     private ClientMethod.@Nullable BasicPublish current;
@@ -61,8 +60,8 @@ final class Publisher implements Confirms.Voice {
         return expects != Expects.METHOD;
     }
 
-    boolean publishesUnconfirmed() {
-        return published && mode != Mode.CONFIRM;
+    boolean confirms() {
+        return mode == Mode.CONFIRM;
     }
 
     // ---- content
@@ -73,7 +72,6 @@ final class Publisher implements Confirms.Voice {
         }
         current = publish;
         expects = Expects.HEADER;
-        published = true;
         connection.publishes();
     }
 
@@ -160,7 +158,7 @@ final class Publisher implements Confirms.Voice {
                 publish(publish, properties, content);
             }
         } catch (AmqpException e) {
-            throw e.of(ClientMethod.id(60, 40));
+            throw e.of(AmqpChannel.PUBLISH);
         }
     }
 
