@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
@@ -191,6 +192,17 @@ abstract class AmqpCase {
                     new Refusal(close.getReplyCode(), close.getReplyText(), true);
             case null, default -> throw new AssertionError("closed without a method", closed);
         };
+    }
+
+    /// Arguments of a queue whose dead letters go to another one, and more arguments.
+    static Map<String, Object> deadLetteringTo(String queue, Object... more) {
+        var arguments = new HashMap<String, Object>();
+        arguments.put("x-dead-letter-exchange", "");
+        arguments.put("x-dead-letter-routing-key", queue);
+        for (int i = 0; i < more.length; i += 2) {
+            arguments.put((String) more[i], more[i + 1]);
+        }
+        return arguments;
     }
 
     static AMQP.BasicProperties headers(Map<String, Object> headers) {

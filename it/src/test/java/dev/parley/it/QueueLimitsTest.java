@@ -196,8 +196,4 @@ class QueueLimitsTest extends AmqpCase {
     private static AMQP.BasicProperties priority(int priority) {
         return new AMQP.BasicProperties.Builder().priority(priority).build();
     }
-
-    private static Map<String, Object> deadLetteringTo(String queue, String key, Object value) {
-        return Map.of("x-dead-letter-exchange", "", "x-dead-letter-routing-key", queue, key, value);
-    }
 }

@@ -306,6 +306,11 @@ final class Home implements Broker, Shard.Place {
     }
 
     @Override
+    public long wallMillis() {
+        return clock.millis();
+    }
+
+    @Override
     public AmqpConfig config() {
         return amqp;
     }

@@ -20,7 +20,8 @@ public final class Binding {
         this.queue = queue;
         this.exchange = exchange;
         this.link = link;
-        headers = source.type() == Exchange.Type.HEADERS ? HeaderMatch.of(link.arguments()) : null;
+        headers =
+                source.routing() == Exchange.Type.HEADERS ? HeaderMatch.of(link.arguments()) : null;
     }
 
     public Exchange source() {

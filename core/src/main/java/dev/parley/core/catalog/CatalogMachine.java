@@ -267,6 +267,9 @@ public final class CatalogMachine implements Machine {
         if (type == null) {
             return refused(Refusal.unknownType(declare.type()));
         }
+        if (type == Exchange.Type.DELAYED && Exchange.delayedType(declare.arguments()) == null) {
+            return refused(Refusal.badDelayedType(declare.name()));
+        }
         if (declare.name().isEmpty()) {
             return refused(Refusal.defaultExchange());
         }
@@ -462,7 +465,7 @@ public final class CatalogMachine implements Machine {
                             ? Refusal.noQueue(link.destination(), host.name())
                             : Refusal.noExchange(link.destination(), host.name()));
         }
-        if (source.type() == Exchange.Type.HEADERS) {
+        if (source.routing() == Exchange.Type.HEADERS) {
             String fault = HeaderMatch.fault(link.arguments());
             if (fault != null) {
                 return refused(new Reason.Precondition(fault));

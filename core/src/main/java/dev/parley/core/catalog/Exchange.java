@@ -21,7 +21,9 @@ public final class Exchange {
         DIRECT("direct"),
         FANOUT("fanout"),
         TOPIC("topic"),
-        HEADERS("headers");
+        HEADERS("headers"),
+        /// Another type by its argument `x-delayed-type`; publishers say how long messages wait.
+        DELAYED("x-delayed-message");
 
         private final String label;
 
@@ -49,6 +51,7 @@ public final class Exchange {
 
     private final String name;
     private final Type type;
+    private final Type routing;
     private final boolean durable;
     private final boolean autoDelete;
     private final boolean internal;
@@ -80,6 +83,8 @@ public final class Exchange {
             FieldTable arguments) {
         this.name = name;
         this.type = type;
+        Type delayed = type == Type.DELAYED ? delayedType(arguments) : type;
+        this.routing = delayed == null ? Type.DIRECT : delayed;
         this.durable = durable;
         this.autoDelete = autoDelete;
         this.internal = internal;
@@ -94,6 +99,19 @@ public final class Exchange {
 
     public Type type() {
         return type;
+    }
+
+    /// How the exchange routes: its type, or the one that a delayed exchange names.
+    Type routing() {
+        return routing;
+    }
+
+    /// The type that a delayed exchange with these arguments routes by; null: none that is known.
+    static @Nullable Type delayedType(FieldTable arguments) {
+        FieldValue value = arguments.get("x-delayed-type");
+        String label = value == null ? null : value.asText();
+        Type found = label == null ? null : Type.of(label);
+        return found == Type.DELAYED ? null : found;
     }
 
     public boolean durable() {
@@ -141,12 +159,12 @@ public final class Exchange {
 
     void add(Binding binding) {
         bindings.put(binding.link(), binding);
-        switch (type) {
+        switch (routing) {
             case DIRECT ->
                     byKey.computeIfAbsent(binding.routingKey(), key -> new ArrayList<>(1))
                             .add(binding);
             case TOPIC -> trie.add(binding);
-            case FANOUT, HEADERS -> {
+            case FANOUT, HEADERS, DELAYED -> {
                 // Every binding is looked at.
             }
         }
@@ -155,7 +173,7 @@ public final class Exchange {
 
     void remove(Binding binding) {
         bindings.remove(binding.link(), binding);
-        switch (type) {
+        switch (routing) {
             case DIRECT -> {
                 List<Binding> same = byKey.get(binding.routingKey());
                 if (same != null && same.remove(binding) && same.isEmpty()) {
@@ -163,7 +181,7 @@ public final class Exchange {
                 }
             }
             case TOPIC -> trie.remove(binding);
-            case FANOUT, HEADERS -> {
+            case FANOUT, HEADERS, DELAYED -> {
                 // No index.
             }
         }
@@ -179,10 +197,10 @@ public final class Exchange {
     /// The bindings that may take a message with this key; those of a headers exchange must be
     /// asked one by one.
     List<Binding> match(String routingKey) {
-        return switch (type) {
+        return switch (routing) {
             case DIRECT -> byKey.getOrDefault(routingKey, List.of());
             case TOPIC -> matchTopic(routingKey);
-            case FANOUT, HEADERS -> all();
+            case FANOUT, HEADERS, DELAYED -> all();
         };
     }
 

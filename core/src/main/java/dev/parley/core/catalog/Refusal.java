@@ -45,6 +45,13 @@ final class Refusal {
         return new Reason.Unsupported("unknown exchange type '" + type + "'");
     }
 
+    static Reason badDelayedType(String exchange) {
+        return new Reason.Precondition(
+                "Invalid argument, 'x-delayed-type' must be an existing exchange type: exchange '"
+                        + exchange
+                        + "'");
+    }
+
     static Reason locked(QueueEntry queue) {
         return new Reason.Locked(
                 ("cannot obtain exclusive access to locked queue '%s' in vhost '%s'."

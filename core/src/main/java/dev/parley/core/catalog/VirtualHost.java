@@ -79,7 +79,7 @@ public final class VirtualHost {
             List<String> keys,
             Supplier<@Nullable FieldTable> headers,
             Routes out) {
-        if (exchange.type() == Exchange.Type.HEADERS) {
+        if (exchange.routing() == Exchange.Type.HEADERS) {
             FieldTable found = headers.get();
             return take(exchange.match(""), found == null ? FieldTable.EMPTY : found, out);
         }

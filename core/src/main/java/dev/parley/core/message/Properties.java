@@ -150,6 +150,10 @@ public record Properties(
         return (list.getShort(list.position()) & HEADERS) != 0;
     }
 
+    public static boolean hasMessageId(ByteBuffer list) {
+        return (list.getShort(list.position()) & MESSAGE_ID) != 0;
+    }
+
     public static boolean hasExpiration(ByteBuffer list) {
         return (list.getShort(list.position()) & EXPIRATION) != 0;
     }

@@ -43,10 +43,7 @@ final class Cooling {
                 page.coolAgain();
                 continue;
             }
-            ByteBuffer out = decision.append(Records.PAGE, Records.PAGE_HEAD + page.encodedSize());
-            out.putLong(queue.id()).putInt(i).putLong(number);
-            page.encode(out);
-            decision.apply();
+            Records.page(decision, queue.id(), i, number, page);
         }
     }
 
@@ -84,6 +81,11 @@ final class Cooling {
                     return false;
                 }
             }
+            Schedule schedule = queue.scheduleIfUsed();
+            if (schedule != null
+                    && !collect(queue, Schedule.LEVEL, schedule.level(), segment, decision)) {
+                return false;
+            }
         }
         return true;
     }
@@ -91,10 +93,12 @@ final class Cooling {
     private boolean collect(
             QueueState queue, int priority, Level level, long segment, Decision decision) {
         Page[] cold = {null};
+        long[] which = {0};
         level.eachPage((number, page) -> {
             if (page.cold()) {
                 if (cold[0] == null && page.touches(segment, decision::segment)) {
                     cold[0] = page;
+                    which[0] = number;
                 }
                 return;
             }
@@ -117,8 +121,7 @@ final class Cooling {
         survivors.clear();
         ByteBuffer payload = pages.get(decision, page.record(), page.recordBytes());
         if (payload != null) {
-            payload.position(payload.position() + Records.PAGE_HEAD);
-            queue.bytes(page.load(payload));
+            queue.load(priority, which[0], page, payload, decision.now());
             return collect(queue, priority, level, segment, decision);
         }
         if (pages.damaged(page.record())) {
@@ -146,11 +149,11 @@ final class Cooling {
         ByteBuffer message = payload.duplicate();
         message.position(Records.messageStart(payload));
         Target target = new Target(queue.id(), priority, number, page.expiry(index));
-        int head = Records.headSize(null, 1);
+        int head = Records.headSize(null, null, 1);
         byte[] copy = new byte[message.remaining()];
         message.get(copy);
         ByteBuffer out = decision.append(Records.RELOCATE, head + copy.length);
-        Records.putHead(out, null, List.of(target));
+        Records.putHead(out, null, null, List.of(target));
         out.put(copy);
         decision.apply();
         return true;

@@ -104,6 +104,7 @@ final class DeadLetters {
                         message.routingKey(),
                         message.properties().duplicate(),
                         message.body(),
+                        0,
                         decision.now());
         if (routed != null) {
             send(routed, message.persistent(), decision);
@@ -163,6 +164,7 @@ final class DeadLetters {
                         view.routingKey(),
                         view.properties(),
                         view.body(),
+                        page.failures(index) + (one.reason() == DeathReason.DELIVERY_LIMIT ? 1 : 0),
                         decision.now());
         if (routed == null) {
             leave(queue, one.entry(), decision);
@@ -183,6 +185,7 @@ final class DeadLetters {
             String key,
             ByteBuffer list,
             ByteBuffer body,
+            int failures,
             long now) {
         Properties properties = Properties.read(list);
         FieldTable before = properties.headers();
@@ -196,7 +199,7 @@ final class DeadLetters {
         addCarbonCopies(before, "CC", keys);
         var death = new DeathHistory.Death(queue.name(), reason, exchange, keys, now / 1000);
         String newKey = queue.spec().deadLetterKey();
-        Properties after = DeathHistory.add(properties, death, newKey != null);
+        Properties after = DeathHistory.add(properties, death, failures, newKey != null);
         List<String> routeKeys = newKey != null ? List.of(newKey) : keys;
         Map<Integer, List<Long>> found = new LinkedHashMap<>();
         boolean automatic = reason != DeathReason.REJECTED;

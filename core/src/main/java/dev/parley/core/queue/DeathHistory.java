@@ -22,7 +22,9 @@ final class DeathHistory {
 
     /// The properties with `death` in front. A message that expired loses its expiration, or it
     /// would expire again where it goes.
-    static Properties add(Properties properties, Death death, boolean keyReplaced) {
+    ///
+    /// @param failures deliveries that failed before this death; noted if there were any
+    static Properties add(Properties properties, Death death, int failures, boolean keyReplaced) {
         FieldTable headers = properties.headers() == null ? FieldTable.EMPTY : properties.headers();
         List<FieldValue> rows = new ArrayList<>();
         long count = 1;
@@ -50,6 +52,9 @@ final class DeathHistory {
         builder.put("x-last-death-exchange", FieldValue.text(death.exchange()));
         builder.put("x-last-death-queue", FieldValue.text(death.queue()));
         builder.put("x-last-death-reason", FieldValue.text(death.reason().label()));
+        if (failures > 0) {
+            builder.put("x-delivery-count", FieldValue.of((long) failures));
+        }
         if (keyReplaced) {
             builder.remove("CC");
         }

@@ -1,6 +1,7 @@
 package dev.parley.core.queue;
 
 import dev.parley.core.log.Log;
+import dev.parley.core.queue.Groups.Group;
 import dev.parley.core.shard.Decision;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -38,8 +39,9 @@ final class Dispatch {
 
     /// Delivers what can be delivered; returns whether more could go at once in another turn.
     boolean run(QueueState queue, Decision decision) {
+        wakeRested(queue, decision.now());
         for (int n = 0; n < BATCH; n++) {
-            if (!step(queue, decision)) {
+            if (!stepHeld(queue, decision) && !step(queue, decision)) {
                 trim(queue, decision);
                 return false;
             }
@@ -57,7 +59,7 @@ final class Dispatch {
         Level level = queue.level(priority);
         long number = level.nextReady();
         if (number == Level.COLD) {
-            warm(queue, level, decision);
+            warm(queue, priority, level, decision);
             return false;
         }
         if (number == Level.NONE) {
@@ -70,10 +72,13 @@ final class Dispatch {
             deadLetters.add(queue, Entries.entry(priority, number), DeathReason.EXPIRED, decision);
             return true;
         }
+        if (queue.paused()) {
+            return answerEmptyGets(queue, decision);
+        }
         if (queue.gets().isEmpty() && !queue.line().somebodyWaits()) {
             return false;
         }
-        warm(queue, level, decision);
+        warm(queue, priority, level, decision);
         if (!mayDeliver(queue, priority, level, number, page.position(index), decision)) {
             return false;
         }
@@ -81,7 +86,95 @@ final class Dispatch {
         if (payload == null) {
             return page.state(index) == Page.DAMAGED;
         }
-        return deliver(queue, priority, number, payload, decision);
+        Groups groups = queue.groups();
+        Group group = groups == null ? null : groups.groupOf(payload);
+        long entry = Entries.entry(priority, number);
+        if (groups == null || group == null) {
+            return deliver(queue, entry, payload, null, decision);
+        }
+        if (mayGo(queue, group)) {
+            return deliver(queue, entry, payload, group, decision);
+        }
+        if (groups.full()) {
+            return false;
+        }
+        level.state(number, Page.HELD);
+        groups.hold(group, entry);
+        return true;
+    }
+
+    /// Whether a message found in the queue need not wait for others of its group.
+    private static boolean mayGo(QueueState queue, Group group) {
+        return group.leads() && (group.free() || ownerWaits(queue, group));
+    }
+
+    private static boolean ownerWaits(QueueState queue, Group group) {
+        QueueConsumer owner = group.owner();
+        return owner != null && queue.line().get(owner.id()) == owner && owner.tryTake();
+    }
+
+    /// One delivery or expiry of a message that waited for others of its group; false when none can
+    /// go now.
+    private boolean stepHeld(QueueState queue, Decision decision) {
+        Groups groups = queue.groups();
+        Group group = groups == null || queue.paused() ? null : groups.candidate();
+        if (groups == null || group == null) {
+            return false;
+        }
+        long entry = groups.firstHeld(group);
+        Level level = queue.level(Entries.level(entry));
+        long number = Entries.number(entry);
+        Page page = level.warm(number);
+        int index = Level.index(number);
+        if (expired(queue, page.expiry(index), decision.now())) {
+            level.state(number, Page.READY);
+            groups.forget(entry, false);
+            deadLetters.add(queue, entry, DeathReason.EXPIRED, decision);
+            return true;
+        }
+        if (!group.free() && !ownerWaits(queue, group)) {
+            groups.pass();
+            return true;
+        }
+        if (group.free() && queue.gets().isEmpty() && !queue.line().somebodyWaits()) {
+            return false;
+        }
+        if (!mayDeliver(
+                queue, Entries.level(entry), level, number, page.position(index), decision)) {
+            return false;
+        }
+        ByteBuffer payload = payload(queue, level, number, decision);
+        if (payload == null) {
+            if (page.state(index) != Page.DAMAGED) {
+                return false;
+            }
+            groups.forget(entry, false);
+            return true;
+        }
+        return deliver(queue, entry, payload, group, decision);
+    }
+
+    /// What has rested long enough is ready again.
+    private static void wakeRested(QueueState queue, long now) {
+        DueHeap rests = queue.rests();
+        while (rests.nextDue() <= now) {
+            long entry = rests.remove();
+            Level level = queue.levelIfUsed(Entries.level(entry));
+            long number = Entries.number(entry);
+            Page page = level == null ? null : level.page(number);
+            int index = Level.index(number);
+            if (level == null
+                    || page == null
+                    || page.cold()
+                    || page.state(index) != Page.RESTING
+                    || page.rest(index) > now) {
+                continue; // it went another way
+            }
+            queue.bytes(page.size(index));
+            Groups groups = queue.groups();
+            boolean grouped = groups != null && groups.rested(entry);
+            level.state(number, grouped ? Page.HELD : Page.READY);
+        }
     }
 
     /// A message whose time ends this very millisecond may still go to somebody who waits for it:
@@ -191,23 +284,27 @@ final class Dispatch {
     }
 
     private boolean deliver(
-            QueueState queue, int priority, long number, ByteBuffer payload, Decision decision) {
-        long entry = Entries.entry(priority, number);
+            QueueState queue,
+            long entry,
+            ByteBuffer payload,
+            @Nullable Group group,
+            Decision decision) {
         QueueCommand.Get get = queue.gets().peek();
-        if (get != null) {
+        if (get != null && (group == null || group.free())) {
             queue.gets().remove();
             show(queue, 0, entry, payload);
-            take(queue, entry, get.automatic(), decision);
+            take(queue, entry, get.automatic(), group, null, decision);
             get.client().onReply(get.token(), new QueueReply.Got(delivery, queue.ready()));
             return true;
         }
-        QueueConsumer consumer = queue.line().next();
+        QueueConsumer owner = group == null ? null : group.owner();
+        QueueConsumer consumer = owner == null ? queue.line().next() : owner;
         if (consumer == null) {
             return false;
         }
         show(queue, consumer.id(), entry, payload);
         consumer.took();
-        take(queue, entry, consumer.automatic(), decision);
+        take(queue, entry, consumer.automatic(), group, consumer, decision);
         consumer.client().onDelivery(delivery);
         return true;
     }
@@ -220,17 +317,33 @@ final class Dispatch {
         delivery.to(queue.id(), consumer, entry, level.redelivered(number), failures);
     }
 
-    private void take(QueueState queue, long entry, boolean automatic, Decision decision) {
+    private void take(
+            QueueState queue,
+            long entry,
+            boolean automatic,
+            @Nullable Group group,
+            @Nullable QueueConsumer consumer,
+            Decision decision) {
         Level level = queue.level(Entries.level(entry));
         long number = Entries.number(entry);
         queue.bytes(-level.warm(number).size(Level.index(number)));
         queue.countDelivered();
         level.state(number, Page.TAKEN);
+        Groups groups = queue.groups();
+        if (groups != null && group != null) {
+            groups.taken(group, entry, automatic ? null : consumer);
+        }
         if (automatic) {
             queue.countAcknowledged(1);
+            if (groups != null) {
+                groups.ended(entry);
+            }
             leave(queue, entry, decision);
         } else {
             queue.taken(1);
+            if (consumer != null && consumer.leaseMillis() != QueueSpec.NONE) {
+                queue.leases().grant(entry, consumer, decision.now() + consumer.leaseMillis());
+            }
         }
     }
 
@@ -251,13 +364,32 @@ final class Dispatch {
     }
 
     /// A taken entry goes back to its place.
-    void giveBack(QueueState queue, long entry) {
+    void giveBack(QueueState queue, long entry, @Nullable Group group) {
         Level level = queue.level(Entries.level(entry));
         long number = Entries.number(entry);
         Page page = level.warm(number);
         page.markRedelivered(Level.index(number));
         queue.bytes(page.size(Level.index(number)));
-        level.state(number, Page.READY);
+        Groups groups = queue.groups();
+        if (groups == null || group == null) {
+            level.state(number, Page.READY);
+        } else {
+            level.state(number, Page.HELD);
+            groups.back(group, entry);
+        }
+    }
+
+    /// A taken entry is tried again at `due`, at its place.
+    void rest(QueueState queue, long entry, @Nullable Group group, long due) {
+        Level level = queue.level(Entries.level(entry));
+        long number = Entries.number(entry);
+        level.warm(number).markRedelivered(Level.index(number));
+        level.state(number, Page.RESTING);
+        queue.rests().add(due, entry);
+        Groups groups = queue.groups();
+        if (groups != null && group != null) {
+            groups.rests(group, entry);
+        }
     }
 
     /// Writes the record of what was settled in this turn.
@@ -271,15 +403,15 @@ final class Dispatch {
     /// Brings the queue back within its bounds from the head.
     private void trim(QueueState queue, Decision decision) {
         QueueSpec spec = queue.spec();
-        while ((spec.lengthMax() != QueueSpec.NONE && queue.ready() > spec.lengthMax())
-                || (spec.bytesMax() != QueueSpec.NONE
-                        && queue.bytes() > spec.bytesMax()
-                        && queue.ready() > 0)) {
+        while (queue.deliverable() > 0
+                && ((spec.lengthMax() != QueueSpec.NONE && queue.ready() > spec.lengthMax())
+                        || (spec.bytesMax() != QueueSpec.NONE
+                                && queue.bytes() > spec.bytesMax()))) {
             int priority = bottomLevel(queue);
             Level level = queue.level(priority);
             long number = level.nextReady();
             if (number < 0) {
-                warm(queue, level, decision);
+                warm(queue, priority, level, decision);
                 return;
             }
             deadLetters.add(queue, Entries.entry(priority, number), DeathReason.MAXLEN, decision);
@@ -297,15 +429,15 @@ final class Dispatch {
     }
 
     /// Asks for the cold page at or just ahead of the cursor, and takes it in when it is there.
-    private void warm(QueueState queue, Level level, Decision decision) {
-        Page page = level.pageToWarm();
-        if (page == null) {
+    private void warm(QueueState queue, int priority, Level level, Decision decision) {
+        long number = level.pageToWarm();
+        if (number == Level.NONE) {
             return;
         }
+        Page page = level.at(number);
         ByteBuffer payload = queue.pages().get(decision, page.record(), page.recordBytes());
         if (payload != null) {
-            payload.position(payload.position() + Records.PAGE_HEAD);
-            queue.bytes(page.load(payload));
+            queue.load(priority, number, page, payload, decision.now());
         } else if (queue.pages().damaged(page.record())) {
             host.onDamaged(queue.name(), page.record());
         } else {

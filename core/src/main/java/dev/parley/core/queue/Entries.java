@@ -4,10 +4,10 @@ import java.util.Arrays;
 
 /// A growing list of entries of one queue, without boxes.
 ///
-/// An entry names a message within its queue for as long as it is there: priority level in the
-/// upper byte, number within the level below.
+/// An entry names a message within its queue for as long as it is there: the level in the upper
+/// bits, the number within the level below.
 public final class Entries {
-    private static final int LEVEL_SHIFT = 56;
+    private static final int LEVEL_SHIFT = 54;
 
     private long[] entries;
     private int size;

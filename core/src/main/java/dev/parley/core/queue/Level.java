@@ -43,7 +43,7 @@ final class Level {
         return cursor;
     }
 
-    /// Adds an entry numbered `number`, not below any earlier one.
+    /// Adds an entry numbered `number`, which no entry had before.
     void add(long number, long position, int size, long expiry) {
         long wanted = number >>> Page.BITS;
         if (pages == 0) {
@@ -62,15 +62,15 @@ final class Level {
             ring[slot(wanted)] = page;
         }
         page.add(index(number), position, size, expiry);
-        end = number + 1;
+        end = Math.max(end, number + 1);
         ready++;
     }
 
     @Nullable Page page(long number) {
-        return pageAt(number >>> Page.BITS);
+        return pageNumbered(number >>> Page.BITS);
     }
 
-    private @Nullable Page pageAt(long wanted) {
+    @Nullable Page pageNumbered(long wanted) {
         return wanted < firstPage || wanted >= firstPage + pages ? null : ring[slot(wanted)];
     }
 
@@ -101,8 +101,9 @@ final class Level {
         cursor = Math.max(cursor, firstPage << Page.BITS);
         while (cursor < end) {
             Page page = page(cursor);
-            if (page == null || page.live() == 0) {
-                cursor = (cursor >>> Page.BITS) + 1 << Page.BITS;
+            if (page == null || page.live() == 0 || (!page.cold() && page.ready() == 0)) {
+                // The page that is being filled is not over yet.
+                cursor = Math.min(end, (cursor >>> Page.BITS) + 1 << Page.BITS);
                 continue;
             }
             if (page.cold()) {
@@ -171,7 +172,7 @@ final class Level {
     long purge(Set<Long> stay) {
         long removed = 0;
         for (long p = firstPage; p < firstPage + pages; p++) {
-            Page page = pageAt(p);
+            Page page = pageNumbered(p);
             if (page == null || page.live() == 0) {
                 continue;
             }
@@ -218,7 +219,7 @@ final class Level {
         // Pages cool in order as they are completed, so the newest complete ones are enough to look
         // at.
         for (long p = Math.max(firstPage, open - 2); p < open; p++) {
-            Page page = pageAt(p);
+            Page page = pageNumbered(p);
             if (p > near && page != null && page.coolable()) {
                 return p;
             }
@@ -227,26 +228,28 @@ final class Level {
     }
 
     Page at(long pageNumber) {
-        Page page = pageAt(pageNumber);
+        Page page = pageNumbered(pageNumber);
         if (page == null) {
             throw new IllegalStateException("no page " + pageNumber);
         }
         return page;
     }
 
-    /// A cold page that will be needed soon, or null.
-    @Nullable Page pageToWarm() {
-        Page here = page(cursor);
-        if (here != null && here.cold()) {
-            return here;
+    /// The number of a cold page that will be needed soon, or NONE.
+    long pageToWarm() {
+        long here = cursor >>> Page.BITS;
+        for (long p = here; p <= here + 1; p++) {
+            Page page = pageNumbered(p);
+            if (page != null && page.cold()) {
+                return p;
+            }
         }
-        Page following = pageAt((cursor >>> Page.BITS) + 1);
-        return following != null && following.cold() ? following : null;
+        return NONE;
     }
 
     void eachPage(PageVisit visit) {
         for (long p = firstPage; p < firstPage + pages; p++) {
-            Page page = pageAt(p);
+            Page page = pageNumbered(p);
             if (page != null) {
                 visit.onPage(p, page);
             }

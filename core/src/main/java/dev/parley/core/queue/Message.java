@@ -1,6 +1,7 @@
 package dev.parley.core.queue;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /// A message on its way into queues. The buffers are borrowed: valid during the call that carries
 /// them.
@@ -8,6 +9,8 @@ import java.nio.ByteBuffer;
 /// @param persistent whether it must survive a restart, in queues that do
 /// @param priority 0 when the publisher gave none
 /// @param ttlMillis how long it may wait, or -1
+/// @param dueMillis when it may reach consumers, milliseconds since 1970; 0: at once
+/// @param once what makes it recognisable if it is published again, or null
 /// @param properties the encoded property list, as it is handed on to consumers
 public record Message(
         String exchange,
@@ -15,8 +18,21 @@ public record Message(
         boolean persistent,
         int priority,
         long ttlMillis,
+        long dueMillis,
+        @Nullable Once once,
         ByteBuffer properties,
         ByteBuffer body) {
+    /// A message that is due at once and like any other.
+    public Message(
+            String exchange,
+            String routingKey,
+            boolean persistent,
+            int priority,
+            long ttlMillis,
+            ByteBuffer properties,
+            ByteBuffer body) {
+        this(exchange, routingKey, persistent, priority, ttlMillis, 0, null, properties, body);
+    }
 
     Message detached() {
         return new Message(
@@ -25,6 +41,8 @@ public record Message(
                 persistent,
                 priority,
                 ttlMillis,
+                dueMillis,
+                once,
                 copy(properties),
                 copy(body));
     }

@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
 /// | --- | --- | --- |
 /// | GONE | never was, or settled | – |
 /// | READY | waits for a consumer | TAKEN, LEAVING, DYING, DAMAGED |
-/// | TAKEN | a consumer has it | READY, LEAVING, DYING |
+/// | TAKEN | a consumer has it | READY, RESTING, LEAVING, DYING |
+/// | RESTING | has come back and is tried again later | READY |
+/// | HELD | waits for others of its group | READY, TAKEN |
 /// | LEAVING | settled; its record goes with this turn | GONE |
 /// | DYING | on its way to the dead letters | GONE |
 /// | DAMAGED | cannot be read back; kept, reported, never delivered | – |
@@ -31,8 +33,14 @@ final class Page {
     static final int LEAVING = 3;
     static final int DYING = 4;
     static final int DAMAGED = 5;
+    static final int RESTING = 6;
+    static final int HELD = 7;
     private static final int STATE = 0x07;
     private static final int REDELIVERED = 0x08;
+    private static final int OWN_EXPIRY = 0x10;
+
+    /// Only in an encoded entry: when it is tried again follows.
+    private static final int HAS_REST = 0x20;
 
     /// Bytes of the fixed part of one encoded entry: index, flags, failures, position, size,
     /// expiry.
@@ -43,7 +51,10 @@ final class Page {
     private int[] sizes = new int[ENTRIES];
     private long @Nullable [] expiries;
     private byte @Nullable [] failures;
+    private long @Nullable [] rests;
+    private int rested;
     private int live;
+    private int ready;
     private int volatileEntries;
     private long bytes;
 
@@ -52,8 +63,10 @@ final class Page {
     private int recordBytes;
     private long @Nullable [] goneSince; // one bit for each entry that is not there
     private Map<Integer, Integer> failuresSince = Map.of();
+    private Map<Integer, Long> restedSince = Map.of();
     private Map<Integer, Long> movedSince = Map.of();
     private Map<Long, Long> segments = Map.of();
+    private long earliest;
     private boolean loading;
 
     boolean cold() {
@@ -62,6 +75,11 @@ final class Page {
 
     int live() {
         return live;
+    }
+
+    /// Entries that are ready; only of a page that is not cold.
+    int ready() {
+        return ready;
     }
 
     long bytes() {
@@ -96,6 +114,7 @@ final class Page {
             expiries[index] = expiry;
         }
         live++;
+        ready++;
         bytes += size;
         if (position < 0) {
             volatileEntries++;
@@ -110,6 +129,7 @@ final class Page {
 
     void state(int index, int state) {
         byte[] states = states();
+        ready += (state == READY ? 1 : 0) - ((states[index] & STATE) == READY ? 1 : 0);
         states[index] = (byte) (states[index] & ~STATE | state);
     }
 
@@ -118,7 +138,11 @@ final class Page {
     }
 
     void markRedelivered(int index) {
-        states()[index] |= REDELIVERED;
+        if (!redelivered(index)) {
+            states()[index] |= REDELIVERED;
+            // The record does not say so.
+            forgetRecord();
+        }
     }
 
     long position(int index) {
@@ -150,6 +174,58 @@ final class Page {
         }
     }
 
+    /// Whether any entry may rest.
+    boolean rests() {
+        return rested > 0;
+    }
+
+    /// Until when the message rests before it is tried again; 0: it does not.
+    long rest(int index) {
+        return rests == null ? 0 : rests[index];
+    }
+
+    void rest(int index, long due) {
+        if (record != 0) {
+            restedSince = put(restedSince, index, due);
+        }
+        if (flags != null) {
+            if (rests == null) {
+                if (due == 0) {
+                    return;
+                }
+                rests = new long[ENTRIES];
+            }
+            rested += (due == 0 ? 0 : 1) - (rests[index] == 0 ? 0 : 1);
+            rests[index] = due;
+        }
+    }
+
+    /// Whether the message's publisher gave it a time to live.
+    boolean ownExpiry(int index) {
+        return (states()[index] & OWN_EXPIRY) != 0;
+    }
+
+    void markOwnExpiry(int index) {
+        states()[index] |= OWN_EXPIRY;
+    }
+
+    /// The earliest expiry in a page that is cold; `Long.MAX_VALUE` if none.
+    long earliest() {
+        return earliest;
+    }
+
+    /// The same, looked up in a page that is not.
+    long findEarliest() {
+        byte[] states = states();
+        long found = Long.MAX_VALUE;
+        for (int i = 0; i < ENTRIES; i++) {
+            if ((states[i] & STATE) != GONE && expiry(i) != 0) {
+                found = Math.min(found, expiry(i));
+            }
+        }
+        return found;
+    }
+
     /// The message lies elsewhere now.
     void move(int index, long position) {
         if (record != 0) {
@@ -178,9 +254,14 @@ final class Page {
         }
         int size = flags == null ? (int) (bytes / live) : sizes[index];
         if (flags != null) {
+            ready -= (flags[index] & STATE) == READY ? 1 : 0;
             flags[index] = GONE;
             if (positions[index] < 0) {
                 volatileEntries--;
+            }
+            if (rests != null && rests[index] != 0) {
+                rests[index] = 0;
+                rested--;
             }
         }
         live--;
@@ -209,7 +290,7 @@ final class Page {
     }
 
     int encodedSize() {
-        return 2 + live * ENCODED_ENTRY;
+        return 2 + live * ENCODED_ENTRY + rested * 8;
     }
 
     /// Writes the arrays, the entries that are there only.
@@ -218,12 +299,17 @@ final class Page {
         out.putShort((short) live);
         for (int i = 0; i < ENTRIES; i++) {
             if ((states[i] & STATE) != GONE) {
+                int marks = states[i] & (REDELIVERED | OWN_EXPIRY) | durableState(states[i]);
+                long rest = rest(i);
                 out.putShort((short) i)
-                        .put((byte) (states[i] & REDELIVERED | durableState(states[i])))
+                        .put((byte) (rest == 0 ? marks : marks | HAS_REST))
                         .put((byte) failures(i))
                         .putLong(positions[i])
                         .putInt(sizes[i])
                         .putLong(expiry(i));
+                if (rest != 0) {
+                    out.putLong(rest);
+                }
             }
         }
     }
@@ -237,7 +323,11 @@ final class Page {
             int failed = Byte.toUnsignedInt(in.get());
             long position = in.getLong();
             add(index, position, in.getInt(), in.getLong());
-            states()[index] = flag;
+            state(index, flag & STATE);
+            states()[index] = (byte) (flag & ~HAS_REST);
+            if ((flag & HAS_REST) != 0) {
+                rest(index, in.getLong());
+            }
             if (failed > 0) {
                 failures(index, failed);
             }
@@ -276,7 +366,9 @@ final class Page {
             }
         }
         failuresSince = Map.of();
+        restedSince = Map.of();
         movedSince = Map.of();
+        earliest = findEarliest();
         dropArrays();
         return bytes - estimate;
     }
@@ -284,6 +376,7 @@ final class Page {
     /// Lets go of the arrays again; the record they were loaded from and what has changed since are
     /// kept.
     void coolAgain() {
+        earliest = findEarliest();
         dropArrays();
     }
 
@@ -291,7 +384,10 @@ final class Page {
         flags = new byte[ENTRIES];
         positions = new long[ENTRIES];
         sizes = new int[ENTRIES];
+        rests = null;
+        rested = 0;
         live = 0;
+        ready = 0;
         bytes = 0;
     }
 
@@ -301,6 +397,8 @@ final class Page {
         sizes = new int[0];
         expiries = null;
         failures = null;
+        rests = null;
+        rested = 0;
     }
 
     /// Brings the arrays back from the record's payload (the part that [#encode] wrote), with what
@@ -308,6 +406,7 @@ final class Page {
     long load(ByteBuffer in) {
         long[] gone = goneSince;
         Map<Integer, Integer> failedLater = failuresSince;
+        Map<Integer, Long> restedLater = restedSince;
         Map<Integer, Long> movedLater = movedSince;
         Map<Long, Long> kept = segments;
         long at = record;
@@ -321,11 +420,13 @@ final class Page {
             }
         }
         failedLater.forEach(this::failures);
+        restedLater.forEach(this::rest);
         movedLater.forEach(this::move);
         record = at;
         recordBytes = size;
         goneSince = gone;
         failuresSince = failedLater;
+        restedSince = restedLater;
         movedSince = movedLater;
         segments = kept;
         loading = false;
@@ -343,6 +444,7 @@ final class Page {
         recordBytes = 0;
         goneSince = null;
         failuresSince = Map.of();
+        restedSince = Map.of();
         movedSince = Map.of();
         segments = Map.of();
     }
@@ -396,11 +498,14 @@ final class Page {
             return;
         }
         out.putByte(1).putLong(record).putInt(recordBytes).putInt(live).putLong(bytes);
+        out.putLong(cold() ? earliest : findEarliest());
         for (int i = 0; i < ENTRIES / 64; i++) {
             out.putLong(goneSince == null ? 0 : goneSince[i]);
         }
         out.putInt(failuresSince.size());
         failuresSince.forEach((index, count) -> out.putInt(index).putInt(count));
+        out.putInt(restedSince.size());
+        restedSince.forEach((index, due) -> out.putInt(index).putLong(due));
         out.putInt(movedSince.size());
         movedSince.forEach((index, position) -> out.putInt(index).putLong(position));
         out.putInt(segments.size());
@@ -418,6 +523,7 @@ final class Page {
         page.recordBytes = in.getInt();
         page.live = in.getInt();
         page.bytes = in.getLong();
+        page.earliest = in.getLong();
         long[] gone = new long[ENTRIES / 64];
         for (int i = 0; i < gone.length; i++) {
             gone[i] = in.getLong();
@@ -425,6 +531,9 @@ final class Page {
         page.goneSince = gone;
         for (int n = in.getInt(); n > 0; n--) {
             page.failuresSince = put(page.failuresSince, in.getInt(), in.getInt());
+        }
+        for (int n = in.getInt(); n > 0; n--) {
+            page.restedSince = put(page.restedSince, in.getInt(), in.getLong());
         }
         for (int n = in.getInt(); n > 0; n--) {
             page.movedSince = put(page.movedSince, in.getInt(), in.getLong());
@@ -443,8 +552,10 @@ final class Page {
         for (int i = 0; i < ENTRIES; i++) {
             if ((states[i] & STATE) != GONE && positions[i] > 0) {
                 durable.add(i, positions[i], sizes[i], expiry(i));
+                durable.state(i, states[i] & STATE);
                 durable.states()[i] = states[i];
                 durable.failures(i, failures(i));
+                durable.rest(i, rest(i));
             }
         }
         return durable;

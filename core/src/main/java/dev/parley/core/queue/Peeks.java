@@ -86,8 +86,7 @@ final class Peeks {
                 number = reader.damaged(page.record()) ? number | Page.ENTRIES - 1 : number;
                 return reader.damaged(page.record());
             }
-            record.position(record.position() + Records.PAGE_HEAD);
-            queue.bytes(page.load(record));
+            queue.load(priority, number >>> Page.BITS, page, record, decision.now());
         }
         if (page.state(index) != Page.READY) {
             return true;

@@ -17,6 +17,9 @@ public interface QueueClient {
 
     void onReply(long token, QueueReply reply);
 
+    /// The lease of a delivery has ended: it counts as failed, and its settlement comes too late.
+    default void onLapsed(long queue, long entry) {}
+
     /// A consumer ended without having been asked to: its queue is gone.
     void onCancelled(long consumer);
 }

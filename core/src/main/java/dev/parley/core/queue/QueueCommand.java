@@ -30,6 +30,8 @@ public sealed interface QueueCommand extends Command {
     /// (before its first delivery) or Refused.
     ///
     /// @param prefetch most deliveries unsettled at a time, 0 for no limit
+    /// @param leaseMillis how long a delivery may be kept before it counts as failed, or
+    ///   [QueueSpec#NONE] for the queue's own lease
     record Subscribe(
             QueueClient client,
             long token,
@@ -39,8 +41,33 @@ public sealed interface QueueCommand extends Command {
             boolean exclusive,
             int priority,
             int prefetch,
+            long leaseMillis,
             Window window)
-            implements QueueCommand {}
+            implements QueueCommand {
+        /// A consumer with the queue's own lease.
+        public Subscribe(
+                QueueClient client,
+                long token,
+                long queue,
+                long consumer,
+                boolean automatic,
+                boolean exclusive,
+                int priority,
+                int prefetch,
+                Window window) {
+            this(
+                    client,
+                    token,
+                    queue,
+                    consumer,
+                    automatic,
+                    exclusive,
+                    priority,
+                    prefetch,
+                    QueueSpec.NONE,
+                    window);
+        }
+    }
 
     /// Ends a consumer; what it has stays with the client. Answered by Done at once unless `token`
     /// is 0.
@@ -52,6 +79,19 @@ public sealed interface QueueCommand extends Command {
 
     /// Changes a consumer's prefetch while it consumes.
     record Adjust(long queue, long consumer, int prefetch) implements QueueCommand {}
+
+    /// Gives a delivery more time: its lease ends `millis` from now, or after the consumer's own
+    /// lease with [QueueSpec#NONE]. Does nothing where there is no lease.
+    record Renew(long queue, long entry, long millis) implements QueueCommand {}
+
+    /// Stops deliveries, or lets them go on; survives a restart. Answered by Done.
+    record Pause(QueueClient client, long token, long queue, boolean paused)
+            implements QueueCommand {}
+
+    /// Removes messages that no consumer has, whether ready, held, at rest or scheduled. Answered
+    /// by Done with the number removed.
+    record Remove(QueueClient client, long token, long queue, Entries entries)
+            implements QueueCommand {}
 
     /// Ends deliveries in one way. `entries` holds `count` entries of this queue, all taken by
     /// `consumer` (0 for a get); the array is the command's own.

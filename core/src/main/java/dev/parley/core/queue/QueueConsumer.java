@@ -8,13 +8,15 @@ final class QueueConsumer {
     private final boolean exclusive;
     private final int priority;
     private final Window window;
+    private final long leaseMillis;
     private int prefetch;
     private int taken;
 
     /// Whether it stands in line; it leaves the line when it can take no more.
     private boolean waiting;
 
-    QueueConsumer(QueueCommand.Subscribe subscribe) {
+    /// @param leaseMillis how long it may keep a delivery, unless it asks for something else
+    QueueConsumer(QueueCommand.Subscribe subscribe, long leaseMillis) {
         client = subscribe.client();
         id = subscribe.consumer();
         automatic = subscribe.automatic();
@@ -22,6 +24,13 @@ final class QueueConsumer {
         priority = subscribe.priority();
         window = subscribe.window();
         prefetch = subscribe.prefetch();
+        this.leaseMillis =
+                subscribe.leaseMillis() == QueueSpec.NONE ? leaseMillis : subscribe.leaseMillis();
+    }
+
+    /// How long it may keep a delivery, or [QueueSpec#NONE].
+    long leaseMillis() {
+        return leaseMillis;
     }
 
     QueueClient client() {

@@ -2,9 +2,6 @@ package dev.parley.core.queue;
 
 import dev.parley.api.Reason;
 import dev.parley.core.log.Log;
-import dev.parley.core.queue.QueueCommand.Outcome;
-import dev.parley.core.queue.Records.Origin;
-import dev.parley.core.queue.Records.Target;
 import dev.parley.core.shard.Command;
 import dev.parley.core.shard.Decision;
 import dev.parley.core.shard.Machine;
@@ -29,16 +26,19 @@ public final class QueueMachine implements Machine {
 
     private static final int EXPIRE_QUEUE = 1;
 
+    /// Something scheduled, at rest or leased is due.
+    private static final int DUE = 2;
+
     private final Decision decision;
     private final QueueHost host;
     private final Queues queues;
     private final Dispatch dispatch;
     private final DeadLetters deadLetters;
     private final Cooling cooling;
+    private final Intake intake;
+    private final Settling settling;
     private final Peeks peeks = new Peeks();
     private final ArrayDeque<QueueState> dirty = new ArrayDeque<>();
-    private final List<Acceptance> acceptances = new ArrayList<>();
-    private @Nullable Acceptance newest;
 
     /// @param decision the shard's side; not used before [#onServing] or [#decide]
     public QueueMachine(Decision decision, QueueHost host) {
@@ -48,32 +48,15 @@ public final class QueueMachine implements Machine {
         this.deadLetters = new DeadLetters(queues, host, this::touched);
         this.dispatch = new Dispatch(deadLetters, host);
         this.cooling = new Cooling(queues, host);
-    }
-
-    /// A promise to a publisher, for a run of its tokens.
-    private static final class Acceptance {
-        private final QueueClient client;
-        private final long from;
-        private long to;
-        private boolean durable;
-
-        Acceptance(QueueClient client, long token, boolean durable) {
-            this.client = client;
-            this.from = token;
-            this.to = token;
-            this.durable = durable;
-        }
-
-        void keep() {
-            client.onAccepted(from, to);
-        }
+        this.intake = new Intake(queues, host, dispatch, deadLetters, this::touched);
+        this.settling = new Settling(queues, dispatch, deadLetters, this::touched);
     }
 
     @Override
     public void decide(Command command, Decision decision) {
         switch ((QueueCommand) command) {
-            case QueueCommand.Publish publish -> publish(publish, decision);
-            case QueueCommand.Settle settle -> settle(settle, decision);
+            case QueueCommand.Publish publish -> intake.publish(publish, decision);
+            case QueueCommand.Settle settle -> settling.settle(settle, decision);
             case QueueCommand.Resume resume -> resume(resume);
             case QueueCommand.Create create -> create(create, decision);
             case QueueCommand.Subscribe subscribe -> subscribe(subscribe, decision);
@@ -85,9 +68,12 @@ public final class QueueMachine implements Machine {
             case QueueCommand.Touch touch -> touch(touch, decision);
             case QueueCommand.Inspect inspect -> inspect(inspect, decision);
             case QueueCommand.Peek peek -> peek(peek);
+            case QueueCommand.Renew renew -> settling.renew(renew, decision);
+            case QueueCommand.Pause pause -> pause(pause, decision);
+            case QueueCommand.Remove remove -> remove(remove, decision);
             case QueueCommand.Retain retain -> retain(retain, decision);
             case QueueCommand.Rest rest -> rest(decision);
-            case QueueCommand.Accept accept -> accept(accept, decision);
+            case QueueCommand.Accept accept -> intake.accept(accept, decision);
             case QueueCommand.Accepted accepted -> deadLetters.onAccepted(accepted, decision);
         }
     }
@@ -116,7 +102,7 @@ public final class QueueMachine implements Machine {
     }
 
     private static long timer(QueueState queue, int kind) {
-        return queue.id() << 1 | kind;
+        return queue.id() << 2 | kind;
     }
 
     private void touch(QueueCommand.Touch touch, Decision decision) {
@@ -147,7 +133,7 @@ public final class QueueMachine implements Machine {
         if (delete.ifUnused() && queue.line().size() + queue.joining().size() > 0) {
             Reason inUse = new Reason.Precondition(named(queue) + " in use");
             refuse(delete.client(), delete.token(), inUse, decision);
-        } else if (delete.ifEmpty() && queue.ready() > 0) {
+        } else if (delete.ifEmpty() && !queue.empty()) {
             Reason notEmpty = new Reason.Precondition(named(queue) + " is not empty");
             refuse(delete.client(), delete.token(), notEmpty, decision);
         } else {
@@ -167,6 +153,7 @@ public final class QueueMachine implements Machine {
         }
         decision.cancelTimer(timer(queue, EXPIRE_HEAD));
         decision.cancelTimer(timer(queue, EXPIRE_QUEUE));
+        decision.cancelTimer(timer(queue, DUE));
         deadLetters.forget(queue);
         releaseVolatile(queue, decision);
         if (queue.spec().durable()) {
@@ -184,163 +171,17 @@ public final class QueueMachine implements Machine {
                 level.eachPage((number, page) -> page.eachVolatile(decision.volatileStore()));
             }
         }
+        Schedule schedule = queue.scheduleIfUsed();
+        if (schedule != null) {
+            schedule.level()
+                    .eachPage((number, page) -> page.eachVolatile(decision.volatileStore()));
+        }
     }
 
     /// The queue ends by itself.
     private void end(QueueState queue, Decision decision) {
         drop(queue, decision);
         decision.promise(() -> host.onGone(queue.id()));
-    }
-
-    // ---- publishing
-
-    private void publish(QueueCommand.Publish publish, Decision decision) {
-        List<Long> ids = publish.queues();
-        Message message = publish.message();
-        List<Target> logged = new ArrayList<>(ids.size());
-        boolean refused = false;
-        for (long id : ids) {
-            QueueState queue = queues.get(id);
-            if (queue == null) {
-                continue;
-            }
-            if (!admits(queue, message, decision)) {
-                refused = true;
-                if (queue.spec().overflow() == Overflow.REJECT_PUBLISH_DEAD_LETTER) {
-                    deadLetters.refused(queue, message, decision);
-                }
-                continue;
-            }
-            if (message.persistent() && queue.spec().durable()) {
-                logged.add(target(queue, message, decision.now()));
-            } else {
-                keepVolatile(queue, message, decision);
-            }
-            touched(queue);
-        }
-        if (!logged.isEmpty()) {
-            enqueue(message, null, logged, decision);
-        }
-        if (publish.token() != 0) {
-            if (refused) {
-                QueueClient client = publish.client();
-                client.onRefused(
-                        publish.token(), new Reason.Full("a queue is at its length limit"));
-            } else {
-                accept(publish.client(), publish.token(), !logged.isEmpty());
-            }
-        }
-    }
-
-    private boolean admits(QueueState queue, Message message, Decision decision) {
-        QueueSpec spec = queue.spec();
-        if (spec.overflow() == Overflow.DROP_HEAD || !wouldOverflow(queue, message)) {
-            return true;
-        }
-        // What was published earlier in this turn may be on its way out already.
-        dispatch.run(queue, decision);
-        touched(queue);
-        return !wouldOverflow(queue, message);
-    }
-
-    private static boolean wouldOverflow(QueueState queue, Message message) {
-        QueueSpec spec = queue.spec();
-        return (spec.lengthMax() != QueueSpec.NONE && queue.ready() + 1 > spec.lengthMax())
-                || (spec.bytesMax() != QueueSpec.NONE
-                        && queue.bytes() + message.body().remaining() > spec.bytesMax());
-    }
-
-    private static Target target(QueueState queue, Message message, long now) {
-        int level = queue.levelOf(message.priority());
-        return new Target(queue.id(), level, queue.level(level).end(), expiry(queue, message, now));
-    }
-
-    private static long expiry(QueueState queue, Message message, long now) {
-        long ttl = queue.spec().ttlMillis();
-        if (message.ttlMillis() >= 0) {
-            ttl = ttl == QueueSpec.NONE ? message.ttlMillis() : Math.min(ttl, message.ttlMillis());
-        }
-        return ttl == QueueSpec.NONE ? 0 : Math.max(1, now + ttl);
-    }
-
-    private static void enqueue(
-            Message message, @Nullable Origin origin, List<Target> targets, Decision decision) {
-        byte[] exchange = Records.utf8(message.exchange());
-        byte[] key = Records.utf8(message.routingKey());
-        int head = Records.headSize(origin, targets.size());
-        int size = head + Records.messageSize(exchange, key, message.properties(), message.body());
-        ByteBuffer out = decision.append(Records.ENQUEUE, size);
-        Records.putHead(out, origin, targets);
-        Records.putMessage(out, exchange, key, message.properties(), message.body());
-        decision.apply();
-    }
-
-    private void keepVolatile(QueueState queue, Message message, Decision decision) {
-        byte[] exchange = Records.utf8(message.exchange());
-        byte[] key = Records.utf8(message.routingKey());
-        int head = Records.headSize(null, 0);
-        ByteBuffer out =
-                decision.volatileStore()
-                        .append(
-                                head
-                                        + Records.messageSize(
-                                                exchange,
-                                                key,
-                                                message.properties(),
-                                                message.body()));
-        Records.putHead(out, null, List.of());
-        Records.putMessage(out, exchange, key, message.properties(), message.body());
-        Target target = target(queue, message, decision.now());
-        queues.enqueue(target, decision.volatileStore().position(), message.body().remaining());
-    }
-
-    private void accept(QueueClient client, long token, boolean durable) {
-        Acceptance last = newest;
-        if (last != null && last.client == client && last.to + 1 == token) {
-            last.to = token;
-            last.durable |= durable;
-            return;
-        }
-        Acceptance acceptance = new Acceptance(client, token, durable);
-        acceptances.add(acceptance);
-        newest = acceptance;
-    }
-
-    private void accept(QueueCommand.Accept accept, Decision decision) {
-        if (accept.move() != 0 && accept.move() <= queues.acceptedFrom(accept.from())) {
-            acceptedMove(accept, decision);
-            return;
-        }
-        Message message = accept.message();
-        List<Target> logged = new ArrayList<>();
-        for (long id : accept.queues()) {
-            QueueState queue = queues.get(id);
-            if (queue == null) {
-                continue;
-            }
-            if (!admits(queue, message, decision)) {
-                queue.countDropped();
-                continue;
-            }
-            if (message.persistent() && queue.spec().durable()) {
-                logged.add(target(queue, message, decision.now()));
-            } else {
-                keepVolatile(queue, message, decision);
-            }
-            touched(queue);
-        }
-        if (accept.move() != 0 || !logged.isEmpty()) {
-            Origin origin = accept.move() == 0 ? null : new Origin(accept.from(), accept.move());
-            enqueue(message, origin, logged, decision);
-        }
-        if (accept.move() != 0) {
-            acceptedMove(accept, decision);
-        }
-    }
-
-    private void acceptedMove(QueueCommand.Accept accept, Decision decision) {
-        QueueCommand.Accepted answer = new QueueCommand.Accepted(host.shard(), accept.move());
-        decision.promise(() -> decision.send(accept.from(), answer));
     }
 
     // ---- consuming
@@ -363,7 +204,10 @@ public final class QueueMachine implements Machine {
         }
         // Deliveries are announced first, so that the first message need not wait for it.
         dispatch.announceAhead(queue, decision);
-        queue.joining().put(subscribe.consumer(), new QueueConsumer(subscribe));
+        queue.joining()
+                .put(
+                        subscribe.consumer(),
+                        new QueueConsumer(subscribe, queue.spec().leaseMillis()));
         queue.usedAt(decision.now());
         decision.promise(() -> join(queue, subscribe));
     }
@@ -407,8 +251,7 @@ public final class QueueMachine implements Machine {
         QueueState queue = queues.get(resume.queue());
         QueueConsumer consumer = queue == null ? null : queue.line().get(resume.consumer());
         if (queue != null && consumer != null) {
-            queue.line().join(consumer);
-            touched(queue);
+            settling.hasRoom(queue, consumer);
         }
     }
 
@@ -417,8 +260,7 @@ public final class QueueMachine implements Machine {
         QueueConsumer consumer = queue == null ? null : queue.line().get(adjust.consumer());
         if (queue != null && consumer != null) {
             consumer.prefetch(adjust.prefetch());
-            queue.line().join(consumer);
-            touched(queue);
+            settling.hasRoom(queue, consumer);
         }
     }
 
@@ -433,59 +275,39 @@ public final class QueueMachine implements Machine {
         touched(queue);
     }
 
-    private void settle(QueueCommand.Settle settle, Decision decision) {
-        QueueState queue = queues.get(settle.queue());
+    private void pause(QueueCommand.Pause pause, Decision decision) {
+        QueueState queue = queues.get(pause.queue());
         if (queue == null) {
+            refuse(pause.client(), pause.token(), missing(), decision);
             return;
         }
-        Entries entries = settle.entries();
-        for (int i = 0; i < entries.size(); i++) {
-            settleOne(queue, entries.get(i), settle.outcome(), decision);
-        }
-        QueueConsumer consumer = queue.line().get(settle.consumer());
-        if (consumer != null) {
-            consumer.gaveBack(entries.size());
-            queue.line().join(consumer);
-        }
-        touched(queue);
-    }
-
-    private void settleOne(QueueState queue, long entry, Outcome outcome, Decision decision) {
-        Level level = queue.level(Entries.level(entry));
-        long number = Entries.number(entry);
-        if (!level.present(number) || level.warm(number).state(Level.index(number)) != Page.TAKEN) {
-            return;
-        }
-        queue.taken(-1);
-        switch (outcome) {
-            case ACKNOWLEDGED -> {
-                queue.countAcknowledged(1);
-                dispatch.leave(queue, entry, decision);
-            }
-            case RETURNED -> dispatch.giveBack(queue, entry);
-            case FAILED -> fail(queue, entry, decision);
-            case REJECTED -> deadLetters.add(queue, entry, DeathReason.REJECTED, decision);
-        }
-    }
-
-    private void fail(QueueState queue, long entry, Decision decision) {
-        Level level = queue.level(Entries.level(entry));
-        long number = Entries.number(entry);
-        Page page = level.warm(number);
-        int failures = page.failures(Level.index(number)) + 1;
-        int limit = queue.spec().deliveryLimit();
-        if (limit != QueueSpec.NONE && failures > limit) {
-            deadLetters.add(queue, entry, DeathReason.DELIVERY_LIMIT, decision);
-            return;
-        }
-        if (page.position(Level.index(number)) > 0) {
-            ByteBuffer out = decision.append(Records.FAIL, 20);
-            out.putLong(queue.id()).putLong(entry).putInt(failures);
+        if (queue.spec().durable()) {
+            ByteBuffer out = decision.append(Records.PAUSE, 9);
+            out.putLong(queue.id()).put((byte) (pause.paused() ? 1 : 0));
             decision.apply();
         } else {
-            page.failures(Level.index(number), failures);
+            queue.paused(pause.paused());
         }
-        dispatch.giveBack(queue, entry);
+        touched(queue);
+        reply(pause.client(), pause.token(), counts(queue), decision);
+    }
+
+    private void remove(QueueCommand.Remove remove, Decision decision) {
+        QueueState queue = queues.get(remove.queue());
+        if (queue == null) {
+            refuse(remove.client(), remove.token(), missing(), decision);
+            return;
+        }
+        long removed = 0;
+        for (int i = 0; i < remove.entries().size(); i++) {
+            removed += settling.remove(queue, remove.entries().get(i), decision) ? 1 : 0;
+        }
+        touched(queue);
+        reply(
+                remove.client(),
+                remove.token(),
+                new QueueReply.Done(removed, queue.line().size()),
+                decision);
     }
 
     private void purge(QueueCommand.Purge purge, Decision decision) {
@@ -495,6 +317,7 @@ public final class QueueMachine implements Machine {
             return;
         }
         dispatch.flush(queue, decision);
+        releaseHeld(queue);
         long purged = queue.ready();
         Entries held = new Entries(16);
         for (int i = 0; i < queue.levels(); i++) {
@@ -519,6 +342,18 @@ public final class QueueMachine implements Machine {
                 purge.token(),
                 new QueueReply.Done(purged, queue.line().size()),
                 decision);
+    }
+
+    private static void releaseHeld(QueueState queue) {
+        Groups groups = queue.groups();
+        if (groups == null) {
+            return;
+        }
+        Entries held = groups.releaseAll();
+        for (int i = 0; i < held.size(); i++) {
+            long entry = held.get(i);
+            queue.level(Entries.level(entry)).state(Entries.number(entry), Page.READY);
+        }
     }
 
     // ---- looking
@@ -551,26 +386,21 @@ public final class QueueMachine implements Machine {
             if (queues.get(queue.id()) != queue) {
                 continue;
             }
-            if (dispatch.run(queue, decision)) {
+            settling.endLeases(queue, decision);
+            Schedule schedule = queue.scheduleIfUsed();
+            boolean again = schedule != null && schedule.run(queue, queues, host, decision);
+            if (dispatch.run(queue, decision) || again) {
                 touched(queue);
             }
             dispatch.flush(queue, decision);
-            setHeadTimer(queue, decision);
+            setTimers(queue, decision);
             cooling.run(queue, decision);
         }
         boolean more = deadLetters.run(decision);
         more |= cooling.relocate(decision);
         more |= peeks.run(queues, decision);
         flushAll(decision);
-        for (Acceptance acceptance : acceptances) {
-            if (acceptance.durable) {
-                decision.promise(acceptance::keep);
-            } else {
-                acceptance.keep();
-            }
-        }
-        acceptances.clear();
-        newest = null;
+        intake.answer(decision);
         return more || !dirty.isEmpty();
     }
 
@@ -581,7 +411,11 @@ public final class QueueMachine implements Machine {
         }
     }
 
-    private void setHeadTimer(QueueState queue, Decision decision) {
+    private void setTimers(QueueState queue, Decision decision) {
+        long next = queue.nextDue();
+        if (next != Long.MAX_VALUE) {
+            decision.timer(timer(queue, DUE), next);
+        }
         if (!queue.expiring()) {
             return;
         }
@@ -595,11 +429,11 @@ public final class QueueMachine implements Machine {
 
     @Override
     public void onTimer(long timer, Decision decision) {
-        QueueState queue = queues.get(timer >> 1);
+        QueueState queue = queues.get(timer >> 2);
         if (queue == null) {
             return;
         }
-        if ((timer & 1) == EXPIRE_HEAD) {
+        if ((timer & 3) != EXPIRE_QUEUE) {
             touched(queue);
         } else if (queue.line().size() > 0 || !queue.joining().isEmpty()) {
             queue.usedAt(decision.now());
@@ -614,6 +448,12 @@ public final class QueueMachine implements Machine {
     @Override
     public void onRead(long position, Log.@Nullable Block block, Decision decision) {
         dispatch.onRead(position, block).forEach(this::touched);
+        for (QueueState queue : queues.all()) {
+            Schedule schedule = queue.scheduleIfUsed();
+            if (schedule != null && schedule.onRead(position, block)) {
+                touched(queue);
+            }
+        }
         deadLetters.onRead(position, block);
         cooling.onRead(position, block);
         peeks.onRead(position, block);
@@ -637,17 +477,31 @@ public final class QueueMachine implements Machine {
     @Override
     public void onServing(Decision decision) {
         for (QueueState queue : queues.all()) {
-            for (int i = 0; i < queue.levels(); i++) {
-                Level level = queue.levelIfUsed(i);
-                if (level != null) {
-                    level.onServing();
-                }
-            }
+            serve(queue, decision);
             queue.usedAt(decision.now());
             setExpiry(queue, decision);
             touched(queue);
         }
         deadLetters.onServing();
+    }
+
+    private static void serve(QueueState queue, Decision decision) {
+        for (int i = 0; i < queue.levels(); i++) {
+            Level level = queue.levelIfUsed(i);
+            if (level != null) {
+                int priority = i;
+                level.onServing();
+                level.eachPage((number, page) -> {
+                    if (!page.cold()) {
+                        queue.markResting(priority, number, page, decision.now());
+                    }
+                });
+            }
+        }
+        Schedule schedule = queue.scheduleIfUsed();
+        if (schedule != null) {
+            schedule.onServing();
+        }
     }
 
     /// A stop in good order: nobody has anything any more, so what was tried is known exactly.

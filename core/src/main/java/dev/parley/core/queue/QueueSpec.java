@@ -11,6 +11,11 @@ import org.jspecify.annotations.Nullable;
 /// @param deadLetterKey the routing key of dead letters; null keeps the message's own
 /// @param priorityMax the highest priority, 0 for a queue without priorities, at most 255
 /// @param deliveryLimit failed deliveries after which a message is put away, or [#NONE]
+/// @param retry when a message that came back is tried again
+/// @param deduplication whether named messages are taken once
+/// @param leaseMillis how long a consumer may keep a delivery before it counts as failed, or
+///   [#NONE]; consumers may ask for a lease of their own
+/// @param groupHeader the header that names a message's ordering group; null: no groups
 public record QueueSpec(
         boolean durable,
         boolean autoDelete,
@@ -23,13 +28,50 @@ public record QueueSpec(
         @Nullable String deadLetterKey,
         boolean singleActiveConsumer,
         int priorityMax,
-        int deliveryLimit) {
+        int deliveryLimit,
+        Retry retry,
+        Deduplication deduplication,
+        long leaseMillis,
+        @Nullable String groupHeader) {
     public static final int NONE = -1;
 
     public QueueSpec {
         if (priorityMax < 0 || priorityMax > 255) {
             throw new IllegalArgumentException("priorities go from 0 to 255, not " + priorityMax);
         }
+    }
+
+    /// A queue that retries at once, and knows neither names nor leases nor groups.
+    public QueueSpec(
+            boolean durable,
+            boolean autoDelete,
+            long ttlMillis,
+            long expiresMillis,
+            long lengthMax,
+            long bytesMax,
+            Overflow overflow,
+            @Nullable String deadLetterExchange,
+            @Nullable String deadLetterKey,
+            boolean singleActiveConsumer,
+            int priorityMax,
+            int deliveryLimit) {
+        this(
+                durable,
+                autoDelete,
+                ttlMillis,
+                expiresMillis,
+                lengthMax,
+                bytesMax,
+                overflow,
+                deadLetterExchange,
+                deadLetterKey,
+                singleActiveConsumer,
+                priorityMax,
+                deliveryLimit,
+                Retry.AT_ONCE,
+                Deduplication.NONE,
+                NONE,
+                null);
     }
 
     /// A queue with no bounds and no extras.

@@ -29,6 +29,13 @@ final class QueueState {
     private boolean expiring;
     private final Reader messages = new Reader();
     private final Reader pages = new Reader();
+    private @Nullable Schedule schedule;
+    private final Recall recall = new Recall();
+    private final Recall passing = new Recall();
+    private final DueHeap rests = new DueHeap();
+    private final Leases leases = new Leases();
+    private final @Nullable Groups groups;
+    private boolean paused;
 
     private long published;
     private long delivered;
@@ -43,6 +50,7 @@ final class QueueState {
         this.spec = spec;
         this.levels = new Level[spec.priorityMax() + 1];
         this.line = new Line(spec.singleActiveConsumer());
+        this.groups = spec.groupHeader() == null ? null : new Groups(spec.groupHeader());
     }
 
     long id() {
@@ -75,6 +83,9 @@ final class QueueState {
     }
 
     Level level(int priority) {
+        if (priority == Schedule.LEVEL) {
+            return schedule().level();
+        }
         Level level = levels[priority];
         if (level == null) {
             level = new Level();
@@ -92,10 +103,115 @@ final class QueueState {
     }
 
     @Nullable Level levelIfUsed(int priority) {
+        if (priority == Schedule.LEVEL) {
+            return schedule == null ? null : schedule.level();
+        }
         return priority < levels.length ? levels[priority] : null;
     }
 
+    /// The messages that are not due yet.
+    Schedule schedule() {
+        Schedule present = schedule;
+        if (present == null) {
+            present = new Schedule();
+            schedule = present;
+        }
+        return present;
+    }
+
+    @Nullable Schedule scheduleIfUsed() {
+        return schedule;
+    }
+
+    /// Publishes that were taken and survive a restart.
+    Recall recall() {
+        return recall;
+    }
+
+    /// Publishes that were taken and do not.
+    Recall passing() {
+        return passing;
+    }
+
+    /// When entries that rest are tried again.
+    DueHeap rests() {
+        return rests;
+    }
+
+    /// How long consumers may keep what they have.
+    Leases leases() {
+        return leases;
+    }
+
+    /// Keeps the order of groups; null if the queue knows none.
+    @Nullable Groups groups() {
+        return groups;
+    }
+
+    /// Whether deliveries are stopped for the time being.
+    boolean paused() {
+        return paused;
+    }
+
+    void paused(boolean now) {
+        paused = now;
+    }
+
+    /// When something here has to be looked at, apart from expiry, or `Long.MAX_VALUE`.
+    long nextDue() {
+        long due = Math.min(rests.nextDue(), leases.nextDue());
+        return schedule == null ? due : Math.min(due, schedule.nextDue());
+    }
+
+    /// When a message that comes now with this time to live (or [QueueSpec#NONE]) expires; 0:
+    /// never.
+    long expiry(long messageTtl, long now) {
+        long ttl = spec.ttlMillis();
+        if (messageTtl >= 0) {
+            ttl = ttl == QueueSpec.NONE ? messageTtl : Math.min(ttl, messageTtl);
+        }
+        return ttl == QueueSpec.NONE ? 0 : Math.max(1, now + ttl);
+    }
+
+    /// Takes the arrays of a cold page back from its record.
+    void load(int priority, long number, Page page, ByteBuffer record, long now) {
+        record.position(record.position() + Records.PAGE_HEAD);
+        long wrong = page.load(record);
+        if (priority != Schedule.LEVEL) {
+            bytes += wrong;
+            markResting(priority, number, page, now);
+        }
+    }
+
+    /// What rests until later than `now` is not ready.
+    void markResting(int priority, long number, Page page, long now) {
+        // After a restart nobody knows which group one that rests belongs to: there it is tried at
+        // once, and the order is kept.
+        if (!page.rests() || groups != null) {
+            return;
+        }
+        for (int i = 0; i < Page.ENTRIES; i++) {
+            if (page.present(i) && page.rest(i) > now && page.state(i) == Page.READY) {
+                long entry = (number << Page.BITS) + i;
+                level(priority).state(entry, Page.RESTING);
+                bytes -= page.size(i);
+                rests.add(page.rest(i), Entries.entry(priority, entry));
+            }
+        }
+    }
+
+    /// Messages that wait for a consumer.
     long ready() {
+        return deliverable() + (groups == null ? 0 : groups.held());
+    }
+
+    /// Whether no message waits here for anything.
+    boolean empty() {
+        return ready() == 0 && rests.size() == 0 && (schedule == null || schedule.size() == 0);
+    }
+
+    /// Those of them that wait for nothing else.
+    long deliverable() {
         long ready = 0;
         for (Level level : levels) {
             ready += level == null ? 0 : level.ready();
@@ -199,6 +315,9 @@ final class QueueState {
                 name,
                 ready(),
                 taken,
+                schedule == null ? 0 : schedule.size(),
+                rests.size(),
+                paused,
                 bytes,
                 line.size(),
                 published,
@@ -221,12 +340,24 @@ final class QueueState {
                 level.save(out);
             }
         }
+        Schedule waiting = schedule;
+        out.putByte((paused ? 1 : 0) | (waiting == null ? 0 : 2));
+        if (waiting != null) {
+            waiting.save(out);
+        }
+        recall.save(out);
     }
 
     void restore(ByteBuffer in) {
         for (int n = in.getInt(); n > 0; n--) {
             bytes += level(in.getInt()).restore(in);
         }
+        int flags = in.get();
+        paused = (flags & 1) != 0;
+        if ((flags & 2) != 0) {
+            schedule().restore(in);
+        }
+        recall.restore(in);
         // Cold pages do not say whether anything in them expires.
         expiring = true;
     }

@@ -4,6 +4,9 @@ package dev.parley.core.queue;
 ///
 /// @param ready messages that wait for a consumer
 /// @param unacknowledged messages that a consumer has
+/// @param scheduled messages that are not due yet
+/// @param resting messages that came back and are tried again later
+/// @param paused whether deliveries are stopped for the time being
 /// @param bytes bytes of the bodies ready
 public record QueueStatus(
         long id,
@@ -11,6 +14,9 @@ public record QueueStatus(
         String name,
         long ready,
         long unacknowledged,
+        long scheduled,
+        long resting,
+        boolean paused,
         long bytes,
         int consumers,
         long published,

@@ -1,6 +1,9 @@
 package dev.parley.core.queue;
 
+import dev.parley.core.message.Properties;
+import dev.parley.core.queue.Records.Head;
 import dev.parley.core.queue.Records.Origin;
+import dev.parley.core.queue.Records.Release;
 import dev.parley.core.queue.Records.Target;
 import dev.parley.core.shard.SnapshotWriter;
 import java.nio.ByteBuffer;
@@ -65,6 +68,13 @@ final class Queues {
             outbox.moved(Short.toUnsignedInt(in.getShort()), in.getLong());
         } else if (type == Records.PURGE) {
             applyPurge(in);
+        } else if (type == Records.RELEASE) {
+            applyRelease(in);
+        } else if (type == Records.PAUSE) {
+            QueueState queue = queues.get(in.getLong());
+            if (queue != null) {
+                queue.paused(in.get() != 0);
+            }
         } else if (type == Records.CREATE) {
             QueueCommand.Create create = Records.readCreate(in);
             add(create);
@@ -88,27 +98,76 @@ final class Queues {
     }
 
     private void applyEnqueue(long position, ByteBuffer in) {
-        int size = Records.bodySize(in, Records.messageStart(in));
-        Origin origin = Records.readOrigin(in);
+        int message = Records.messageStart(in);
+        int size = Records.bodySize(in, message);
+        Head head = Records.readHead(in);
+        Origin origin = head.origin();
         if (origin != null) {
             acceptedFrom.put(origin.shard(), origin.move());
         }
         for (int n = Short.toUnsignedInt(in.getShort()); n > 0; n--) {
             Target target = Records.readTarget(in);
-            enqueue(target, position, size);
+            QueueState queue = queues.get(target.queue());
+            if (queue == null) {
+                continue;
+            }
+            Mark mark = head.mark();
+            if (mark != null) {
+                queue.recall().add(mark, queue.spec().deduplication());
+            }
+            if (target.level() == Schedule.LEVEL) {
+                ByteBuffer list = Records.properties(in, message);
+                int priority = Math.max(0, Properties.priority(list));
+                schedule(queue, target, position, size, priority, Properties.hasExpiration(list));
+            } else {
+                enqueue(queue, target, position, size);
+            }
         }
     }
 
     /// Puts a message that lies at `position` into a queue.
-    void enqueue(Target target, long position, int size) {
-        QueueState queue = queues.get(target.queue());
-        if (queue != null) {
-            queue.level(target.level()).add(target.number(), position, size, target.expiry());
-            queue.bytes(size);
-            queue.countPublished();
-            if (target.expiry() != 0) {
-                queue.expires();
-            }
+    void enqueue(QueueState queue, Target target, long position, int size) {
+        queue.level(target.level()).add(target.number(), position, size, target.expiry());
+        queue.bytes(size);
+        queue.countPublished();
+        if (target.expiry() != 0) {
+            queue.expires();
+        }
+    }
+
+    /// Puts a message that lies at `position` into a queue's schedule.
+    void schedule(
+            QueueState queue,
+            Target target,
+            long position,
+            int size,
+            int priority,
+            boolean ownExpiry) {
+        Level level = queue.schedule().level();
+        level.add(target.number(), position, size, target.expiry());
+        Page page = level.warm(target.number());
+        // A schedule counts no failures: it keeps the priority there.
+        page.failures(Level.index(target.number()), priority);
+        if (ownExpiry) {
+            page.markOwnExpiry(Level.index(target.number()));
+        }
+        queue.countPublished();
+    }
+
+    private void applyRelease(ByteBuffer in) {
+        QueueState queue = queues.get(in.getLong());
+        for (int n = in.getInt(); n > 0 && queue != null; n--) {
+            release(queue, Records.readRelease(in));
+        }
+    }
+
+    /// Lets a scheduled message take its place in the queue.
+    void release(QueueState queue, Release one) {
+        queue.schedule().level().remove(one.scheduled());
+        queue.level(one.level()).add(one.number(), one.position(), one.size(), one.expiry());
+        queue.bytes(one.size());
+        if (one.expiry() != 0) {
+            queue.expires();
         }
     }
 
@@ -126,7 +185,7 @@ final class Queues {
         Level level = queue.level(Entries.level(entry));
         long before = level.ready();
         int size = level.remove(Entries.number(entry));
-        if (level.ready() < before) {
+        if (level.ready() < before && Entries.level(entry) != Schedule.LEVEL) {
             queue.bytes(-size);
         }
     }
@@ -135,11 +194,13 @@ final class Queues {
         QueueState queue = queues.get(in.getLong());
         long entry = in.getLong();
         int failures = in.getInt();
+        long rest = in.getLong();
         if (queue != null) {
             long number = Entries.number(entry);
             Page page = queue.level(Entries.level(entry)).page(number);
             if (page != null && page.present(Level.index(number))) {
                 page.failures(Level.index(number), failures);
+                page.rest(Level.index(number), rest);
             }
         }
     }
@@ -148,13 +209,15 @@ final class Queues {
         int size = in.remaining();
         QueueState queue = queues.get(in.getLong());
         if (queue != null) {
-            Page page = queue.level(in.getInt()).at(in.getLong());
-            queue.bytes(page.cool(position, size, in, segmentOf));
+            int level = in.getInt();
+            Page page = queue.level(level).at(in.getLong());
+            long wrong = page.cool(position, size, in, segmentOf);
+            queue.bytes(level == Schedule.LEVEL ? 0 : wrong);
         }
     }
 
     private void applyRelocate(long position, ByteBuffer in) {
-        Records.readOrigin(in);
+        Records.readHead(in);
         in.getShort();
         Target target = Records.readTarget(in);
         QueueState queue = queues.get(target.queue());
@@ -227,6 +290,10 @@ final class Queues {
             if (level != null) {
                 level.eachPage((number, page) -> page.eachSegment(segmentOf, out::keep));
             }
+        }
+        Schedule schedule = queue.scheduleIfUsed();
+        if (schedule != null) {
+            schedule.level().eachPage((number, page) -> page.eachSegment(segmentOf, out::keep));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.parley.core.queue;
 
+import dev.parley.core.message.Properties;
 import dev.parley.core.shard.Decision;
 import dev.parley.core.shard.Pattern;
 import java.nio.ByteBuffer;
@@ -14,15 +15,17 @@ import org.jspecify.annotations.Nullable;
 /// | --- | --- |
 /// | CREATE | queue, host, name, spec |
 /// | DROP | queue |
-/// | ENQUEUE | flags, [sending shard, move], targets (queue, level, number, expiry), message |
+/// | ENQUEUE | flags, [sending shard, move], [what makes it recognisable], targets (queue, level, number, expiry), message |
 /// | REMOVE | queue, entries |
 /// | ATTEMPT | queue, level, number below which deliveries may have happened |
-/// | FAIL | queue, entry, failed deliveries |
+/// | FAIL | queue, entry, failed deliveries, when it is tried again |
 /// | PURGE | queue, entries that stay |
 /// | PAGE | queue, level, page number, the page |
 /// | MOVE | queue, entry, moves (shard, move, queues), the new names and property list |
 /// | MOVED | shard, move |
 /// | RELOCATE | like ENQUEUE with one target: the message of an entry lies here now |
+/// | RELEASE | queue, entries of its schedule that are due, each with the place it takes |
+/// | PAUSE | queue, whether it is paused |
 final class Records {
     static final int CREATE = Pattern.QUEUE.firstType();
     static final int DROP = CREATE + 1;
@@ -36,13 +39,16 @@ final class Records {
     static final int MOVED = CREATE + 9;
     static final int RELOCATE = CREATE + 10;
 
-    private static final int TARGET = 8 + 1 + 8 + 8;
+    static final int RELEASE = CREATE + 11;
+    static final int PAUSE = CREATE + 12;
+
+    private static final int TARGET = 8 + 2 + 8 + 8;
 
     /// Bytes in front of the page in a PAGE record.
     static final int PAGE_HEAD = 8 + 4 + 8;
 
     private static final int MOVED_HERE = 1;
-    private static final int CREATE_FIXED = 64;
+    private static final int MARKED = 2;
 
     private Records() {}
 
@@ -51,6 +57,11 @@ final class Records {
 
     /// Where a message moved here came from.
     record Origin(int shard, long move) {}
+
+    /// What stands in front of the targets of an ENQUEUE record.
+    record Head(@Nullable Origin origin, @Nullable Mark mark) {
+        static final Head PLAIN = new Head(null, null);
+    }
 
     static void create(Decision decision, QueueCommand.Create create) {
         byte[] encoded = encodeCreate(create);
@@ -61,86 +72,80 @@ final class Records {
     static byte[] encodeCreate(QueueCommand.Create create) {
         byte[] host = utf8(create.host());
         byte[] name = utf8(create.name());
-        QueueSpec spec = create.spec();
-        byte[] exchange = utf8(spec.deadLetterExchange());
-        byte[] key = utf8(spec.deadLetterKey());
-        int texts = host.length + name.length + exchange.length + key.length;
-        ByteBuffer out = ByteBuffer.allocate(CREATE_FIXED + texts);
+        byte[] spec = SpecCodec.encode(create.spec());
+        ByteBuffer out = ByteBuffer.allocate(8 + 4 + host.length + 4 + name.length + spec.length);
         out.putLong(create.queue());
-        putSpecAndNames(out, host, name, spec, exchange, key);
+        out.putInt(host.length).put(host).putInt(name.length).put(name).put(spec);
         return out.array();
-    }
-
-    private static void putSpecAndNames(
-            ByteBuffer out, byte[] host, byte[] name, QueueSpec spec, byte[] exchange, byte[] key) {
-        out.putInt(host.length).put(host).putInt(name.length).put(name);
-        int flags =
-                (spec.durable() ? 1 : 0)
-                        | (spec.autoDelete() ? 2 : 0)
-                        | (spec.singleActiveConsumer() ? 4 : 0)
-                        | (spec.deadLetterExchange() != null ? 8 : 0)
-                        | (spec.deadLetterKey() != null ? 16 : 0);
-        out.put((byte) flags)
-                .put((byte) overflowCode(spec.overflow()))
-                .putLong(spec.ttlMillis())
-                .putLong(spec.expiresMillis())
-                .putLong(spec.lengthMax())
-                .putLong(spec.bytesMax())
-                .put((byte) spec.priorityMax())
-                .put((byte) 0)
-                .putInt(spec.deliveryLimit());
-        out.putInt(exchange.length).put(exchange).putInt(key.length).put(key);
     }
 
     static QueueCommand.Create readCreate(ByteBuffer in) {
         long queue = in.getLong();
         String host = text(in, in.getInt());
         String name = text(in, in.getInt());
-        int flags = in.get();
-        Overflow overflow = overflow(in.get());
-        long ttl = in.getLong();
-        long expires = in.getLong();
-        long length = in.getLong();
-        long bytes = in.getLong();
-        int priorities = Byte.toUnsignedInt(in.get());
-        in.get();
-        int limit = in.getInt();
-        String exchange = text(in, in.getInt());
-        String key = text(in, in.getInt());
-        return new QueueCommand.Create(
-                queue,
-                host,
-                name,
-                new QueueSpec(
-                        (flags & 1) != 0,
-                        (flags & 2) != 0,
-                        ttl,
-                        expires,
-                        length,
-                        bytes,
-                        overflow,
-                        (flags & 8) != 0 ? exchange : null,
-                        (flags & 16) != 0 ? key : null,
-                        (flags & 4) != 0,
-                        priorities,
-                        limit));
+        return new QueueCommand.Create(queue, host, name, SpecCodec.read(in));
     }
 
-    private static int overflowCode(Overflow overflow) {
-        return switch (overflow) {
-            case DROP_HEAD -> 0;
-            case REJECT_PUBLISH -> 1;
-            case REJECT_PUBLISH_DEAD_LETTER -> 2;
-        };
+    /// A scheduled entry that is due, and the place that it takes.
+    record Release(long scheduled, int level, long number, long position, int size, long expiry) {
+        private static final int SIZE = 8 + 2 + 8 + 8 + 4 + 8;
     }
 
-    private static Overflow overflow(int code) {
-        return switch (code) {
-            case 0 -> Overflow.DROP_HEAD;
-            case 1 -> Overflow.REJECT_PUBLISH;
-            case 2 -> Overflow.REJECT_PUBLISH_DEAD_LETTER;
-            default -> throw new IllegalStateException("unknown overflow code " + code);
-        };
+    static void release(Decision decision, long queue, List<Release> releases) {
+        ByteBuffer out = decision.append(RELEASE, 8 + 4 + releases.size() * Release.SIZE);
+        out.putLong(queue).putInt(releases.size());
+        for (Release one : releases) {
+            out.putLong(one.scheduled())
+                    .putShort((short) one.level())
+                    .putLong(one.number())
+                    .putLong(one.position())
+                    .putInt(one.size())
+                    .putLong(one.expiry());
+        }
+        decision.apply();
+    }
+
+    static Release readRelease(ByteBuffer in) {
+        return new Release(
+                in.getLong(),
+                Short.toUnsignedInt(in.getShort()),
+                in.getLong(),
+                in.getLong(),
+                in.getInt(),
+                in.getLong());
+    }
+
+    static void page(Decision decision, long queue, int level, long number, Page page) {
+        ByteBuffer out = decision.append(PAGE, PAGE_HEAD + page.encodedSize());
+        out.putLong(queue).putInt(level).putLong(number);
+        page.encode(out);
+        decision.apply();
+    }
+
+    static void fail(Decision decision, long queue, long entry, int failures, long rest) {
+        ByteBuffer out = decision.append(FAIL, 8 + 8 + 4 + 8);
+        out.putLong(queue).putLong(entry).putInt(failures).putLong(rest);
+        decision.apply();
+    }
+
+    /// The property list of the message that begins at `start`.
+    static ByteBuffer properties(ByteBuffer payload, int start) {
+        int key = start + 1 + Byte.toUnsignedInt(payload.get(start));
+        int length = key + 1 + Byte.toUnsignedInt(payload.get(key));
+        return payload.slice(length + 4, payload.getInt(length));
+    }
+
+    /// The time to live that the publisher of the message in a record gave, or -1.
+    static long ownTtl(ByteBuffer payload) {
+        String text = Properties.read(properties(payload, messageStart(payload))).expiration();
+        if (text == null) {
+            return QueueSpec.NONE;
+        }
+        try {
+            return Math.max(0, Long.parseLong(text));
+        } catch (NumberFormatException e) {
+            return QueueSpec.NONE; // nobody who checks lets one in
+        }
     }
 
     /// The bytes that a message takes in a record.
@@ -155,39 +160,63 @@ final class Records {
     }
 
     /// Bytes in front of the message in an ENQUEUE record.
-    static int headSize(@Nullable Origin origin, int targets) {
-        return 1 + (origin == null ? 0 : 10) + 2 + targets * TARGET;
+    static int headSize(@Nullable Origin origin, @Nullable Mark mark, int targets) {
+        return 1
+                + (origin == null ? 0 : 10)
+                + (mark == null ? 0 : 2 + mark.encodedSize())
+                + 2
+                + targets * TARGET;
     }
 
-    static void putHead(ByteBuffer out, @Nullable Origin origin, List<Target> targets) {
-        out.put((byte) (origin == null ? 0 : MOVED_HERE));
+    static void putHead(
+            ByteBuffer out, @Nullable Origin origin, @Nullable Mark mark, List<Target> targets) {
+        out.put((byte) ((origin == null ? 0 : MOVED_HERE) | (mark == null ? 0 : MARKED)));
         if (origin != null) {
             out.putShort((short) origin.shard()).putLong(origin.move());
+        }
+        if (mark != null) {
+            out.putShort((short) mark.encodedSize());
+            mark.encode(out);
         }
         out.putShort((short) targets.size());
         for (Target target : targets) {
             out.putLong(target.queue())
-                    .put((byte) target.level())
+                    .putShort((short) target.level())
                     .putLong(target.number())
                     .putLong(target.expiry());
         }
     }
 
-    static @Nullable Origin readOrigin(ByteBuffer in) {
-        if (in.get() != MOVED_HERE) {
-            return null;
+    /// Reads what stands in front of the targets of an ENQUEUE or RELOCATE record.
+    static Head readHead(ByteBuffer in) {
+        int flags = in.get();
+        Origin origin =
+                (flags & MOVED_HERE) == 0
+                        ? null
+                        : new Origin(Short.toUnsignedInt(in.getShort()), in.getLong());
+        Mark mark = null;
+        if ((flags & MARKED) != 0) {
+            in.getShort();
+            mark = Mark.read(in);
         }
-        return new Origin(Short.toUnsignedInt(in.getShort()), in.getLong());
+        return origin == null && mark == null ? Head.PLAIN : new Head(origin, mark);
     }
 
     static Target readTarget(ByteBuffer in) {
-        return new Target(in.getLong(), Byte.toUnsignedInt(in.get()), in.getLong(), in.getLong());
+        return new Target(
+                in.getLong(), Short.toUnsignedInt(in.getShort()), in.getLong(), in.getLong());
     }
 
     /// Where the message begins in an ENQUEUE or RELOCATE record's payload.
     static int messageStart(ByteBuffer payload) {
-        int start = payload.position();
-        int at = start + 1 + (payload.get(start) == MOVED_HERE ? 10 : 0);
+        int at = payload.position();
+        int flags = payload.get(at++);
+        if ((flags & MOVED_HERE) != 0) {
+            at += 10;
+        }
+        if ((flags & MARKED) != 0) {
+            at += 2 + Short.toUnsignedInt(payload.getShort(at));
+        }
         return at + 2 + Short.toUnsignedInt(payload.getShort(at)) * TARGET;
     }
 

@@ -262,6 +262,11 @@ final class AmqpChannel implements QueueClient {
         consumers.onDelivery(delivery);
     }
 
+    @Override
+    public void onLapsed(long queue, long entry) {
+        consumers.onLapsed(queue, entry);
+    }
+
     private void begin() {
         asking++;
         connection.pause();

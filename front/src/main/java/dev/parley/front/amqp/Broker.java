@@ -42,6 +42,9 @@ public interface Broker {
     /// Milliseconds that only go forward.
     long tickMillis();
 
+    /// The time for people, milliseconds since 1970; it may jump.
+    long wallMillis();
+
     AmqpConfig config();
 
     /// Counts what happens.

@@ -9,6 +9,7 @@ import dev.parley.core.queue.Entries;
 import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.queue.QueueCommand.Outcome;
 import dev.parley.core.queue.QueueReply;
+import dev.parley.core.queue.QueueSpec;
 import dev.parley.core.queue.Window;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -20,6 +21,10 @@ import org.jspecify.annotations.Nullable;
 /// The consuming half of a channel: consumers, deliveries, how they are settled, and how much may
 /// be on its way.
 final class Consumers {
+    /// A message to this name on the default exchange gives a delivery more time. No queue can have
+    /// it, since names that begin so are reserved.
+    static final String LEASE = "amq.parley.lease";
+
     /// One consumer, and its window.
     private final class Subscription implements Window {
         private final long id;
@@ -27,14 +32,17 @@ final class Consumers {
         private final byte[] tagBytes;
         private final QueueEntry queue;
         private final boolean automatic;
+        private final boolean livePrefetch;
         private boolean stopped;
 
-        Subscription(long id, String tag, QueueEntry queue, boolean automatic) {
+        Subscription(
+                long id, String tag, QueueEntry queue, boolean automatic, boolean livePrefetch) {
             this.id = id;
             this.tag = tag;
             this.tagBytes = AmqpConnection.utf8(tag);
             this.queue = queue;
             this.automatic = automatic;
+            this.livePrefetch = livePrefetch;
         }
 
         @Override
@@ -83,8 +91,22 @@ final class Consumers {
             resumeAll();
         } else {
             prefetch = qos.prefetchCount();
+            adjustLive();
         }
         channel.reply(60, 11).end();
+    }
+
+    /// Consumers that asked for it follow the channel's prefetch while they consume.
+    private void adjustLive() {
+        for (Subscription one : byId.values()) {
+            if (one.livePrefetch) {
+                connection
+                        .broker()
+                        .offer(
+                                one.queue.shard(),
+                                new QueueCommand.Adjust(one.queue.id(), one.id, prefetch));
+            }
+        }
     }
 
     void consume(ClientMethod.BasicConsume consume) {
@@ -103,7 +125,11 @@ final class Consumers {
         QueueEntry queue = channel.queue(consume.queue());
         channel.mayRead("queue", queue.name());
         long id = connection.broker().nextId();
-        Subscription subscription = new Subscription(id, tag, queue, consume.noAck());
+        boolean live =
+                consume.arguments().get("x-live-prefetch") instanceof FieldValue.Bool(boolean on)
+                        && on;
+        long lease = lease(consume.arguments());
+        Subscription subscription = new Subscription(id, tag, queue, consume.noAck(), live);
         int priority = priority(consume.arguments());
         byTag.put(tag, subscription);
         byId.put(id, subscription);
@@ -119,6 +145,7 @@ final class Consumers {
                                 consume.exclusive(),
                                 priority,
                                 prefetchOf(consume.arguments()),
+                                lease,
                                 subscription),
                 reply -> {
                     if (!consume.noWait()) {
@@ -131,6 +158,20 @@ final class Consumers {
         FieldValue own = arguments.get("x-prefetch");
         Long number = own == null ? null : own.asLong();
         return number == null ? prefetch : (int) Math.max(0, Math.min(number, 65_535));
+    }
+
+    private static long lease(FieldTable arguments) {
+        FieldValue value = arguments.get("x-consumer-timeout");
+        if (value == null) {
+            return QueueSpec.NONE;
+        }
+        Long millis = value.asLong();
+        if (millis == null || millis < 1) {
+            throw new AmqpException(
+                    ReplyCode.PRECONDITION_FAILED,
+                    "invalid arg 'x-consumer-timeout': expected a positive integer");
+        }
+        return millis;
     }
 
     private static int priority(FieldTable arguments) {
@@ -371,6 +412,20 @@ final class Consumers {
                             batchShard,
                             new QueueCommand.Settle(batchQueue, batchConsumer, full, outcome));
         }
+    }
+
+    /// Gives a delivery, or with tag 0 all of this channel, more time.
+    void renew(long tag, long millis) {
+        unsettled.look(
+                tag,
+                (shard, queue, consumer, entry) ->
+                        connection
+                                .broker()
+                                .offer(shard, new QueueCommand.Renew(queue, entry, millis)));
+    }
+
+    void onLapsed(long queue, long entry) {
+        unsettled.lapse(queue, entry);
     }
 
     void commitSettled() {

@@ -9,6 +9,7 @@ import dev.parley.core.message.MalformedException;
 import dev.parley.core.message.Properties;
 import dev.parley.core.queue.Message;
 import dev.parley.core.queue.QueueCommand;
+import dev.parley.core.queue.QueueSpec;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -215,19 +216,23 @@ final class Publisher implements Confirms.Voice {
         keys.clear();
         keys.add(publish.routingKey());
         long ttl = -1;
+        PublishOptions options = PublishOptions.NONE;
         @Nullable FieldTable headers = null;
         boolean decoded =
                 Properties.hasHeaders(list)
                         || Properties.hasExpiration(list)
+                        || Properties.hasMessageId(list)
                         || Properties.hasReplyTo(list);
         if (decoded) {
             Properties read = Properties.read(list.duplicate());
             ttl = expiration(read.expiration());
             headers = read.headers();
+            options = PublishOptions.read(read, broker.wallMillis());
             Properties changed = prepared(read);
             sent = changed == read ? list : changed.encoded();
         }
-        if (publish.exchange().isEmpty() && replyTo(publish, sent, content)) {
+        if (publish.exchange().isEmpty()
+                && (replyTo(publish, sent, content) || renews(publish, headers))) {
             accountForNothing();
             return;
         }
@@ -254,6 +259,8 @@ final class Publisher implements Confirms.Voice {
                         persistent,
                         Math.max(0, Properties.priority(list)),
                         ttl,
+                        options.dueMillis(),
+                        options.once(),
                         sent,
                         content);
         send(message);
@@ -320,6 +327,19 @@ final class Publisher implements Confirms.Voice {
         } else {
             target.consumers().deliverReply(publish.routingKey(), list, content);
         }
+        return true;
+    }
+
+    /// A message to this name gives a delivery of this channel more time, or all of them.
+    private boolean renews(ClientMethod.BasicPublish publish, @Nullable FieldTable headers) {
+        if (!publish.routingKey().equals(Consumers.LEASE)) {
+            return false;
+        }
+        FieldValue tag = headers == null ? null : headers.get("x-delivery-tag");
+        FieldValue millis = headers == null ? null : headers.get("x-lease");
+        Long one = tag == null ? null : tag.asLong();
+        Long time = millis == null ? null : millis.asLong();
+        channel.consumers().renew(one == null ? 0 : one, time == null ? QueueSpec.NONE : time);
         return true;
     }
 

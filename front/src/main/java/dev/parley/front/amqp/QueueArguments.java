@@ -2,13 +2,26 @@ package dev.parley.front.amqp;
 
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.message.FieldValue;
+import dev.parley.core.queue.Deduplication;
 import dev.parley.core.queue.Overflow;
 import dev.parley.core.queue.QueueSpec;
+import dev.parley.core.queue.Retry;
 import org.jspecify.annotations.Nullable;
 
 /// Reads RabbitMQ's queue arguments. What is malformed is refused with 406 as RabbitMQ does; what
 /// is unknown is kept and ignored.
 public final class QueueArguments {
+    /// Waits before a retry, in milliseconds, where the arguments leave them out.
+    private static final long RETRY_FIRST = 1_000;
+
+    private static final long RETRY_MOST = 3_600_000;
+    private static final long RETRY_MAX = 315_360_000_000L;
+
+    /// Names remembered, and for how long, where the arguments leave it out.
+    private static final int NAMES = 100_000;
+
+    private static final long NAME_MILLIS = 600_000;
+
     private final FieldTable table;
     private final String queue;
 
@@ -36,6 +49,11 @@ public final class QueueArguments {
         if (single != null && !(single instanceof FieldValue.Bool)) {
             throw read.invalid("x-single-active-consumer", "not a boolean");
         }
+        String group = read.text("x-group-header");
+        int priorities = (int) Math.max(0, read.number("x-max-priority", 0, 255));
+        if (group != null && priorities > 0) {
+            throw read.invalid("x-group-header", "a group has one order, so no priorities");
+        }
         int limit = (int) read.number("x-delivery-limit", 0, Integer.MAX_VALUE);
         return new QueueSpec(
                 durable,
@@ -48,8 +66,55 @@ public final class QueueArguments {
                 exchange,
                 key,
                 single instanceof FieldValue.Bool(boolean on) && on,
-                (int) Math.max(0, read.number("x-max-priority", 0, 255)),
-                limit < 0 && "quorum".equals(type) ? 20 : limit);
+                priorities,
+                limit < 0 && "quorum".equals(type) ? 20 : limit,
+                read.retry(),
+                read.deduplication(),
+                read.number("x-consumer-timeout", 1, 315_360_000_000L),
+                group);
+    }
+
+    private Retry retry() {
+        String wanted = text("x-delayed-retry-type");
+        String growth = text("x-delayed-retry-growth");
+        long min = number("x-delayed-retry-min", 1, RETRY_MAX);
+        long max = number("x-delayed-retry-max", 1, RETRY_MAX);
+        int jitter = (int) Math.max(0, number("x-delayed-retry-jitter", 0, 100));
+        Retry.On on =
+                switch (wanted == null ? (min > 0 ? "all" : "disabled") : wanted) {
+                    case "disabled" -> Retry.On.NOTHING;
+                    case "failed" -> Retry.On.FAILED;
+                    case "returned" -> Retry.On.RETURNED;
+                    case "all" -> Retry.On.ALL;
+                    default ->
+                            throw invalid("x-delayed-retry-type", "unknown value '" + wanted + "'");
+                };
+        if (growth != null && !growth.equals("linear") && !growth.equals("exponential")) {
+            throw invalid("x-delayed-retry-growth", "unknown value '" + growth + "'");
+        }
+        if (on == Retry.On.NOTHING) {
+            return Retry.AT_ONCE;
+        }
+        long first = min < 0 ? RETRY_FIRST : min;
+        if (max > 0 && max < first) {
+            throw invalid("x-delayed-retry-max", "value " + max + " is below the minimum " + first);
+        }
+        long most = max > 0 ? max : Math.max(first, RETRY_MOST);
+        return new Retry(on, first, most, "exponential".equals(growth), jitter);
+    }
+
+    private Deduplication deduplication() {
+        FieldValue wanted = table.get("x-message-deduplication");
+        if (wanted != null && !(wanted instanceof FieldValue.Bool)) {
+            throw invalid("x-message-deduplication", "not a boolean");
+        }
+        long names = number("x-cache-size", 1, Deduplication.NAMES_MAX);
+        long millis = number("x-cache-ttl", 1, 315_360_000_000L);
+        if (!(wanted instanceof FieldValue.Bool(boolean on) && on)) {
+            return Deduplication.NONE;
+        }
+        return new Deduplication(
+                (int) (names < 0 ? NAMES : names), millis < 0 ? NAME_MILLIS : millis);
     }
 
     private long number(String name, long least, long most) {

@@ -1,0 +1,272 @@
+package dev.parley.core.queue;
+
+import dev.parley.api.Reason;
+import dev.parley.core.queue.Records.Origin;
+import dev.parley.core.queue.Records.Target;
+import dev.parley.core.shard.Decision;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Takes messages into queues, or refuses them, and keeps account of what publishers are promised.
+final class Intake {
+    private final Queues queues;
+    private final QueueHost host;
+    private final Dispatch dispatch;
+    private final DeadLetters deadLetters;
+    private final Consumer<QueueState> touched;
+    private final List<Acceptance> acceptances = new ArrayList<>();
+    private @Nullable Acceptance newest;
+
+    Intake(
+            Queues queues,
+            QueueHost host,
+            Dispatch dispatch,
+            DeadLetters deadLetters,
+            Consumer<QueueState> touched) {
+        this.queues = queues;
+        this.host = host;
+        this.dispatch = dispatch;
+        this.deadLetters = deadLetters;
+        this.touched = touched;
+    }
+
+    /// A promise to a publisher, for a run of its tokens.
+    private static final class Acceptance {
+        private final QueueClient client;
+        private final long from;
+        private long to;
+        private boolean durable;
+
+        Acceptance(QueueClient client, long token, boolean durable) {
+            this.client = client;
+            this.from = token;
+            this.to = token;
+            this.durable = durable;
+        }
+
+        void keep() {
+            client.onAccepted(from, to);
+        }
+    }
+
+    void publish(QueueCommand.Publish publish, Decision decision) {
+        List<Long> ids = publish.queues();
+        Message message = publish.message();
+        List<Target> logged = new ArrayList<>(ids.size());
+        boolean refused = false;
+        boolean durable = false;
+        Mark mark = mark(message, ids, decision.now());
+        for (long id : ids) {
+            QueueState queue = queues.get(id);
+            if (queue == null) {
+                continue;
+            }
+            if (isRepeated(queue, mark)) {
+                // The first one may still be on its way to the disk.
+                durable = true;
+                continue;
+            }
+            if (!admits(queue, message, decision)) {
+                refused = true;
+                if (queue.spec().overflow() == Overflow.REJECT_PUBLISH_DEAD_LETTER) {
+                    deadLetters.refused(queue, message, decision);
+                }
+                continue;
+            }
+            put(queue, message, mark, logged, decision);
+        }
+        if (!logged.isEmpty()) {
+            durable = true;
+            enqueue(message, null, mark, logged, decision);
+        }
+        if (publish.token() != 0) {
+            if (refused) {
+                QueueClient client = publish.client();
+                client.onRefused(
+                        publish.token(), new Reason.Full("a queue is at its length limit"));
+            } else {
+                accept(publish.client(), publish.token(), durable);
+            }
+        }
+    }
+
+    private static boolean isRepeated(QueueState queue, @Nullable Mark mark) {
+        Deduplication rule = queue.spec().deduplication();
+        return mark != null && (queue.recall().has(mark, rule) || queue.passing().has(mark, rule));
+    }
+
+    /// What the message is remembered by, if any of these queues remembers it.
+    private @Nullable Mark mark(Message message, List<Long> ids, long now) {
+        Once once = message.once();
+        if (once == null) {
+            return null;
+        }
+        boolean wanted = once instanceof Once.Numbered;
+        for (int i = 0; i < ids.size() && !wanted; i++) {
+            QueueState queue = queues.get(ids.get(i));
+            wanted = queue != null && queue.spec().deduplication().names() > 0;
+        }
+        return wanted ? Mark.of(once, now) : null;
+    }
+
+    /// Gives a message its place in a queue: at once, or by the record whose targets are `logged`.
+    private void put(
+            QueueState queue,
+            Message message,
+            @Nullable Mark mark,
+            List<Target> logged,
+            Decision decision) {
+        boolean later = message.dueMillis() > decision.now();
+        Target target = later ? later(queue, message) : target(queue, message, decision.now());
+        if (message.persistent() && queue.spec().durable()) {
+            logged.add(target);
+        } else {
+            keepVolatile(queue, target, message, mark, decision);
+        }
+        touched.accept(queue);
+    }
+
+    private static Target later(QueueState queue, Message message) {
+        Level level = queue.schedule().level();
+        return new Target(queue.id(), Schedule.LEVEL, level.end(), message.dueMillis());
+    }
+
+    private boolean admits(QueueState queue, Message message, Decision decision) {
+        QueueSpec spec = queue.spec();
+        if (spec.overflow() == Overflow.DROP_HEAD || !wouldOverflow(queue, message)) {
+            return true;
+        }
+        // What was published earlier in this turn may be on its way out already.
+        dispatch.run(queue, decision);
+        touched.accept(queue);
+        return !wouldOverflow(queue, message);
+    }
+
+    private static boolean wouldOverflow(QueueState queue, Message message) {
+        QueueSpec spec = queue.spec();
+        return (spec.lengthMax() != QueueSpec.NONE && queue.ready() + 1 > spec.lengthMax())
+                || (spec.bytesMax() != QueueSpec.NONE
+                        && queue.bytes() + message.body().remaining() > spec.bytesMax());
+    }
+
+    private static Target target(QueueState queue, Message message, long now) {
+        int level = queue.levelOf(message.priority());
+        long expiry = queue.expiry(message.ttlMillis(), now);
+        return new Target(queue.id(), level, queue.level(level).end(), expiry);
+    }
+
+    private void enqueue(
+            Message message,
+            @Nullable Origin origin,
+            @Nullable Mark mark,
+            List<Target> targets,
+            Decision decision) {
+        byte[] exchange = Records.utf8(message.exchange());
+        byte[] key = Records.utf8(message.routingKey());
+        int head = Records.headSize(origin, mark, targets.size());
+        int size = head + Records.messageSize(exchange, key, message.properties(), message.body());
+        ByteBuffer out = decision.append(Records.ENQUEUE, size);
+        Records.putHead(out, origin, mark, targets);
+        Records.putMessage(out, exchange, key, message.properties(), message.body());
+        decision.apply();
+        if (message.dueMillis() > decision.now()) {
+            targets.forEach(target -> scheduled(target, decision));
+        }
+    }
+
+    private void scheduled(Target target, Decision decision) {
+        QueueState queue = queues.get(target.queue());
+        if (queue != null && target.level() == Schedule.LEVEL) {
+            queue.schedule().added(target.number(), target.expiry(), decision.now());
+        }
+    }
+
+    private void keepVolatile(
+            QueueState queue,
+            Target target,
+            Message message,
+            @Nullable Mark mark,
+            Decision decision) {
+        byte[] exchange = Records.utf8(message.exchange());
+        byte[] key = Records.utf8(message.routingKey());
+        ByteBuffer body = message.body();
+        int head = Records.headSize(null, null, 0);
+        int size = head + Records.messageSize(exchange, key, message.properties(), body);
+        ByteBuffer out = decision.volatileStore().append(size);
+        Records.putHead(out, null, null, List.of());
+        Records.putMessage(out, exchange, key, message.properties(), body);
+        long position = decision.volatileStore().position();
+        if (mark != null) {
+            queue.passing().add(mark, queue.spec().deduplication());
+        }
+        if (target.level() == Schedule.LEVEL) {
+            boolean ownExpiry = message.ttlMillis() >= 0;
+            queues.schedule(
+                    queue, target, position, body.remaining(), message.priority(), ownExpiry);
+            scheduled(target, decision);
+        } else {
+            queues.enqueue(queue, target, position, body.remaining());
+        }
+    }
+
+    private void accept(QueueClient client, long token, boolean durable) {
+        Acceptance last = newest;
+        if (last != null && last.client == client && last.to + 1 == token) {
+            last.to = token;
+            last.durable |= durable;
+            return;
+        }
+        Acceptance acceptance = new Acceptance(client, token, durable);
+        acceptances.add(acceptance);
+        newest = acceptance;
+    }
+
+    /// Takes a message that another shard moves here, once.
+    void accept(QueueCommand.Accept accept, Decision decision) {
+        if (accept.move() != 0 && accept.move() <= queues.acceptedFrom(accept.from())) {
+            acceptedMove(accept, decision);
+            return;
+        }
+        Message message = accept.message();
+        List<Target> logged = new ArrayList<>();
+        for (long id : accept.queues()) {
+            QueueState queue = queues.get(id);
+            if (queue == null) {
+                continue;
+            }
+            if (!admits(queue, message, decision)) {
+                queue.countDropped();
+                continue;
+            }
+            put(queue, message, null, logged, decision);
+        }
+        if (accept.move() != 0 || !logged.isEmpty()) {
+            Origin origin = accept.move() == 0 ? null : new Origin(accept.from(), accept.move());
+            enqueue(message, origin, null, logged, decision);
+        }
+        if (accept.move() != 0) {
+            acceptedMove(accept, decision);
+        }
+    }
+
+    private void acceptedMove(QueueCommand.Accept accept, Decision decision) {
+        QueueCommand.Accepted answer = new QueueCommand.Accepted(host.shard(), accept.move());
+        decision.promise(() -> decision.send(accept.from(), answer));
+    }
+
+    /// Promises what this turn has taken; what needs no disk is answered at once.
+    void answer(Decision decision) {
+        for (Acceptance acceptance : acceptances) {
+            if (acceptance.durable) {
+                decision.promise(acceptance::keep);
+            } else {
+                acceptance.keep();
+            }
+        }
+        acceptances.clear();
+        newest = null;
+    }
+}

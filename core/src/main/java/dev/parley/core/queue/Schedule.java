@@ -1,0 +1,248 @@
+package dev.parley.core.queue;
+
+import dev.parley.core.log.Log;
+import dev.parley.core.queue.Records.Release;
+import dev.parley.core.shard.Decision;
+import dev.parley.core.shard.SnapshotWriter;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The messages of a queue that are not due yet.
+///
+/// They lie in pages of a [Level] of their own, in which an entry's expiry is the time when it is
+/// due. What is due within [#NEAR_MILLIS] is **near**: its entry is TAKEN and its time stands in a
+/// heap. All else costs nothing but its page, and complete pages with nothing near go to the log; a
+/// page is looked at again when its earliest entry comes near. So millions may wait for years.
+///
+/// An entry that is due leaves by a RELEASE record, which puts it at the end of its priority's
+/// level. A crash that loses the record releases it again.
+final class Schedule {
+    /// The level that entries of a schedule name.
+    static final int LEVEL = 256;
+
+    private static final long NEAR_MILLIS = 10 * 60_000;
+
+    /// Messages released in one turn.
+    private static final int BATCH = 512;
+
+    private final Level level = new Level();
+    private final DueHeap near = new DueHeap();
+    private final DueHeap attention = new DueHeap();
+    private final ArrayDeque<Long> toCool = new ArrayDeque<>();
+    private final Reader pages = new Reader();
+    private final Reader messages = new Reader();
+    private int nearCount;
+
+    Level level() {
+        return level;
+    }
+
+    /// Messages that wait.
+    long size() {
+        return level.ready() + nearCount;
+    }
+
+    /// When [#run] has something to do, or `Long.MAX_VALUE`.
+    long nextDue() {
+        return Math.min(near.nextDue(), attention.nextDue());
+    }
+
+    /// A message has come; on the live path only, since at replay there is no time.
+    void added(long number, long due, long now) {
+        if (due <= now + NEAR_MILLIS) {
+            draw(number, due);
+        } else {
+            attention.add(due - NEAR_MILLIS, number >>> Page.BITS);
+        }
+        if (Level.index(number) == Page.ENTRIES - 1) {
+            toCool.add(number >>> Page.BITS);
+        }
+    }
+
+    private void draw(long number, long due) {
+        level.state(number, Page.TAKEN);
+        near.add(due, number);
+        nearCount++;
+    }
+
+    /// Replay has ended.
+    void onServing() {
+        level.eachPage((number, page) -> {
+            if (page.live() > 0) {
+                long earliest = page.cold() ? page.earliest() : page.findEarliest();
+                attention.add(earliest - NEAR_MILLIS, number);
+            }
+        });
+    }
+
+    /// An entry is about to be taken out for another reason than being due.
+    void forget(long number) {
+        Page page = level.page(number);
+        int index = Level.index(number);
+        if (page != null
+                && !page.cold()
+                && page.present(index)
+                && page.state(index) == Page.TAKEN) {
+            level.state(number, Page.READY);
+            nearCount--;
+        }
+    }
+
+    /// Releases what is due; returns whether there is more to do at once.
+    boolean run(QueueState queue, Queues queues, QueueHost host, Decision decision) {
+        boolean more = lookAhead(queue, host, decision);
+        more |= release(queue, queues, decision);
+        cool(queue, decision);
+        return more;
+    }
+
+    /// Looks at the pages of which something comes near. False also while one is being read.
+    private boolean lookAhead(QueueState queue, QueueHost host, Decision decision) {
+        for (int n = 0; n < BATCH && attention.nextDue() <= decision.now(); n++) {
+            long number = attention.first();
+            Page page = level.pageNumbered(number);
+            if (page != null && page.live() > 0) {
+                if (page.cold() && !load(queue, number, page, decision)) {
+                    return false;
+                }
+                if (page.cold()) {
+                    host.onDamaged(queue.name(), page.record());
+                } else {
+                    drawNear(number, page, decision.now());
+                    toCool.add(number);
+                }
+            }
+            attention.remove();
+        }
+        return attention.nextDue() <= decision.now();
+    }
+
+    /// Returns false while the page is being read; one that cannot be read stays cold.
+    private boolean load(QueueState queue, long number, Page page, Decision decision) {
+        ByteBuffer record = pages.get(decision, page.record(), page.recordBytes());
+        if (record == null) {
+            return pages.damaged(page.record());
+        }
+        queue.load(LEVEL, number, page, record, decision.now());
+        return true;
+    }
+
+    private void drawNear(long number, Page page, long now) {
+        long later = Long.MAX_VALUE;
+        for (int i = 0; i < Page.ENTRIES; i++) {
+            if (page.present(i) && page.state(i) == Page.READY) {
+                if (page.expiry(i) <= now + NEAR_MILLIS) {
+                    draw((number << Page.BITS) + i, page.expiry(i));
+                } else {
+                    later = Math.min(later, page.expiry(i));
+                }
+            }
+        }
+        if (later != Long.MAX_VALUE) {
+            attention.add(later - NEAR_MILLIS, number);
+        }
+    }
+
+    private boolean release(QueueState queue, Queues queues, Decision decision) {
+        if (near.nextDue() > decision.now()) {
+            return false;
+        }
+        List<Release> logged = new ArrayList<>();
+        long[] ends = new long[queue.levels()];
+        for (int n = 0; n < BATCH && near.nextDue() <= decision.now(); n++) {
+            long number = near.first();
+            Page page = level.page(number);
+            int index = Level.index(number);
+            if (page == null
+                    || page.cold()
+                    || !page.present(index)
+                    || page.state(index) != Page.TAKEN) {
+                near.remove(); // it went another way
+                continue;
+            }
+            long ttl = ownTtl(page, index, decision);
+            if (ttl == UNREAD) {
+                break;
+            }
+            near.remove();
+            Release one = releaseOf(queue, page, number, ttl, ends, decision.now());
+            nearCount--;
+            if (one.position() > 0) {
+                logged.add(one);
+            } else {
+                queues.release(queue, one);
+            }
+            if (page.ready() > 0) {
+                toCool.add(number >>> Page.BITS);
+            }
+        }
+        if (!logged.isEmpty()) {
+            Records.release(decision, queue.id(), logged);
+        }
+        return near.nextDue() <= decision.now() && !messages.reading();
+    }
+
+    private static final long UNREAD = -2;
+
+    /// The time to live that the publisher gave, -1 for none, [#UNREAD] while it is being read.
+    private long ownTtl(Page page, int index, Decision decision) {
+        if (!page.ownExpiry(index)) {
+            return QueueSpec.NONE;
+        }
+        long position = page.position(index);
+        ByteBuffer payload = messages.get(decision, position, page.size(index) + 4096);
+        if (payload == null) {
+            return messages.damaged(position) ? QueueSpec.NONE : UNREAD;
+        }
+        return Records.ownTtl(payload);
+    }
+
+    private static Release releaseOf(
+            QueueState queue, Page page, long number, long ttl, long[] ends, long now) {
+        int index = Level.index(number);
+        // A schedule counts no failures: it keeps the priority there.
+        int priority = queue.levelOf(page.failures(index));
+        long end = Math.max(ends[priority], queue.level(priority).end());
+        ends[priority] = end + 1;
+        return new Release(
+                number,
+                priority,
+                end,
+                page.position(index),
+                page.size(index),
+                queue.expiry(ttl, now));
+    }
+
+    /// Writes out complete pages in which nothing is near.
+    private void cool(QueueState queue, Decision decision) {
+        for (int n = 0; n < BATCH && !toCool.isEmpty(); n++) {
+            long number = toCool.remove();
+            Page page = level.pageNumbered(number);
+            if (page == null || number >= level.end() >>> Page.BITS || !page.coolable()) {
+                continue;
+            }
+            if (page.recorded()) {
+                page.coolAgain();
+            } else {
+                Records.page(decision, queue.id(), LEVEL, number, page);
+            }
+        }
+    }
+
+    /// Returns whether this was waited for.
+    boolean onRead(long position, Log.@Nullable Block block) {
+        boolean message = messages.onRead(position, block);
+        return pages.onRead(position, block) || message;
+    }
+
+    void save(SnapshotWriter out) {
+        level.save(out);
+    }
+
+    void restore(ByteBuffer in) {
+        level.restore(in);
+    }
+}

@@ -1,0 +1,176 @@
+package dev.parley.core.queue;
+
+import dev.parley.core.queue.Groups.Group;
+import dev.parley.core.queue.QueueCommand.Outcome;
+import dev.parley.core.shard.Decision;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Ends deliveries: acknowledged, given back, failed, rejected, or lapsed with their lease.
+final class Settling {
+    private final Queues queues;
+    private final Dispatch dispatch;
+    private final DeadLetters deadLetters;
+    private final Consumer<QueueState> touched;
+
+    Settling(
+            Queues queues,
+            Dispatch dispatch,
+            DeadLetters deadLetters,
+            Consumer<QueueState> touched) {
+        this.queues = queues;
+        this.dispatch = dispatch;
+        this.deadLetters = deadLetters;
+        this.touched = touched;
+    }
+
+    void settle(QueueCommand.Settle settle, Decision decision) {
+        QueueState queue = queues.get(settle.queue());
+        if (queue == null) {
+            return;
+        }
+        Entries entries = settle.entries();
+        for (int i = 0; i < entries.size(); i++) {
+            settleOne(queue, entries.get(i), settle.outcome(), decision);
+        }
+        QueueConsumer consumer = queue.line().get(settle.consumer());
+        if (consumer != null) {
+            consumer.gaveBack(entries.size());
+            hasRoom(queue, consumer);
+        }
+        touched.accept(queue);
+    }
+
+    private void settleOne(QueueState queue, long entry, Outcome outcome, Decision decision) {
+        Level level = queue.level(Entries.level(entry));
+        long number = Entries.number(entry);
+        if (!level.present(number) || level.warm(number).state(Level.index(number)) != Page.TAKEN) {
+            return;
+        }
+        queue.taken(-1);
+        queue.leases().end(entry);
+        Groups groups = queue.groups();
+        Group group = groups == null ? null : groups.ended(entry);
+        switch (outcome) {
+            case ACKNOWLEDGED -> {
+                queue.countAcknowledged(1);
+                dispatch.leave(queue, entry, decision);
+            }
+            case RETURNED -> giveBack(queue, entry, group, decision);
+            case FAILED -> fail(queue, entry, group, decision);
+            case REJECTED -> deadLetters.add(queue, entry, DeathReason.REJECTED, decision);
+        }
+    }
+
+    private void giveBack(QueueState queue, long entry, @Nullable Group group, Decision decision) {
+        if (queue.spec().retry().afterReturn()) {
+            Page page = queue.level(Entries.level(entry)).warm(Entries.number(entry));
+            int failures = page.failures(Level.index(Entries.number(entry)));
+            rest(queue, entry, group, failures, decision);
+        } else {
+            dispatch.giveBack(queue, entry, group);
+        }
+    }
+
+    private void fail(QueueState queue, long entry, @Nullable Group group, Decision decision) {
+        Level level = queue.level(Entries.level(entry));
+        long number = Entries.number(entry);
+        int failures = level.warm(number).failures(Level.index(number)) + 1;
+        int limit = queue.spec().deliveryLimit();
+        if (limit != QueueSpec.NONE && failures > limit) {
+            deadLetters.add(queue, entry, DeathReason.DELIVERY_LIMIT, decision);
+        } else if (queue.spec().retry().afterFailure()) {
+            rest(queue, entry, group, failures, decision);
+        } else {
+            logFailures(queue, entry, failures, 0, decision);
+            dispatch.giveBack(queue, entry, group);
+        }
+    }
+
+    private void rest(
+            QueueState queue, long entry, @Nullable Group group, int failures, Decision decision) {
+        Retry retry = queue.spec().retry();
+        long due = decision.now() + retry.waitMillis(failures, decision.chance().next());
+        logFailures(queue, entry, failures, due, decision);
+        dispatch.rest(queue, entry, group, due);
+    }
+
+    private static void logFailures(
+            QueueState queue, long entry, int failures, long rest, Decision decision) {
+        long number = Entries.number(entry);
+        Page page = queue.level(Entries.level(entry)).warm(number);
+        if (page.position(Level.index(number)) > 0) {
+            Records.fail(decision, queue.id(), entry, failures, rest);
+        } else {
+            page.failures(Level.index(number), failures);
+            page.rest(Level.index(number), rest);
+        }
+    }
+
+    void renew(QueueCommand.Renew renew, Decision decision) {
+        QueueState queue = queues.get(renew.queue());
+        QueueConsumer consumer = queue == null ? null : queue.leases().consumer(renew.entry());
+        if (queue == null || consumer == null) {
+            return;
+        }
+        long millis = renew.millis() == QueueSpec.NONE ? consumer.leaseMillis() : renew.millis();
+        queue.leases().renew(renew.entry(), decision.now() + millis);
+        touched.accept(queue);
+    }
+
+    /// Deliveries whose lease is over have failed; their consumers live on.
+    void endLeases(QueueState queue, Decision decision) {
+        long entry;
+        while ((entry = queue.leases().expired(decision.now())) != -1) {
+            QueueConsumer consumer = queue.leases().consumer(entry);
+            settleOne(queue, entry, Outcome.FAILED, decision);
+            queue.leases().end(entry);
+            if (consumer != null) {
+                consumer.gaveBack(1);
+                consumer.client().onLapsed(queue.id(), entry);
+                if (queue.line().get(consumer.id()) == consumer) {
+                    hasRoom(queue, consumer);
+                }
+            }
+        }
+    }
+
+    /// Removes a message that nobody has; false if there is none (any more).
+    boolean remove(QueueState queue, long entry, Decision decision) {
+        Level level = queue.levelIfUsed(Entries.level(entry));
+        long number = Entries.number(entry);
+        Page page = level == null ? null : level.page(number);
+        int index = Level.index(number);
+        // Whoever looked at the message has warmed its page a moment ago.
+        if (level == null || page == null || page.cold() || !page.present(index)) {
+            return false;
+        }
+        boolean scheduled = Entries.level(entry) == Schedule.LEVEL;
+        int state = page.state(index);
+        if (scheduled) {
+            queue.schedule().forget(number);
+        } else if (state == Page.READY || state == Page.HELD || state == Page.RESTING) {
+            Groups groups = queue.groups();
+            if (groups != null) {
+                groups.forget(entry, state == Page.RESTING);
+            }
+            if (state != Page.RESTING) {
+                queue.bytes(-page.size(index));
+            }
+        } else {
+            return false;
+        }
+        dispatch.leave(queue, entry, decision);
+        return true;
+    }
+
+    /// The consumer can take more.
+    void hasRoom(QueueState queue, QueueConsumer consumer) {
+        queue.line().join(consumer);
+        Groups groups = queue.groups();
+        if (groups != null) {
+            groups.roomAt(consumer);
+        }
+        touched.accept(queue);
+    }
+}
