@@ -1,5 +1,6 @@
 package dev.parley.core.queue;
 
+import dev.parley.core.message.ShortText;
 import java.nio.ByteBuffer;
 
 /// A message on its way into queues. The buffers are borrowed: valid during the call that carries
@@ -17,6 +18,20 @@ public record Message(
         long ttlMillis,
         ByteBuffer properties,
         ByteBuffer body) {
+
+    public Message {
+        checkName(exchange);
+        checkName(routingKey);
+    }
+
+    /// One byte says how long a name is where a message is kept.
+    private static void checkName(String name) {
+        if (name.length() > ShortText.BYTES_MAX / 3
+                && ShortText.bytes(name).length > ShortText.BYTES_MAX) {
+            throw new IllegalArgumentException(
+                    "a name of %d characters on a message".formatted(name.length()));
+        }
+    }
 
     Message detached() {
         return new Message(
