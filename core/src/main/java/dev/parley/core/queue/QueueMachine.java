@@ -238,8 +238,8 @@ public final class QueueMachine implements Machine {
             return true;
         }
         // What was published earlier in this turn may be on its way out already.
-        dispatch.run(queue, decision);
         touched(queue);
+        dispatch.run(queue, decision);
         return !wouldOverflow(queue, message);
     }
 
@@ -473,7 +473,7 @@ public final class QueueMachine implements Machine {
         long number = Entries.number(entry);
         Page page = level.warm(number);
         int failures = page.failures(Level.index(number)) + 1;
-        int limit = queue.spec().deliveryLimit();
+        int limit = Math.min(queue.spec().deliveryLimit(), Page.FAILURES_MAX - 1);
         if (limit != QueueSpec.NONE && failures > limit) {
             deadLetters.add(queue, entry, DeathReason.DELIVERY_LIMIT, decision);
             return;
@@ -556,7 +556,9 @@ public final class QueueMachine implements Machine {
             }
             dispatch.flush(queue, decision);
             setHeadTimer(queue, decision);
-            cooling.run(queue, decision);
+            if (cooling.run(queue, decision)) {
+                touched(queue);
+            }
         }
         boolean more = deadLetters.run(decision);
         more |= cooling.relocate(decision);
@@ -586,10 +588,11 @@ public final class QueueMachine implements Machine {
             return;
         }
         long due = dispatch.headExpiry(queue);
-        if (due == Long.MAX_VALUE) {
+        if (due == Long.MAX_VALUE || deadLetters.waitsForRoom(queue)) {
             decision.cancelTimer(timer(queue, EXPIRE_HEAD));
         } else {
-            decision.timer(timer(queue, EXPIRE_HEAD), due);
+            // What is due this very millisecond was left for somebody who still waits for it.
+            decision.timer(timer(queue, EXPIRE_HEAD), Math.max(due, decision.now() + 1));
         }
     }
 
@@ -682,7 +685,7 @@ public final class QueueMachine implements Machine {
         }
     }
 
-    private QueueState known(long id) {
+    QueueState known(long id) {
         QueueState queue = queues.get(id);
         if (queue == null) {
             throw new IllegalStateException("queue " + id + " was not created");

@@ -72,6 +72,11 @@ final class MemoryLog {
         damaged.add(position);
     }
 
+    /// A segment that no snapshot refers to any more is gone.
+    void loseSegment(long segment) {
+        entries.subMap(segment * SEGMENT, (segment + 1) * SEGMENT).clear();
+    }
+
     static long segment(long position) {
         return position / SEGMENT;
     }
