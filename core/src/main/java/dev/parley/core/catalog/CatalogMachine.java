@@ -3,13 +3,13 @@ package dev.parley.core.catalog;
 import dev.parley.api.Reason;
 import dev.parley.core.catalog.CatalogCommand.Link;
 import dev.parley.core.log.Log;
+import dev.parley.core.message.ShortText;
 import dev.parley.core.shard.Command;
 import dev.parley.core.shard.Decision;
 import dev.parley.core.shard.Limits;
 import dev.parley.core.shard.Machine;
 import dev.parley.core.shard.SnapshotWriter;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -417,7 +417,7 @@ public final class CatalogMachine implements Machine {
     /// The shard of a name, the same for ever: FNV-1a over host, a zero and name, mixed once more.
     private int shardOf(String host, String name) {
         long hash = 0xcbf29ce484222325L;
-        for (byte b : (host + "\0" + name).getBytes(StandardCharsets.UTF_8)) {
+        for (byte b : ShortText.bytes(host + "\0" + name)) {
             hash = (hash ^ b & 0xFF) * 0x100000001b3L;
         }
         hash ^= hash >>> 32;
@@ -529,7 +529,7 @@ public final class CatalogMachine implements Machine {
 
     private static boolean tooLong(String name) {
         return name.length() > Limits.NAME_BYTES
-                || name.getBytes(StandardCharsets.UTF_8).length > Limits.NAME_BYTES;
+                || ShortText.bytes(name).length > Limits.NAME_BYTES;
     }
 
     // ---- machine

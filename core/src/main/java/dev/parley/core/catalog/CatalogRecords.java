@@ -2,10 +2,10 @@ package dev.parley.core.catalog;
 
 import dev.parley.core.catalog.CatalogCommand.Link;
 import dev.parley.core.message.FieldTable;
+import dev.parley.core.message.ShortText;
 import dev.parley.core.shard.Pattern;
 import dev.parley.core.shard.SnapshotWriter;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -37,7 +37,7 @@ final class CatalogRecords {
     }
 
     CatalogRecords text(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = ShortText.bytes(text);
         room(4 + bytes.length).putInt(bytes.length).put(bytes);
         return this;
     }
@@ -349,6 +349,6 @@ final class CatalogRecords {
         }
         byte[] bytes = new byte[length];
         in.get(bytes);
-        return new String(bytes, StandardCharsets.UTF_8);
+        return ShortText.decoded(bytes);
     }
 }

@@ -5,6 +5,7 @@ import dev.parley.core.queue.Records.Target;
 import dev.parley.core.shard.Decision;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -16,7 +17,10 @@ final class Cooling {
     /// Survivors moved in one turn.
     private static final int BATCH = 256;
 
-    private record Survivor(long queue, long entry) {}
+    /// Pages of one level written out in one turn.
+    private static final int PAGES = 16;
+
+    private record Survivor(long queue, long entry, long segment) {}
 
     private final Queues queues;
     private final QueueHost host;
@@ -30,21 +34,39 @@ final class Cooling {
         this.host = host;
     }
 
-    /// Writes out complete pages that nobody reads now.
-    void run(QueueState queue, Decision decision) {
+    /// Writes out complete pages that nobody reads now; returns whether there are more.
+    boolean run(QueueState queue, Decision decision) {
+        if (!segments.isEmpty() || !survivors.isEmpty()) {
+            return false; // what was taken in to be moved stays until it is
+        }
+        boolean more = false;
         for (int i = 0; i < queue.levels(); i++) {
             Level level = queue.levelIfUsed(i);
-            long number = level == null ? Level.NONE : level.pageToCool();
-            if (level == null || number == Level.NONE) {
-                continue;
+            if (level != null) {
+                more |= run(queue, i, level, decision);
+            }
+        }
+        Schedule schedule = queue.scheduleIfUsed();
+        if (schedule != null) {
+            more |= run(queue, Schedule.LEVEL, schedule.level(), decision);
+        }
+        return more;
+    }
+
+    private static boolean run(QueueState queue, int priority, Level level, Decision decision) {
+        for (int n = 0; n < PAGES; n++) {
+            long number = level.pageToCool();
+            if (number == Level.NONE) {
+                return false;
             }
             Page page = level.at(number);
             if (page.recorded()) {
                 page.coolAgain();
                 continue;
             }
-            Records.page(decision, queue.id(), i, number, page);
+            Records.page(decision, queue.id(), priority, number, page);
         }
+        return true;
     }
 
     void relocateFrom(long segment) {
@@ -92,14 +114,19 @@ final class Cooling {
 
     private boolean collect(
             QueueState queue, int priority, Level level, long segment, Decision decision) {
-        Page[] cold = {null};
-        long[] which = {0};
+        List<Long> cold = new ArrayList<>();
+        level.eachPage((number, page) -> {
+            if (page.cold() && !page.lost() && page.touches(segment, decision::segment)) {
+                cold.add(number);
+            }
+        });
+        for (long number : cold) {
+            if (!load(queue, priority, level, number, decision)) {
+                return false;
+            }
+        }
         level.eachPage((number, page) -> {
             if (page.cold()) {
-                if (cold[0] == null && page.touches(segment, decision::segment)) {
-                    cold[0] = page;
-                    which[0] = number;
-                }
                 return;
             }
             for (int i = 0; i < Page.ENTRIES; i++) {
@@ -107,25 +134,28 @@ final class Cooling {
                         && page.position(i) > 0
                         && decision.segment(page.position(i)) == segment) {
                     long entry = Entries.entry(priority, (number << Page.BITS) + i);
-                    survivors.add(new Survivor(queue.id(), entry));
+                    survivors.add(new Survivor(queue.id(), entry, segment));
                 }
             }
             if (page.recorded() && decision.segment(page.record()) == segment) {
                 page.forgetRecord();
             }
         });
-        Page page = cold[0];
-        if (page == null) {
-            return true;
-        }
-        survivors.clear();
+        return true;
+    }
+
+    /// Takes a cold page in; false when it must be read first.
+    private boolean load(
+            QueueState queue, int priority, Level level, long number, Decision decision) {
+        Page page = level.at(number);
         ByteBuffer payload = pages.get(decision, page.record(), page.recordBytes());
         if (payload != null) {
-            queue.load(priority, which[0], page, payload, decision.now());
-            return collect(queue, priority, level, segment, decision);
+            queue.load(priority, number, payload, decision.now());
+            return true;
         }
         if (pages.damaged(page.record())) {
             host.onDamaged(queue.name(), page.record());
+            queue.bytes(-level.lose(page));
             return true;
         }
         return false;
@@ -141,6 +171,9 @@ final class Cooling {
         int index = Level.index(number);
         if (queue == null || page == null || page.cold() || !page.present(index)) {
             return true;
+        }
+        if (decision.segment(page.position(index)) != survivor.segment()) {
+            return true; // it went already
         }
         ByteBuffer payload = messages.get(decision, page.position(index), page.size(index) + 4096);
         if (payload == null) {

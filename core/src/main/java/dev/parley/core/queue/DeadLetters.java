@@ -30,6 +30,10 @@ import org.jspecify.annotations.Nullable;
 final class DeadLetters {
     private static final int BATCH = 256;
 
+    /// Messages on their way at which no more are let expire or be pushed out for the time being: a
+    /// deep queue that dies does so in pieces.
+    private static final int DYING_MAX = 4096;
+
     private record Dying(QueueState queue, long entry, DeathReason reason) {}
 
     /// A message with its history and where it goes.
@@ -45,6 +49,7 @@ final class DeadLetters {
     private final Consumer<QueueState> touched;
     private final ArrayDeque<Dying> dying = new ArrayDeque<>();
     private final Set<QueueState> settled = new LinkedHashSet<>();
+    private final Set<QueueState> held = new LinkedHashSet<>();
     private final Reader bodies = new Reader();
     private final Reader moving = new Reader();
     private Map<Integer, Long> durable = Map.of();
@@ -54,6 +59,20 @@ final class DeadLetters {
         this.queues = queues;
         this.host = host;
         this.touched = touched;
+    }
+
+    /// Whether a message of the queue may be put away now; if not, the queue is touched when it
+    /// may.
+    boolean takesMore(QueueState queue) {
+        if (queue.spec().deadLetterExchange() == null || dying.size() < DYING_MAX) {
+            return true;
+        }
+        held.add(queue);
+        return false;
+    }
+
+    boolean waitsForRoom(QueueState queue) {
+        return held.contains(queue);
     }
 
     /// Takes an entry that is ready, or that was taken, out of its queue for `reason`.
@@ -121,6 +140,7 @@ final class DeadLetters {
     void forget(QueueState queue) {
         dying.removeIf(one -> one.queue() == queue);
         settled.remove(queue);
+        held.remove(queue);
     }
 
     /// Moves on what can be moved; returns whether anything was done.
@@ -132,6 +152,10 @@ final class DeadLetters {
             }
             dying.removeFirst();
             worked = true;
+        }
+        if (dying.size() <= DYING_MAX / 2 && !held.isEmpty()) {
+            held.forEach(touched);
+            held.clear();
         }
         boolean sent = sendMoves(decision);
         return worked || sent;

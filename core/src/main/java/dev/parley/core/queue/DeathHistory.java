@@ -20,28 +20,30 @@ final class DeathHistory {
             List<String> routingKeys,
             long seconds) {}
 
-    /// The properties with `death` in front. A message that expired loses its expiration, or it
-    /// would expire again where it goes.
+    /// The properties with `death` in front. Of a death that happened before only the count rises:
+    /// time, exchange and keys remain those of the first. A message that expired loses its
+    /// expiration, or it would expire again where it goes.
     ///
     /// @param failures deliveries that failed before this death; noted if there were any
     static Properties add(Properties properties, Death death, int failures, boolean keyReplaced) {
         FieldTable headers = properties.headers() == null ? FieldTable.EMPTY : properties.headers();
         List<FieldValue> rows = new ArrayList<>();
         long count = 1;
-        String expiration = properties.expiration();
-        for (FieldValue row : rows(headers)) {
-            if (row instanceof FieldValue.Table(FieldTable table) && isFor(table, death)) {
-                Long before = longOf(table.get("count"));
-                count += before == null ? 0 : before;
-                FieldValue original = table.get("original-expiration");
-                if (original != null && expiration == null) {
-                    expiration = original.asText();
-                }
+        FieldTable row = null;
+        for (FieldValue before : rows(headers)) {
+            if (before instanceof FieldValue.Table(FieldTable table) && isFor(table, death)) {
+                Long times = longOf(table.get("count"));
+                count += times == null ? 0 : times;
+                row = row == null ? table : row;
             } else {
-                rows.add(row);
+                rows.add(before);
             }
         }
-        rows.addFirst(new FieldValue.Table(row(death, count, expiration)));
+        if (row == null) {
+            row = row(death, properties.expiration());
+        }
+        row = row.with().put("count", FieldValue.of(count)).build();
+        rows.addFirst(new FieldValue.Table(row));
         FieldTable.Builder builder = headers.with();
         builder.put("x-death", new FieldValue.Array(rows));
         if (headers.get("x-first-death-queue") == null) {
@@ -61,12 +63,12 @@ final class DeathHistory {
         return properties.withHeaders(builder.build()).withExpiration(null);
     }
 
-    private static FieldTable row(Death death, long count, @Nullable String expiration) {
+    private static FieldTable row(Death death, @Nullable String expiration) {
         List<FieldValue> keys = new ArrayList<>();
         death.routingKeys().forEach(key -> keys.add(FieldValue.text(key)));
         FieldTable.Builder row =
                 FieldTable.builder()
-                        .put("count", FieldValue.of(count))
+                        .put("count", FieldValue.of(1L))
                         .put("reason", FieldValue.text(death.reason().label()))
                         .put("queue", FieldValue.text(death.queue()))
                         .put("time", new FieldValue.Timestamp(death.seconds()))

@@ -1,7 +1,7 @@
 package dev.parley.core.queue;
 
+import dev.parley.core.message.ShortText;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 
 /// A view of one message on its way to a consumer, reused for the next one.
 ///
@@ -85,6 +85,6 @@ public final class Delivery {
     private String text(int at) {
         byte[] bytes = new byte[Byte.toUnsignedInt(stored.get(at))];
         stored.get(at + 1, bytes);
-        return new String(bytes, StandardCharsets.UTF_8);
+        return ShortText.decoded(bytes);
     }
 }

@@ -26,6 +26,9 @@ final class Dispatch {
     /// Read this much ahead of what is needed.
     private static final int READ_AHEAD = 256 << 10;
 
+    /// Entries that one REMOVE record names at most.
+    private static final int REMOVED_MAX = 1 << 16;
+
     private final DeadLetters deadLetters;
     private final QueueHost host;
     private final Delivery delivery = new Delivery();
@@ -51,6 +54,9 @@ final class Dispatch {
 
     /// One delivery or one expiry; false when nothing more can be done now.
     private boolean step(QueueState queue, Decision decision) {
+        if (queue.expiring() && putAwayExpired(queue, decision)) {
+            return true;
+        }
         int priority = topLevel(queue);
         if (priority < 0) {
             queue.messages().rest();
@@ -59,8 +65,7 @@ final class Dispatch {
         Level level = queue.level(priority);
         long number = level.nextReady();
         if (number == Level.COLD) {
-            warm(queue, priority, level, decision);
-            return false;
+            return warm(queue, priority, level, decision);
         }
         if (number == Level.NONE) {
             return false;
@@ -69,8 +74,7 @@ final class Dispatch {
         int index = Level.index(number);
         long expiry = page.expiry(index);
         if (expired(queue, expiry, decision.now())) {
-            deadLetters.add(queue, Entries.entry(priority, number), DeathReason.EXPIRED, decision);
-            return true;
+            return false; // the dead letters have no room for it yet
         }
         if (queue.paused()) {
             return answerEmptyGets(queue, decision);
@@ -127,6 +131,9 @@ final class Dispatch {
         Page page = level.warm(number);
         int index = Level.index(number);
         if (expired(queue, page.expiry(index), decision.now())) {
+            if (!deadLetters.takesMore(queue)) {
+                return false;
+            }
             level.state(number, Page.READY);
             groups.forget(entry, false);
             deadLetters.add(queue, entry, DeathReason.EXPIRED, decision);
@@ -175,6 +182,30 @@ final class Dispatch {
             boolean grouped = groups != null && groups.rested(entry);
             level.state(number, grouped ? Page.HELD : Page.READY);
         }
+    }
+
+    /// Puts away the head of a level that has expired, of whatever priority; returns whether
+    /// anything was done.
+    private boolean putAwayExpired(QueueState queue, Decision decision) {
+        for (int i = queue.levels() - 1; i >= 0; i--) {
+            Level level = queue.levelIfUsed(i);
+            long number = level == null ? Level.NONE : level.nextReady();
+            if (level == null || number == Level.NONE) {
+                continue;
+            }
+            if (number == Level.COLD) {
+                if (warm(queue, i, level, decision)) {
+                    return true;
+                }
+                continue;
+            }
+            long expiry = level.warm(number).expiry(Level.index(number));
+            if (expired(queue, expiry, decision.now()) && deadLetters.takesMore(queue)) {
+                deadLetters.add(queue, Entries.entry(i, number), DeathReason.EXPIRED, decision);
+                return true;
+            }
+        }
+        return false;
     }
 
     /// A message whose time ends this very millisecond may still go to somebody who waits for it:
@@ -394,15 +425,21 @@ final class Dispatch {
 
     /// Writes the record of what was settled in this turn.
     void flush(QueueState queue, Decision decision) {
-        if (queue.leaving().size() > 0) {
-            Records.entries(decision, Records.REMOVE, queue.id(), queue.leaving());
-            queue.leaving().clear();
+        Entries leaving = queue.leaving();
+        for (int from = 0; from < leaving.size(); from += REMOVED_MAX) {
+            int to = Math.min(leaving.size(), from + REMOVED_MAX);
+            Records.entries(decision, Records.REMOVE, queue.id(), leaving, from, to);
         }
+        leaving.clear();
     }
 
-    /// Brings the queue back within its bounds from the head.
+    /// Brings the queue back within its bounds from the head. A queue that refuses what is too much
+    /// may be over them: by what comes back to it.
     private void trim(QueueState queue, Decision decision) {
         QueueSpec spec = queue.spec();
+        if (spec.overflow() != Overflow.DROP_HEAD) {
+            return;
+        }
         while (queue.deliverable() > 0
                 && ((spec.lengthMax() != QueueSpec.NONE && queue.ready() > spec.lengthMax())
                         || (spec.bytesMax() != QueueSpec.NONE
@@ -411,7 +448,12 @@ final class Dispatch {
             Level level = queue.level(priority);
             long number = level.nextReady();
             if (number < 0) {
-                warm(queue, priority, level, decision);
+                if (warm(queue, priority, level, decision)) {
+                    continue;
+                }
+                return;
+            }
+            if (!deadLetters.takesMore(queue)) {
                 return;
             }
             deadLetters.add(queue, Entries.entry(priority, number), DeathReason.MAXLEN, decision);
@@ -429,20 +471,26 @@ final class Dispatch {
     }
 
     /// Asks for the cold page at or just ahead of the cursor, and takes it in when it is there.
-    private void warm(QueueState queue, int priority, Level level, Decision decision) {
+    /// Returns whether anything has changed.
+    private boolean warm(QueueState queue, int priority, Level level, Decision decision) {
         long number = level.pageToWarm();
         if (number == Level.NONE) {
-            return;
+            return false;
         }
         Page page = level.at(number);
         ByteBuffer payload = queue.pages().get(decision, page.record(), page.recordBytes());
         if (payload != null) {
-            queue.load(priority, number, page, payload, decision.now());
-        } else if (queue.pages().damaged(page.record())) {
-            host.onDamaged(queue.name(), page.record());
-        } else {
-            reading.add(queue);
+            queue.load(priority, number, payload, decision.now());
+            queue.pages().rest();
+            return true;
         }
+        if (queue.pages().damaged(page.record())) {
+            host.onDamaged(queue.name(), page.record());
+            queue.bytes(-level.lose(page));
+            return true;
+        }
+        reading.add(queue);
+        return false;
     }
 
     /// Returns the queues that waited for what was read.

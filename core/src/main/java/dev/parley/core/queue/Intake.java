@@ -140,8 +140,8 @@ final class Intake {
             return true;
         }
         // What was published earlier in this turn may be on its way out already.
-        dispatch.run(queue, decision);
         touched.accept(queue);
+        dispatch.run(queue, decision);
         return !wouldOverflow(queue, message);
     }
 

@@ -2,6 +2,7 @@ package dev.parley.core.queue;
 
 import dev.parley.core.shard.SnapshotWriter;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -16,12 +17,18 @@ final class Level {
 
     static final long COLD = -2;
 
+    /// Pages looked at in one search for some to cool.
+    private static final int LOOKS = 64;
+
     private @Nullable Page[] ring = new Page[4];
     private long firstPage;
     private int pages;
     private long end;
     private long cursor;
     private long ready;
+
+    /// Numbers of the pages whose arrays are in memory, and perhaps of some that are not any more.
+    private final ArrayDeque<Long> warm = new ArrayDeque<>();
 
     /// Deliveries of entries below this number may have happened before a crash: logged ahead of
     /// them.
@@ -60,6 +67,7 @@ final class Level {
         if (page == null) {
             page = new Page();
             ring[slot(wanted)] = page;
+            warm.add(wanted);
         }
         page.add(index(number), position, size, expiry);
         end = Math.max(end, number + 1);
@@ -101,7 +109,10 @@ final class Level {
         cursor = Math.max(cursor, firstPage << Page.BITS);
         while (cursor < end) {
             Page page = page(cursor);
-            if (page == null || page.live() == 0 || (!page.cold() && page.ready() == 0)) {
+            if (page == null
+                    || page.live() == 0
+                    || page.lost()
+                    || (!page.cold() && page.ready() == 0)) {
                 // The page that is being filled is not over yet.
                 cursor = Math.min(end, (cursor >>> Page.BITS) + 1 << Page.BITS);
                 continue;
@@ -137,7 +148,7 @@ final class Level {
         if (page == null || !page.present(index(number))) {
             return 0;
         }
-        if (page.cold() || page.state(index(number)) == Page.READY) {
+        if (isReady(page, index(number))) {
             ready--;
         }
         int size = page.remove(index(number));
@@ -145,6 +156,10 @@ final class Level {
             drop(number >>> Page.BITS);
         }
         return size;
+    }
+
+    private static boolean isReady(Page page, int index) {
+        return page.cold() ? !page.lost() : page.state(index) == Page.READY;
     }
 
     /// Forgets a page in which nothing is alive, unless it is still being filled.
@@ -168,33 +183,33 @@ final class Level {
         }
     }
 
-    /// Empties the level but for the entries in `stay`; returns the messages removed.
+    /// Empties the level but for the entries in `stay`; returns the bytes of the bodies removed
+    /// that were ready.
     long purge(Set<Long> stay) {
-        long removed = 0;
+        long bytes = 0;
         for (long p = firstPage; p < firstPage + pages; p++) {
             Page page = pageNumbered(p);
             if (page == null || page.live() == 0) {
                 continue;
             }
             if (page.cold() && stay.isEmpty()) {
-                removed += page.live();
-                ready -= page.live();
+                ready -= page.lost() ? 0 : page.live();
+                bytes += page.lost() ? 0 : page.bytes();
                 ring[slot(p)] = null;
                 continue;
             }
             for (int i = 0; i < Page.ENTRIES; i++) {
                 long number = (p << Page.BITS) + i;
                 if (page.present(i) && !stay.contains(number)) {
-                    if (page.cold() || page.state(i) == Page.READY) {
-                        ready--;
-                    }
-                    page.remove(i);
-                    removed++;
+                    boolean wasReady = isReady(page, i);
+                    ready -= wasReady ? 1 : 0;
+                    int size = page.remove(i);
+                    bytes += wasReady ? size : 0;
                 }
             }
         }
         trim();
-        return removed;
+        return bytes;
     }
 
     /// Adds to `found` the entries that are neither ready nor gone.
@@ -212,19 +227,39 @@ final class Level {
         });
     }
 
-    /// A page that memory can do without: complete, not near the cursor, not cold yet.
+    /// A page that memory can do without: complete, and not near the cursor. Each call looks at
+    /// some of the pages in memory, in turns.
     long pageToCool() {
         long near = (cursor >>> Page.BITS) + 1;
         long open = end >>> Page.BITS;
-        // Pages cool in order as they are completed, so the newest complete ones are enough to look
-        // at.
-        for (long p = Math.max(firstPage, open - 2); p < open; p++) {
+        for (int n = Math.min(warm.size(), LOOKS); n > 0; n--) {
+            long p = warm.remove();
             Page page = pageNumbered(p);
-            if (p > near && page != null && page.coolable()) {
+            if (page == null || page.cold()) {
+                continue;
+            }
+            if (p > near && p < open && page.coolable()) {
                 return p;
             }
+            warm.add(p);
         }
         return NONE;
+    }
+
+    /// Takes the arrays of a cold page from the payload of its record. Returns by how much the
+    /// bytes known so far were wrong.
+    long load(long pageNumber, ByteBuffer record) {
+        warm.add(pageNumber);
+        record.position(record.position() + Records.PAGE_HEAD);
+        return at(pageNumber).load(record);
+    }
+
+    /// The record of a cold page cannot be read: its messages stay where they are and are passed
+    /// over. Returns the bytes of their bodies.
+    long lose(Page page) {
+        page.lose();
+        ready -= page.live();
+        return page.bytes();
     }
 
     Page at(long pageNumber) {
@@ -238,13 +273,15 @@ final class Level {
     /// The number of a cold page that will be needed soon, or NONE.
     long pageToWarm() {
         long here = cursor >>> Page.BITS;
-        for (long p = here; p <= here + 1; p++) {
-            Page page = pageNumbered(p);
-            if (page != null && page.cold()) {
-                return p;
-            }
+        if (isColdPage(here)) {
+            return here;
         }
-        return NONE;
+        return isColdPage(here + 1) ? here + 1 : NONE;
+    }
+
+    private boolean isColdPage(long number) {
+        Page page = pageNumbered(number);
+        return page != null && page.cold() && !page.lost();
     }
 
     void eachPage(PageVisit visit) {
@@ -351,6 +388,9 @@ final class Level {
                 pages++;
             }
             ring[slot(number)] = page;
+            if (!page.cold()) {
+                warm.add(number);
+            }
             ready += page.live();
             bytes += page.bytes();
         }

@@ -1,5 +1,6 @@
 package dev.parley.core.queue;
 
+import dev.parley.core.message.ShortText;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,20 @@ public record Message(
             ByteBuffer properties,
             ByteBuffer body) {
         this(exchange, routingKey, persistent, priority, ttlMillis, 0, null, properties, body);
+    }
+
+    public Message {
+        checkName(exchange);
+        checkName(routingKey);
+    }
+
+    /// One byte says how long a name is where a message is kept.
+    private static void checkName(String name) {
+        if (name.length() > ShortText.BYTES_MAX / 3
+                && ShortText.bytes(name).length > ShortText.BYTES_MAX) {
+            throw new IllegalArgumentException(
+                    "a name of %d characters on a message".formatted(name.length()));
+        }
     }
 
     Message detached() {

@@ -25,7 +25,7 @@ final class Outbox {
         private final long position;
         private final int size;
         private final byte[] head;
-        private int pending;
+        private final List<Move> pending = new ArrayList<>(1);
 
         Item(long position, int size, byte[] head) {
             this.position = position;
@@ -54,7 +54,9 @@ final class Outbox {
     private final Set<Item> items = new LinkedHashSet<>();
     private final TreeMap<Integer, ArrayDeque<Move>> pending = new TreeMap<>();
     private final TreeMap<Integer, Long> last = new TreeMap<>();
-    private final TreeMap<Integer, Long> sent = new TreeMap<>();
+
+    /// Of what is pending, what was not sent yet.
+    private final TreeMap<Integer, ArrayDeque<Move>> unsent = new TreeMap<>();
 
     int size() {
         return items.size();
@@ -95,8 +97,9 @@ final class Outbox {
             long number = in.getLong();
             Move move = new Move(shard, number, Records.readQueues(in), item);
             pending.computeIfAbsent(shard, key -> new ArrayDeque<>()).add(move);
+            unsent.computeIfAbsent(shard, key -> new ArrayDeque<>()).add(move);
             last.put(shard, number);
-            item.pending++;
+            item.pending.add(move);
         }
         items.add(item);
     }
@@ -105,11 +108,15 @@ final class Outbox {
     void moved(int shard, long move) {
         ArrayDeque<Move> queue = pending.get(shard);
         while (queue != null && !queue.isEmpty() && queue.getFirst().move() <= move) {
-            Item item = queue.removeFirst().item();
-            item.pending--;
-            if (item.pending == 0) {
-                items.remove(item);
+            Move arrived = queue.removeFirst();
+            arrived.item().pending.remove(arrived);
+            if (arrived.item().pending.isEmpty()) {
+                items.remove(arrived.item());
             }
+        }
+        ArrayDeque<Move> left = unsent.get(shard);
+        while (left != null && !left.isEmpty() && left.getFirst().move() <= move) {
+            left.removeFirst();
         }
     }
 
@@ -122,23 +129,17 @@ final class Outbox {
     /// The next move to be sent to any shard, or null; [#sent] goes on to the one after it.
     /// `durable` bounds it: what is not durable here is not sent.
     @Nullable Move unsent(Map<Integer, Long> durable) {
-        for (var entry : pending.entrySet()) {
-            long done = sent.getOrDefault(entry.getKey(), 0L);
-            long allowed = durable.getOrDefault(entry.getKey(), 0L);
-            for (Move move : entry.getValue()) {
-                if (move.move() > allowed) {
-                    break;
-                }
-                if (move.move() > done) {
-                    return move;
-                }
+        for (var entry : unsent.entrySet()) {
+            Move next = entry.getValue().peek();
+            if (next != null && next.move() <= durable.getOrDefault(entry.getKey(), 0L)) {
+                return next;
             }
         }
         return null;
     }
 
     void sent(Move move) {
-        sent.put(move.shard(), move.move());
+        unsent.getOrDefault(move.shard(), new ArrayDeque<>()).remove(move);
     }
 
     /// The newest move to each shard.
@@ -152,14 +153,7 @@ final class Outbox {
         List<Item> all = new ArrayList<>(items);
         out.putInt(all.size());
         for (Item item : all) {
-            List<Move> moves = new ArrayList<>();
-            for (ArrayDeque<Move> queue : pending.values()) {
-                for (Move move : queue) {
-                    if (move.item() == item) {
-                        moves.add(move);
-                    }
-                }
-            }
+            List<Move> moves = item.pending;
             encode(
                     out.room(encodedSize(moves, item.head())),
                     item.position(),

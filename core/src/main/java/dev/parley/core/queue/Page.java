@@ -44,13 +44,16 @@ final class Page {
 
     /// Bytes of the fixed part of one encoded entry: index, flags, failures, position, size,
     /// expiry.
-    private static final int ENCODED_ENTRY = 2 + 1 + 1 + 8 + 4 + 8;
+    private static final int ENCODED_ENTRY = 2 + 1 + 2 + 8 + 4 + 8;
+
+    /// The number of failed deliveries is not counted beyond.
+    static final int FAILURES_MAX = 65_535;
 
     private byte @Nullable [] flags = new byte[ENTRIES];
     private long[] positions = new long[ENTRIES];
     private int[] sizes = new int[ENTRIES];
     private long @Nullable [] expiries;
-    private byte @Nullable [] failures;
+    private short @Nullable [] failures;
     private long @Nullable [] rests;
     private int rested;
     private int live;
@@ -67,7 +70,7 @@ final class Page {
     private Map<Integer, Long> movedSince = Map.of();
     private Map<Long, Long> segments = Map.of();
     private long earliest;
-    private boolean loading;
+    private boolean lost;
 
     boolean cold() {
         return flags == null;
@@ -86,12 +89,13 @@ final class Page {
         return bytes;
     }
 
-    boolean loading() {
-        return loading;
+    /// Whether the page is cold and its record cannot be read: its messages are out of reach.
+    boolean lost() {
+        return lost;
     }
 
-    void loading(boolean now) {
-        loading = now;
+    void lose() {
+        lost = true;
     }
 
     long record() {
@@ -140,7 +144,7 @@ final class Page {
     void markRedelivered(int index) {
         if (!redelivered(index)) {
             states()[index] |= REDELIVERED;
-            // The record does not say so.
+            // The record does not say so; without its arrays the page would forget it.
             forgetRecord();
         }
     }
@@ -158,19 +162,19 @@ final class Page {
     }
 
     int failures(int index) {
-        return failures == null ? 0 : Byte.toUnsignedInt(failures[index]);
+        return failures == null ? 0 : Short.toUnsignedInt(failures[index]);
     }
 
-    /// Sets the number of failed deliveries, at most 255.
+    /// Sets the number of failed deliveries, at most [#FAILURES_MAX].
     void failures(int index, int count) {
         if (record != 0) {
             failuresSince = put(failuresSince, index, count);
         }
         if (flags != null) {
             if (failures == null) {
-                failures = new byte[ENTRIES];
+                failures = new short[ENTRIES];
             }
-            failures[index] = (byte) Math.min(count, 255);
+            failures[index] = (short) Math.min(count, FAILURES_MAX);
         }
     }
 
@@ -293,17 +297,18 @@ final class Page {
         return 2 + live * ENCODED_ENTRY + rested * 8;
     }
 
-    /// Writes the arrays, the entries that are there only.
+    /// Writes the arrays, the entries that are there only, all of them as ready: who has them, and
+    /// what could not be read, is for the present owner to know.
     void encode(ByteBuffer out) {
         byte[] states = states();
         out.putShort((short) live);
         for (int i = 0; i < ENTRIES; i++) {
             if ((states[i] & STATE) != GONE) {
-                int marks = states[i] & (REDELIVERED | OWN_EXPIRY) | durableState(states[i]);
+                int marks = states[i] & (REDELIVERED | OWN_EXPIRY) | READY;
                 long rest = rest(i);
                 out.putShort((short) i)
                         .put((byte) (rest == 0 ? marks : marks | HAS_REST))
-                        .put((byte) failures(i))
+                        .putShort((short) failures(i))
                         .putLong(positions[i])
                         .putInt(sizes[i])
                         .putLong(expiry(i));
@@ -320,7 +325,7 @@ final class Page {
         for (int n = 0; n < count; n++) {
             int index = Short.toUnsignedInt(in.getShort());
             byte flag = in.get();
-            int failed = Byte.toUnsignedInt(in.get());
+            int failed = Short.toUnsignedInt(in.getShort());
             long position = in.getLong();
             add(index, position, in.getInt(), in.getLong());
             state(index, flag & STATE);
@@ -332,10 +337,6 @@ final class Page {
                 failures(index, failed);
             }
         }
-    }
-
-    private static int durableState(byte flag) {
-        return (flag & STATE) == DAMAGED ? DAMAGED : READY;
     }
 
     /// Lets go of the arrays; the record at `position`, whose entries are given, holds them.
@@ -429,7 +430,6 @@ final class Page {
         restedSince = restedLater;
         movedSince = movedLater;
         segments = kept;
-        loading = false;
         return bytes - estimate;
     }
 

@@ -80,13 +80,17 @@ final class Peeks {
 
     private boolean add(QueueState queue, Level level, Page page, Decision decision) {
         int index = Level.index(number);
+        if (page.lost()) {
+            number |= Page.ENTRIES - 1;
+            return true;
+        }
         if (page.cold()) {
             ByteBuffer record = reader.get(decision, page.record(), page.recordBytes());
             if (record == null) {
                 number = reader.damaged(page.record()) ? number | Page.ENTRIES - 1 : number;
                 return reader.damaged(page.record());
             }
-            queue.load(priority, number >>> Page.BITS, page, record, decision.now());
+            queue.load(priority, number >>> Page.BITS, record, decision.now());
         }
         if (page.state(index) != Page.READY) {
             return true;

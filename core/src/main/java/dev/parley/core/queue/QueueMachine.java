@@ -394,7 +394,9 @@ public final class QueueMachine implements Machine {
             }
             dispatch.flush(queue, decision);
             setTimers(queue, decision);
-            cooling.run(queue, decision);
+            if (cooling.run(queue, decision)) {
+                touched(queue);
+            }
         }
         boolean more = deadLetters.run(decision);
         more |= cooling.relocate(decision);
@@ -420,10 +422,11 @@ public final class QueueMachine implements Machine {
             return;
         }
         long due = dispatch.headExpiry(queue);
-        if (due == Long.MAX_VALUE) {
+        if (due == Long.MAX_VALUE || deadLetters.waitsForRoom(queue)) {
             decision.cancelTimer(timer(queue, EXPIRE_HEAD));
         } else {
-            decision.timer(timer(queue, EXPIRE_HEAD), due);
+            // What is due this very millisecond was left for somebody who still waits for it.
+            decision.timer(timer(queue, EXPIRE_HEAD), Math.max(due, decision.now() + 1));
         }
     }
 
@@ -536,7 +539,7 @@ public final class QueueMachine implements Machine {
         }
     }
 
-    private QueueState known(long id) {
+    QueueState known(long id) {
         QueueState queue = queues.get(id);
         if (queue == null) {
             throw new IllegalStateException("queue " + id + " was not created");

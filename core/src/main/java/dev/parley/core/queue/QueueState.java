@@ -174,12 +174,12 @@ final class QueueState {
     }
 
     /// Takes the arrays of a cold page back from its record.
-    void load(int priority, long number, Page page, ByteBuffer record, long now) {
-        record.position(record.position() + Records.PAGE_HEAD);
-        long wrong = page.load(record);
+    void load(int priority, long number, ByteBuffer record, long now) {
+        Level level = level(priority);
+        long wrong = level.load(number, record);
         if (priority != Schedule.LEVEL) {
             bytes += wrong;
-            markResting(priority, number, page, now);
+            markResting(priority, number, level.at(number), now);
         }
     }
 

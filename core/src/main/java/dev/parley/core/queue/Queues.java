@@ -254,11 +254,8 @@ final class Queues {
         for (int i = 0; i < queue.levels(); i++) {
             Level level = queue.levelIfUsed(i);
             if (level != null) {
-                level.purge(stay.getOrDefault(i, Set.of()));
+                queue.bytes(-level.purge(stay.getOrDefault(i, Set.of())));
             }
-        }
-        if (queue.ready() == 0) {
-            queue.bytes(-queue.bytes());
         }
     }
 

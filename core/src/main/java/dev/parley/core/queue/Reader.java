@@ -46,7 +46,7 @@ final class Reader {
         }
         reading = 0;
         ahead = block;
-        if (block == null) {
+        if (block == null || block.payload(position) == null) {
             damaged = position;
         }
         return true;

@@ -1,10 +1,10 @@
 package dev.parley.core.queue;
 
 import dev.parley.core.message.Properties;
+import dev.parley.core.message.ShortText;
 import dev.parley.core.shard.Decision;
 import dev.parley.core.shard.Pattern;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -228,22 +228,27 @@ final class Records {
     }
 
     static void entries(Decision decision, int type, long queue, Entries entries) {
-        ByteBuffer out = decision.append(type, 8 + 4 + entries.size() * 8);
-        out.putLong(queue).putInt(entries.size());
-        for (int i = 0; i < entries.size(); i++) {
+        entries(decision, type, queue, entries, 0, entries.size());
+    }
+
+    static void entries(
+            Decision decision, int type, long queue, Entries entries, int from, int to) {
+        ByteBuffer out = decision.append(type, 8 + 4 + (to - from) * 8);
+        out.putLong(queue).putInt(to - from);
+        for (int i = from; i < to; i++) {
             out.putLong(entries.get(i));
         }
         decision.apply();
     }
 
     static byte[] utf8(@Nullable String text) {
-        return text == null ? new byte[0] : text.getBytes(StandardCharsets.UTF_8);
+        return text == null ? new byte[0] : ShortText.bytes(text);
     }
 
     static String text(ByteBuffer in, int length) {
         byte[] bytes = new byte[length];
         in.get(bytes);
-        return new String(bytes, StandardCharsets.UTF_8);
+        return ShortText.decoded(bytes);
     }
 
     static List<Long> readQueues(ByteBuffer in) {

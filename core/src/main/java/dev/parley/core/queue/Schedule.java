@@ -5,7 +5,6 @@ import dev.parley.core.queue.Records.Release;
 import dev.parley.core.shard.Decision;
 import dev.parley.core.shard.SnapshotWriter;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +30,6 @@ final class Schedule {
     private final Level level = new Level();
     private final DueHeap near = new DueHeap();
     private final DueHeap attention = new DueHeap();
-    private final ArrayDeque<Long> toCool = new ArrayDeque<>();
     private final Reader pages = new Reader();
     private final Reader messages = new Reader();
     private int nearCount;
@@ -56,9 +54,6 @@ final class Schedule {
             draw(number, due);
         } else {
             attention.add(due - NEAR_MILLIS, number >>> Page.BITS);
-        }
-        if (Level.index(number) == Page.ENTRIES - 1) {
-            toCool.add(number >>> Page.BITS);
         }
     }
 
@@ -95,7 +90,6 @@ final class Schedule {
     boolean run(QueueState queue, Queues queues, QueueHost host, Decision decision) {
         boolean more = lookAhead(queue, host, decision);
         more |= release(queue, queues, decision);
-        cool(queue, decision);
         return more;
     }
 
@@ -112,7 +106,6 @@ final class Schedule {
                     host.onDamaged(queue.name(), page.record());
                 } else {
                     drawNear(number, page, decision.now());
-                    toCool.add(number);
                 }
             }
             attention.remove();
@@ -126,7 +119,7 @@ final class Schedule {
         if (record == null) {
             return pages.damaged(page.record());
         }
-        queue.load(LEVEL, number, page, record, decision.now());
+        queue.load(LEVEL, number, record, decision.now());
         return true;
     }
 
@@ -175,9 +168,6 @@ final class Schedule {
             } else {
                 queues.release(queue, one);
             }
-            if (page.ready() > 0) {
-                toCool.add(number >>> Page.BITS);
-            }
         }
         if (!logged.isEmpty()) {
             Records.release(decision, queue.id(), logged);
@@ -214,22 +204,6 @@ final class Schedule {
                 page.position(index),
                 page.size(index),
                 queue.expiry(ttl, now));
-    }
-
-    /// Writes out complete pages in which nothing is near.
-    private void cool(QueueState queue, Decision decision) {
-        for (int n = 0; n < BATCH && !toCool.isEmpty(); n++) {
-            long number = toCool.remove();
-            Page page = level.pageNumbered(number);
-            if (page == null || number >= level.end() >>> Page.BITS || !page.coolable()) {
-                continue;
-            }
-            if (page.recorded()) {
-                page.coolAgain();
-            } else {
-                Records.page(decision, queue.id(), LEVEL, number, page);
-            }
-        }
     }
 
     /// Returns whether this was waited for.

@@ -76,7 +76,7 @@ final class Settling {
         Level level = queue.level(Entries.level(entry));
         long number = Entries.number(entry);
         int failures = level.warm(number).failures(Level.index(number)) + 1;
-        int limit = queue.spec().deliveryLimit();
+        int limit = Math.min(queue.spec().deliveryLimit(), Page.FAILURES_MAX - 1);
         if (limit != QueueSpec.NONE && failures > limit) {
             deadLetters.add(queue, entry, DeathReason.DELIVERY_LIMIT, decision);
         } else if (queue.spec().retry().afterFailure()) {

@@ -1,8 +1,8 @@
 package dev.parley.core.shard;
 
 import dev.parley.core.log.Log.LiveSegment;
+import dev.parley.core.message.ShortText;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +31,7 @@ public final class SnapshotWriter {
 
     /// A length (4 bytes) and the UTF-8 bytes.
     public SnapshotWriter putText(String value) {
-        return putBytes(value.getBytes(StandardCharsets.UTF_8));
+        return putBytes(ShortText.bytes(value));
     }
 
     /// A length (4 bytes) and the bytes.

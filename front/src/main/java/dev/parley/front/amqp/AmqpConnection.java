@@ -7,9 +7,9 @@ import dev.parley.core.catalog.VirtualHost;
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.message.FieldValue;
 import dev.parley.core.message.MalformedException;
+import dev.parley.core.message.ShortText;
 import dev.parley.core.queue.QueueCommand;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -700,6 +700,6 @@ public final class AmqpConnection implements FrameSink {
     }
 
     static byte[] utf8(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
+        return ShortText.bytes(text);
     }
 }

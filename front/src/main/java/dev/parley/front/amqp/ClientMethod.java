@@ -2,8 +2,8 @@ package dev.parley.front.amqp;
 
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.message.MalformedException;
+import dev.parley.core.message.ShortText;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 
 /// The methods that a client may send, in the specification's names; reserved fields are left out.
 sealed interface ClientMethod {
@@ -317,13 +317,7 @@ sealed interface ClientMethod {
     }
 
     private static String text(ByteBuffer in) {
-        int length = Byte.toUnsignedInt(in.get());
-        if (length > in.remaining()) {
-            throw new MalformedException("a short string of " + length + " bytes");
-        }
-        byte[] bytes = new byte[length];
-        in.get(bytes);
-        return new String(bytes, StandardCharsets.UTF_8);
+        return ShortText.read(in);
     }
 
     private static ByteBuffer longText(ByteBuffer in) {

@@ -1,8 +1,8 @@
 package dev.parley.front.amqp;
 
 import dev.parley.core.message.FieldTable;
+import dev.parley.core.message.ShortText;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 
 /// Frames on their way out, gathered until the end of the round.
 ///
@@ -77,7 +77,7 @@ final class FrameBuffer {
     }
 
     FrameBuffer shortText(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = ShortText.bytes(text);
         if (bytes.length > 255) {
             throw new IllegalArgumentException("a short string of " + bytes.length + " bytes");
         }
@@ -86,7 +86,7 @@ final class FrameBuffer {
     }
 
     FrameBuffer longText(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = ShortText.bytes(text);
         room(4 + bytes.length).putInt(bytes.length).put(bytes);
         return this;
     }

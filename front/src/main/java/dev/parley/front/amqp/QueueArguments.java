@@ -2,6 +2,7 @@ package dev.parley.front.amqp;
 
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.message.FieldValue;
+import dev.parley.core.message.ShortText;
 import dev.parley.core.queue.Deduplication;
 import dev.parley.core.queue.Overflow;
 import dev.parley.core.queue.QueueSpec;
@@ -36,8 +37,8 @@ public final class QueueArguments {
     public static QueueSpec spec(
             String queue, boolean durable, boolean autoDelete, FieldTable arguments) {
         QueueArguments read = new QueueArguments(arguments, queue);
-        String exchange = read.text("x-dead-letter-exchange");
-        String key = read.text("x-dead-letter-routing-key");
+        String exchange = read.name("x-dead-letter-exchange");
+        String key = read.name("x-dead-letter-routing-key");
         if (key != null && exchange == null) {
             throw read.invalid("x-dead-letter-routing-key", "routing_key_but_no_dlx_defined");
         }
@@ -140,6 +141,15 @@ public final class QueueArguments {
         String text = value.asText();
         if (text == null) {
             throw invalid(name, "expected string, got " + FieldValue.kind(value));
+        }
+        return text;
+    }
+
+    /// What will stand in a short string of a message.
+    private @Nullable String name(String argument) {
+        String text = text(argument);
+        if (text != null && ShortText.bytes(text).length > ShortText.BYTES_MAX) {
+            throw invalid(argument, "longer than 255 bytes");
         }
         return text;
     }
