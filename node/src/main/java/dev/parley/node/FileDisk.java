@@ -23,6 +23,13 @@ import java.util.stream.Stream;
 final class FileDisk implements Disk, AutoCloseable {
     private static final String LOCK = "parley.lock";
 
+    /// What is written or read at once from memory that the system cannot use directly: the JDK
+    /// keeps a copy of that size for each thread for ever.
+    private static final int PIECE = 256 << 10;
+
+    /// A write that fails with less than this left has failed for lack of room.
+    private static final long FULL_BELOW = 1 << 20;
+
     private final Path directory;
     private final FileChannel lockFile;
     private final FileLock lock;
@@ -45,7 +52,7 @@ final class FileDisk implements Disk, AutoCloseable {
             taken = null;
         }
         if (taken == null) {
-            String holder = Files.readString(path).strip();
+            String holder = read(lockFile);
             lockFile.close();
             throw new IllegalStateException(
                     "data directory %s is in use by process %s"
@@ -55,6 +62,14 @@ final class FileDisk implements Disk, AutoCloseable {
         byte[] pid = (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII);
         lockFile.truncate(0);
         lockFile.write(ByteBuffer.wrap(pid), 0);
+    }
+
+    /// Through the channel that is open: closing another one of the same file would let go of a
+    /// lock that this process holds on it.
+    private static String read(FileChannel file) throws IOException {
+        ByteBuffer text = ByteBuffer.allocate(32);
+        int length = Math.max(0, file.read(text, 0));
+        return new String(text.array(), 0, length, StandardCharsets.US_ASCII).strip();
     }
 
     @Override
@@ -145,7 +160,7 @@ final class FileDisk implements Disk, AutoCloseable {
         T run() throws IOException;
     }
 
-    private static <T> T attempt(String what, Attempt<T> attempt) {
+    private <T> T attempt(String what, Attempt<T> attempt) {
         try {
             return attempt.run();
         } catch (IOException e) {
@@ -153,13 +168,23 @@ final class FileDisk implements Disk, AutoCloseable {
         }
     }
 
-    private static DiskException.Kind kind(IOException e) {
+    /// The system says it in words only, and in the user's language; so where it says nothing known
+    /// the file system is asked.
+    private DiskException.Kind kind(IOException e) {
         String text = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
-        boolean full = text.contains("no space left") || text.contains("quota exceeded");
-        return full ? DiskException.Kind.FULL : DiskException.Kind.FAILED;
+        if (text.contains("no space left") || text.contains("quota exceeded")) {
+            return DiskException.Kind.FULL;
+        }
+        try {
+            boolean room = Files.getFileStore(directory).getUsableSpace() >= FULL_BELOW;
+            return room ? DiskException.Kind.FAILED : DiskException.Kind.FULL;
+        } catch (IOException measuring) {
+            e.addSuppressed(measuring);
+            return DiskException.Kind.FAILED;
+        }
     }
 
-    private static final class Open implements File {
+    private final class Open implements File {
         private final String name;
         private final FileChannel channel;
 
@@ -176,7 +201,9 @@ final class FileDisk implements Disk, AutoCloseable {
                     () -> {
                         long to = at;
                         while (source.hasRemaining()) {
-                            to += channel.write(source, to);
+                            ByteBuffer piece = piece(source);
+                            to += channel.write(piece, to);
+                            source.position(source.position() + piece.position());
                         }
                         return true;
                     });
@@ -189,14 +216,23 @@ final class FileDisk implements Disk, AutoCloseable {
                     () -> {
                         long from = at;
                         while (target.hasRemaining()) {
-                            int read = channel.read(target, from);
+                            ByteBuffer piece = piece(target);
+                            int read = channel.read(piece, from);
                             if (read < 0) {
                                 break;
                             }
                             from += read;
+                            target.position(target.position() + read);
                         }
                         return (int) (from - at);
                     });
+        }
+
+        /// The next bytes of a buffer to be moved in one go.
+        private static ByteBuffer piece(ByteBuffer whole) {
+            int length = whole.remaining();
+            return whole.slice(
+                    whole.position(), whole.isDirect() ? length : Math.min(PIECE, length));
         }
 
         @Override

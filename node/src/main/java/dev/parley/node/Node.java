@@ -1,6 +1,7 @@
 package dev.parley.node;
 
 import dev.parley.core.log.LocalEngine;
+import dev.parley.core.log.LogKeeper;
 import dev.parley.front.http.HttpListener;
 import dev.parley.front.wire.AmqpListener;
 import dev.parley.front.wire.Round;
@@ -50,6 +51,9 @@ public final class Node implements AutoCloseable {
     private final CountDownLatch failed = new CountDownLatch(1);
     private final AtomicBoolean closed = new AtomicBoolean();
 
+    /// How much of the keeper's trouble has been reported; the event loop's.
+    private long troubles;
+
     /// Opens the data directory, recovers what is in it, and serves.
     ///
     /// @throws IOException if the directory or a port cannot be had
@@ -89,8 +93,9 @@ public final class Node implements AutoCloseable {
                 new Worker(
                         "parley-log",
                         engine.writer()::turn,
-                        () -> engine.writer().starved() ? 100 : 10_000);
-        keeper = new Worker("parley-keeper", engine.keeper()::turn, () -> 500);
+                        () -> engine.writer().starved() ? 100 : 10_000,
+                        this::onDeath);
+        keeper = new Worker("parley-keeper", engine.keeper()::turn, () -> 500, this::onDeath);
         home =
                 new Home(
                         engine,
@@ -141,9 +146,23 @@ public final class Node implements AutoCloseable {
         }
     }
 
+    /// A thread of the log has met something that should not be. Nobody must wait for it for ever.
+    private void onDeath(Throwable e) {
+        LOG.error("a thread of the log has died, nothing is confirmed any more", e);
+        failed.countDown();
+    }
+
     private void tick() {
         if (amqp != null) {
             amqp.onTick();
+        }
+        LogKeeper.Trouble now = engine.keeper().trouble();
+        if (now.count() != troubles) {
+            troubles = now.count();
+            LOG.warn(
+                    "the disk refuses work that can wait, {} times so far: {}",
+                    troubles,
+                    now.last());
         }
     }
 

@@ -2,21 +2,29 @@ package dev.parley.node;
 
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /// A thread that does turns of work while there is any, and sleeps until it is woken.
 final class Worker {
     private final BooleanSupplier turn;
     private final LongSupplier idleMillis;
+    private final Consumer<Throwable> onDeath;
     private final Thread thread;
     private volatile boolean running = true;
     private volatile boolean woken;
 
     /// @param turn does what there is; returns whether there was anything
     /// @param idleMillis how long to sleep at most when there was nothing
-    Worker(String name, BooleanSupplier turn, LongSupplier idleMillis) {
+    /// @param onDeath told, on this thread, when a turn threw something: there are no more turns
+    Worker(
+            String name,
+            BooleanSupplier turn,
+            LongSupplier idleMillis,
+            Consumer<Throwable> onDeath) {
         this.turn = turn;
         this.idleMillis = idleMillis;
+        this.onDeath = onDeath;
         this.thread = Thread.ofPlatform().name(name).daemon(true).unstarted(this::run);
     }
 
@@ -33,6 +41,14 @@ final class Worker {
     }
 
     private void run() {
+        try {
+            turns();
+        } catch (RuntimeException | Error e) {
+            onDeath.accept(e);
+        }
+    }
+
+    private void turns() {
         while (running) {
             woken = false;
             if (!turn.getAsBoolean() && !woken && running) {

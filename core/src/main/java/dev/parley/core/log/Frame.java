@@ -9,7 +9,7 @@ import java.util.zip.CRC32C;
 /// | --- | --- | --- |
 /// | 0 | 4 | magic |
 /// | 4 | 4 | length of header and records, a multiple of 8 |
-/// | 8 | 4 | CRC32C of the header from 12 on and of every record's length, checksum and type |
+/// | 8 | 4 | CRC32C of the directory's number, the header from 12 on and every record's length, checksum and type |
 /// | 12 | 2 | shard |
 /// | 14 | 1 | flags: 1 = goes on in the shard's next frame |
 /// | 15 | 1 | format version |
@@ -23,7 +23,8 @@ import java.util.zip.CRC32C;
 ///
 /// A record is its payload's length (4), CRC32C of type and payload (4), type (1), payload, and
 /// zeros up to a multiple of 8. The segment's sequence in the header makes what is left in a
-/// recycled file invalid.
+/// recycled file invalid. The directory's number, which nobody outside knows, goes into the
+/// checksum, so that no message can carry something in its body that would pass for a frame.
 final class Frame {
     static final int MAGIC = 0x504C4652;
     static final int VERSION = 1;
@@ -45,11 +46,18 @@ final class Frame {
         return (int) crc.getValue();
     }
 
+    private static void begin(CRC32C crc, long directory) {
+        crc.reset();
+        for (int shift = 56; shift >= 0; shift -= 8) {
+            crc.update((int) (directory >>> shift));
+        }
+    }
+
     /// Computes the checksum of the frame at `at`, whose records' checksums are in place.
-    static int checksum(CRC32C crc, ByteBuffer in, int at) {
+    static int checksum(CRC32C crc, long directory, ByteBuffer in, int at) {
         int length = in.getInt(at + 4);
         int records = in.getInt(at + 48);
-        crc.reset();
+        begin(crc, directory);
         crc.update(in.slice(at + 12, HEADER - 12));
         int record = at + HEADER;
         for (int i = 0; i < records; i++) {
@@ -63,11 +71,12 @@ final class Frame {
         return (int) crc.getValue();
     }
 
-    /// What is wrong with the frame at `at`, of which at most `limit` bytes belong to the segment,
-    /// or VALID. Trusts no length.
-    static Verdict verify(CRC32C crc, ByteBuffer in, int at, int limit, long segment) {
+    /// Whether there is a frame at `at` in a segment whose bytes end at `limit`: its header, and
+    /// the heads of its records. Trusts no length.
+    static boolean valid(
+            CRC32C crc, long directory, ByteBuffer in, int at, int limit, long segment) {
         if (limit - at < HEADER || in.getInt(at) != MAGIC) {
-            return Verdict.NO_FRAME;
+            return false;
         }
         int length = in.getInt(at + 4);
         int records = in.getInt(at + 48);
@@ -78,27 +87,24 @@ final class Frame {
                 || records > length / 8
                 || in.getLong(at + 56) != segment
                 || in.get(at + 15) != VERSION) {
-            return Verdict.NO_FRAME;
+            return false;
         }
-        crc.reset();
+        begin(crc, directory);
         crc.update(in.slice(at + 12, HEADER - 12));
         int record = at + HEADER;
         int end = at + length;
         for (int i = 0; i < records; i++) {
             if (end - record < RECORD_HEADER) {
-                return Verdict.NO_FRAME;
+                return false;
             }
             int size = in.getInt(record);
             if (size < 0 || size > end - record - RECORD_HEADER) {
-                return Verdict.NO_FRAME;
+                return false;
             }
             crc.update(in.slice(record, RECORD_HEADER));
             record += recordBytes(size);
         }
-        if (record != end || (int) crc.getValue() != in.getInt(at + 8)) {
-            return Verdict.NO_FRAME;
-        }
-        return Verdict.VALID;
+        return record == end && (int) crc.getValue() == in.getInt(at + 8);
     }
 
     /// Whether every payload of a valid frame matches its checksum.
@@ -113,11 +119,5 @@ final class Frame {
             record += recordBytes(size);
         }
         return true;
-    }
-
-    /// What was found where a frame could be.
-    enum Verdict {
-        VALID,
-        NO_FRAME
     }
 }

@@ -33,8 +33,20 @@ record Identity(long directory, int shards, int segmentBytes, long epoch, long s
             if (in.getInt(8) != 1) {
                 throw new CorruptLogException(NAME + " has format " + in.getInt(8) + ", not 1");
             }
-            return new Identity(
-                    in.getLong(16), in.getInt(24), in.getInt(28), in.getLong(32), in.getLong(40));
+            Identity found =
+                    new Identity(
+                            in.getLong(16),
+                            in.getInt(24),
+                            in.getInt(28),
+                            in.getLong(32),
+                            in.getLong(40));
+            if (!LogConfig.allows(found.shards, found.segmentBytes)
+                    || found.epoch < 0
+                    || found.segment < 0
+                    || found.segment > Long.MAX_VALUE / 4 / found.segmentBytes) {
+                throw new CorruptLogException(NAME + " makes no sense: " + found);
+            }
+            return found;
         } finally {
             file.close();
         }
@@ -54,6 +66,7 @@ record Identity(long directory, int shards, int segmentBytes, long epoch, long s
         String fresh = NAME + ".new";
         Disk.File file = disk.open(fresh, true);
         try {
+            file.truncate(0);
             file.write(out, 0);
             file.sync();
         } finally {

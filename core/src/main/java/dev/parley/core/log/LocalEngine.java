@@ -16,18 +16,21 @@ import org.jspecify.annotations.Nullable;
 public final class LocalEngine implements Engine, LogKeeper.Listener {
     private final Disk disk;
     private final LogConfig config;
-    private final Identity identity;
-    private final Recovery recovery;
     private final LogStream stream;
     private final LogWriter writer;
     private final LogKeeper keeper;
     private final Handover<Runnable> news = new Handover<>();
+    private final Track[] tracks;
     private final @Nullable ShardLog[] logs;
     private final @Nullable SnapshotFile[] snapshots;
+
+    /// Where each shard's newest snapshot is; what lies below is kept alive by [#live] only.
     private final long[] snapshotAt;
+
     private final Map<Integer, List<LiveSegment>> live = new TreeMap<>();
     private final Runnable wakeWriter;
     private final Runnable wakeKeeper;
+    private final Runnable wakeLoop;
     private long toldDurable;
     private boolean failed;
 
@@ -80,67 +83,99 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
         this.config = config;
         this.wakeWriter = wakeWriter;
         this.wakeKeeper = wakeKeeper;
+        this.wakeLoop = wakeLoop;
         int shards = config.shards();
         logs = new ShardLog[shards];
         snapshots = new SnapshotFile[shards];
-        snapshotAt = new long[shards];
+        tracks = new Track[shards];
+        readSnapshots();
+        long directory = before == null ? id : before.directory();
+        Recovery recovery = new Recovery(disk, directory, config.segmentBytes(), tracks);
+        recovery.run();
+        checkSegments();
         keeper = new LogKeeper(disk, config, news, wakeLoop);
         keeper.listener(this);
-        keeper.removeLeftovers();
-        readSnapshots();
-        recovery = new Recovery(disk, config, snapshotAt.clone());
-        recovery.run();
-        recovery.dead().forEach(disk::delete);
-        // Positions of the run before may have gone further than its files: far enough ahead, none
-        // of
-        // them comes again.
-        long ahead = 2 + 2 * (256L << 20) / config.segmentBytes();
-        long known = before == null ? -1 : before.segment();
-        long segment = Math.max(recovery.lastSegment(), known) + 1 + (before == null ? 0 : ahead);
-        long epoch = before == null ? 1 : before.epoch() + 1;
-        identity =
-                new Identity(
-                        before == null ? id : before.directory(),
-                        shards,
-                        config.segmentBytes(),
-                        epoch,
-                        segment);
+        keeper.takeLeftovers();
+        removeDead(recovery.dead());
+        Identity identity = next(before, directory, recovery.lastSegment());
         identity.write(disk);
         long end = recovery.end();
-        long[] turns = new long[shards];
-        for (int i = 0; i < shards; i++) {
-            turns[i] = recovery.turn(i);
-        }
-        long previous = end == 0 ? -1 : (end - 1) / config.segmentBytes();
         stream =
                 new LogStream(
                         config,
-                        identity.directory(),
-                        epoch,
-                        segment,
-                        previous,
+                        directory,
+                        identity.epoch(),
+                        identity.segment(),
+                        end == 0 ? -1 : (end - 1) / config.segmentBytes(),
                         end,
                         recovery.lastFrame(),
-                        turns);
+                        Arrays.stream(tracks).mapToLong(Track::turn).toArray());
         writer = new LogWriter(config, stream, keeper, wakeLoop);
         toldDurable = stream.durable();
         keeper.durable(toldDurable);
-        Arrays.setAll(
-                snapshotAt, i -> snapshotAt[i] == 0 && end == 0 ? stream.head() : snapshotAt[i]);
+        snapshotAt = Arrays.stream(tracks).mapToLong(Track::from).toArray();
+    }
+
+    /// Positions of the run before may have gone further than its files, by all that its memory can
+    /// have held: far enough ahead, none of them comes again.
+    private Identity next(@Nullable Identity before, long directory, long lastSegment) {
+        if (before == null) {
+            return new Identity(directory, config.shards(), config.segmentBytes(), 1, 0);
+        }
+        long segment = Math.max(lastSegment, before.segment()) + LogStream.RING + 2;
+        long epoch = before.epoch() + 1;
+        return new Identity(directory, config.shards(), config.segmentBytes(), epoch, segment);
+    }
+
+    /// The newest first, and each for good before the next: a start that is interrupted must not
+    /// find a gap.
+    private void removeDead(List<String> dead) {
+        for (String name : dead.reversed()) {
+            disk.delete(name);
+            disk.syncDirectory();
+        }
     }
 
     private void readSnapshots() {
-        for (String name : disk.list()) {
-            if (SnapshotFile.isSnapshot(name)) {
-                int shard = SnapshotFile.shard(name);
-                SnapshotFile found = SnapshotFile.read(disk, name);
-                if (found == null || shard >= snapshots.length) {
-                    throw new CorruptLogException(name + " is damaged: nothing is deleted");
-                }
-                SnapshotFile other = snapshots[shard];
-                if (other == null || other.position() < found.position()) {
-                    snapshots[shard] = found;
-                    snapshotAt[shard] = found.position();
+        List<String> files = disk.list().stream().filter(SnapshotFile::isSnapshot).toList();
+        String[] damaged = new String[snapshots.length];
+        long[] newest = new long[snapshots.length];
+        for (String name : files) {
+            int shard = SnapshotFile.shard(name);
+            if (shard >= snapshots.length) {
+                throw new CorruptLogException(
+                        name + ": there are " + snapshots.length + " shards: nothing is deleted");
+            }
+            long position = SnapshotFile.position(name);
+            SnapshotFile found = SnapshotFile.read(disk, name);
+            if (found == null || found.shard() != shard || found.position() != position) {
+                damaged[shard] = name + " is damaged";
+            } else {
+                snapshots[shard] = found; // the files are sorted
+            }
+            newest[shard] = position;
+        }
+        for (int i = 0; i < snapshots.length; i++) {
+            SnapshotFile snapshot = snapshots[i];
+            tracks[i] = new Track(newest[i], snapshot == null ? 0 : snapshot.turn());
+            String what = damaged[i];
+            if (what != null) {
+                tracks[i].corrupt(what);
+            }
+        }
+    }
+
+    /// A shard whose snapshot refers to a segment that is not there has lost messages.
+    private void checkSegments() {
+        for (int i = 0; i < snapshots.length; i++) {
+            SnapshotFile snapshot = snapshots[i];
+            if (snapshot == null) {
+                continue;
+            }
+            for (LiveSegment one : snapshot.live()) {
+                String name = Segment.name(one.segment());
+                if (one.bytes() > 0 && !disk.exists(name)) {
+                    tracks[i].corrupt(name + " is missing, in which messages were alive");
                 }
             }
         }
@@ -163,13 +198,24 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
 
     @Override
     public Log open(int shard, int lane, Log.Owner owner) {
-        SnapshotFile snapshot = snapshots[shard];
-        if (snapshot != null) {
-            owner.restore(snapshot.state());
-            live.put(shard, snapshot.live());
-            snapshots[shard] = null;
+        String damage = tracks[shard].damage();
+        if (damage != null) {
+            throw new CorruptLogException("shard " + shard + ": " + damage);
         }
-        recovery.replay(shard, owner);
+        try {
+            SnapshotFile snapshot = snapshots[shard];
+            if (snapshot != null) {
+                owner.restore(snapshot.state());
+                live.put(shard, snapshot.live());
+                snapshots[shard] = null;
+            }
+            tracks[shard].replay(disk, config.segmentBytes(), owner);
+        } catch (CorruptLogException | DiskException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            // Every checksum was right, and yet the machine cannot make sense of it.
+            throw new CorruptLogException("shard " + shard + " cannot be restored: " + e, e);
+        }
         ShardLog log = new ShardLog(shard, owner);
         logs[shard] = log;
         return log;
@@ -181,9 +227,14 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
                 disk,
                 "spill-%04d".formatted(shard),
                 Math.max(1 << 20, config.volatileBytes() / config.shards()),
-                keeper,
-                news,
-                wakeKeeper,
+                job -> {
+                    keeper.job(job);
+                    wakeKeeper.run();
+                },
+                done -> {
+                    news.offer(done);
+                    wakeLoop.run();
+                },
                 owner);
     }
 
@@ -250,8 +301,7 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
         freeSegments();
         ShardLog log = logs[shard];
         if (log != null) {
-            log.snapshotting = false;
-            log.owner.onSnapshot();
+            log.onSnapshot();
         }
     }
 
@@ -259,8 +309,7 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
     public void onSnapshotFailed(int shard) {
         ShardLog log = logs[shard];
         if (log != null) {
-            log.snapshotting = false;
-            log.owner.onSnapshot();
+            log.onSnapshot();
         }
     }
 
@@ -317,24 +366,42 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
 
     /// One shard's end.
     private final class ShardLog implements Log {
+        /// What must be written after a snapshot before there is another, where there is no room;
+        /// less is enough when the log has come to rest.
+        private static final long SNAPSHOT_STEP = 64 << 10;
+
         private final int shard;
         private final Log.Owner owner;
         private long position;
+
+        /// There may be a record at or above this address that is not known durable, 0 for none.
         private long waiting;
+
         private boolean snapshotting;
+
+        /// Where the log stood when a snapshot was last begun; the bytes replayed count as written
+        /// since.
+        private long snapshotMark;
 
         ShardLog(int shard, Log.Owner owner) {
             this.shard = shard;
             this.owner = owner;
+            this.snapshotMark = stream.next() - (stream.head() - snapshotAt[shard]);
         }
 
+        /// Returns whether there was anything to tell.
         boolean tell(long durable) {
             if (waiting == 0 || waiting >= durable) {
                 return false;
             }
-            waiting = 0;
+            waiting = position >= durable ? durable : 0;
             owner.onDurable(durable);
             return true;
+        }
+
+        void onSnapshot() {
+            snapshotting = false;
+            owner.onSnapshot();
         }
 
         @Override
@@ -346,7 +413,7 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
         public ByteBuffer append(int type, int size) {
             ByteBuffer buffer = stream.append(shard, type, size);
             position = stream.position();
-            waiting = position;
+            waiting = waiting == 0 ? position : waiting;
             return buffer;
         }
 
@@ -372,7 +439,7 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
 
         @Override
         public long undurableBytes() {
-            return stream.head() - toldDurable;
+            return stream.next() - toldDurable;
         }
 
         @Override
@@ -393,17 +460,29 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
 
         @Override
         public boolean snapshotDue() {
-            // Staggered, so that not all shards write at once; but only snapshots free segments, so
-            // at once when there is no room.
-            long every = config.snapshotEveryBytes();
-            long due = roomy() ? every - every / 4 * shard / config.shards() : 0;
-            return !snapshotting && stream.head() - snapshotAt[shard] > due;
+            if (snapshotting) {
+                return false;
+            }
+            long written = stream.next() - snapshotMark;
+            if (roomy()) {
+                // Staggered, so that not all shards write at once.
+                long every = config.snapshotEveryBytes();
+                return written > every - every / 4 * shard / config.shards();
+            }
+            // Only snapshots free segments: at once, for a shard that has changed or holds one
+            // back.
+            boolean changed = position >= snapshotAt[shard];
+            boolean pins = segment(snapshotAt[shard]) < segment(stream.head());
+            boolean quiet = stream.next() == toldDurable;
+            return written > (quiet ? 0 : SNAPSHOT_STEP) && (changed || pins);
         }
 
         @Override
         public void snapshot(ByteBuffer state, List<LiveSegment> refers) {
             snapshotting = true;
-            keeper.snapshot(shard, stream.head(), state, refers);
+            snapshotMark = stream.next();
+            keeper.snapshot(
+                    new SnapshotFile(shard, stream.head(), stream.turn(shard), state, refers));
             wakeKeeper.run();
         }
     }

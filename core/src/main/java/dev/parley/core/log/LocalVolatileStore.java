@@ -2,8 +2,10 @@ package dev.parley.core.log;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Messages that need no disk: chunks of memory with a count of what lives in each; over its budget
@@ -24,7 +26,9 @@ final class LocalVolatileStore implements VolatileStore {
         private int used;
         private int live;
         private boolean spilling;
-        private long spilledAt = -1;
+
+        /// Its place in the spill file, in spans.
+        private int spillAt = -1;
 
         Chunk(long number, ByteBuffer buffer) {
             this.number = number;
@@ -35,9 +39,8 @@ final class LocalVolatileStore implements VolatileStore {
 
     private final Disk disk;
     private final String file;
-    private final LogKeeper keeper;
-    private final Handover<Runnable> news;
-    private final Runnable wakeLoop;
+    private final Consumer<Runnable> keeper;
+    private final Consumer<Runnable> loop;
     private final Log.Owner owner;
     private final long budget;
     private final Map<Long, Chunk> chunks = new HashMap<>();
@@ -48,23 +51,24 @@ final class LocalVolatileStore implements VolatileStore {
     private long memory;
     private long spilling;
     private long position;
-    private long spillEnd;
-    private int spilledChunks;
 
+    /// Which spans of the spill file are in use.
+    private final BitSet spilled = new BitSet();
+
+    /// @param keeper runs something on the keeper's thread, in order
+    /// @param loop runs something on the event loop
     LocalVolatileStore(
             Disk disk,
             String file,
             long budget,
-            LogKeeper keeper,
-            Handover<Runnable> news,
-            Runnable wakeLoop,
+            Consumer<Runnable> keeper,
+            Consumer<Runnable> loop,
             Log.Owner owner) {
         this.disk = disk;
         this.file = file;
         this.budget = budget;
         this.keeper = keeper;
-        this.news = news;
-        this.wakeLoop = wakeLoop;
+        this.loop = loop;
         this.owner = owner;
         this.current = new Chunk(-1, ByteBuffer.allocate(0));
     }
@@ -133,10 +137,9 @@ final class LocalVolatileStore implements VolatileStore {
     @Override
     public void read(long where, int size) {
         Chunk chunk = chunkOf(where);
-        keeper.job(() -> {
+        keeper.accept(() -> {
             Log.Block block = chunk == null ? null : readChunk(chunk);
-            news.offer(() -> owner.onRead(where, block));
-            wakeLoop.run();
+            loop.accept(() -> owner.onRead(where, block));
         });
     }
 
@@ -145,7 +148,7 @@ final class LocalVolatileStore implements VolatileStore {
         try {
             Disk.File spill = disk.open(file, false);
             try {
-                spill.read(bytes, chunk.spilledAt);
+                spill.read(bytes, (long) chunk.spillAt * SPAN);
             } finally {
                 spill.close();
             }
@@ -195,12 +198,22 @@ final class LocalVolatileStore implements VolatileStore {
         for (int i = 0; i < chunk.bytes / SPAN; i++) {
             chunks.remove(chunk.number + i);
         }
-        if (chunk.spilling) {
-            spilledChunks--;
-        }
         forgetMemory(chunk);
-        if (spilledChunks == 0) {
-            spillEnd = 0;
+        if (chunk.spillAt >= 0) {
+            spilled.clear(chunk.spillAt, chunk.spillAt + chunk.bytes / SPAN);
+            if (spilled.isEmpty()) {
+                keeper.accept(() -> resize(0));
+            }
+        }
+    }
+
+    /// The disk gets back what is not needed.
+    private void resize(long bytes) {
+        Disk.File spill = disk.open(file, true);
+        try {
+            spill.truncate(bytes);
+        } finally {
+            spill.close();
         }
     }
 
@@ -224,21 +237,29 @@ final class LocalVolatileStore implements VolatileStore {
             ByteBuffer buffer = chunk.buffer;
             if (!chunk.spilling && chunk != current && buffer != null) {
                 chunk.spilling = true;
-                spilledChunks++;
-                long at = spillEnd;
-                spillEnd += chunk.bytes;
+                chunk.spillAt = freeSpans(chunk.bytes / SPAN);
+                spilled.set(chunk.spillAt, chunk.spillAt + chunk.bytes / SPAN);
                 spilling += chunk.bytes;
-                keeper.job(() -> spill(chunk, buffer, at));
+                keeper.accept(() -> spill(chunk, buffer));
             }
         }
     }
 
-    private void spill(Chunk chunk, ByteBuffer buffer, long at) {
+    /// Where in the spill file that many spans are free.
+    private int freeSpans(int spans) {
+        int at = spilled.nextClearBit(0);
+        for (int used; (used = spilled.nextSetBit(at)) >= 0 && used - at < spans; ) {
+            at = spilled.nextClearBit(used);
+        }
+        return at;
+    }
+
+    private void spill(Chunk chunk, ByteBuffer buffer) {
         boolean written;
         try {
             Disk.File spill = disk.open(file, true);
             try {
-                spill.write(buffer.slice(0, chunk.used), at);
+                spill.write(buffer.slice(0, chunk.used), (long) chunk.spillAt * SPAN);
             } finally {
                 spill.close();
             }
@@ -247,13 +268,11 @@ final class LocalVolatileStore implements VolatileStore {
             written = false; // no room: the chunk stays in memory
         }
         boolean done = written;
-        news.offer(() -> {
+        loop.accept(() -> {
             spilling -= chunk.bytes;
             if (chunk.buffer != null && done) {
-                chunk.spilledAt = at;
                 forgetMemory(chunk);
             }
         });
-        wakeLoop.run();
     }
 }

@@ -21,8 +21,17 @@ public record LogConfig(
             new LogConfig(16, 64 << 20, 1 << 20, 64L << 20, 128L << 20, 256L << 20, 64L << 20);
 
     public LogConfig {
-        if (shards < 1 || shards > 4096 || segmentBytes < 16 << 10 || chunkBytes < 4 << 10) {
+        if (!allows(shards, segmentBytes) || chunkBytes < 4 << 10) {
             throw new IllegalArgumentException("log configuration out of bounds");
         }
+    }
+
+    /// Whether a directory may be divided like this.
+    static boolean allows(int shards, int segmentBytes) {
+        return shards >= 1
+                && shards <= 4096
+                && segmentBytes >= 16 << 10
+                && segmentBytes <= 1 << 30
+                && segmentBytes % 8 == 0;
     }
 }

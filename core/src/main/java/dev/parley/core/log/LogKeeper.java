@@ -3,6 +3,7 @@ package dev.parley.core.log;
 import dev.parley.core.log.Log.LiveSegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -16,26 +17,36 @@ import org.jspecify.annotations.Nullable;
 /// as news.
 public final class LogKeeper {
     private static final int SPARES = 2;
+
+    /// Recycled segments kept beyond the spares.
+    private static final int SPARES_MAX = 4;
+
+    /// A spare is filled in pieces of this size, and what else waits comes in between.
     private static final int ZEROS = 1 << 20;
 
-    private record Read(long position, int size, Log.Owner owner) {}
+    /// Segments that stay open for reading.
+    private static final int FILES = 8;
 
-    private record Snapshot(int shard, long position, ByteBuffer state, List<LiveSegment> live) {}
+    private record Read(long position, int size, Log.Owner owner) {}
 
     private final Disk disk;
     private final LogConfig config;
     private final Handover<Read> reads = new Handover<>();
-    private final Handover<Snapshot> snapshots = new Handover<>();
+    private final Handover<SnapshotFile> snapshots = new Handover<>();
     private final Handover<Runnable> jobs = new Handover<>();
     private final Handover<String> spares = new Handover<>();
     private final Handover<Runnable> news;
     private final Runnable wakeLoop;
     private final ByteBuffer zeros = ByteBuffer.allocateDirect(ZEROS);
+    private final LinkedHashMap<String, Disk.File> files = new LinkedHashMap<>();
 
     private long spareNumber;
+    private @Nullable String filling;
+    private long filled;
     private final AtomicInteger spareCount = new AtomicInteger();
     private volatile boolean roomy = true;
     private volatile long durable;
+    private volatile Trouble trouble = new Trouble(0, "");
 
     LogKeeper(Disk disk, LogConfig config, Handover<Runnable> news, Runnable wakeLoop) {
         this.disk = disk;
@@ -48,8 +59,8 @@ public final class LogKeeper {
         reads.offer(new Read(position, size, owner));
     }
 
-    void snapshot(int shard, long position, ByteBuffer state, List<LiveSegment> live) {
-        snapshots.offer(new Snapshot(shard, position, state, live));
+    void snapshot(SnapshotFile snapshot) {
+        snapshots.offer(snapshot);
     }
 
     /// Any other work on files, run in a turn.
@@ -66,12 +77,23 @@ public final class LogKeeper {
         return roomy;
     }
 
+    /// What the disk has refused of the work that can wait: a snapshot, a removal, a spare.
+    ///
+    /// @param count how often that was
+    /// @param last what happened last
+    public record Trouble(long count, String last) {}
+
+    public Trouble trouble() {
+        return trouble;
+    }
+
     /// Does what is waiting; returns whether there was anything.
     public boolean turn() {
         boolean worked = false;
         Runnable job;
         while ((job = jobs.poll()) != null) {
-            job.run();
+            Runnable one = job;
+            attempt(one);
             worked = true;
         }
         for (int n = 0; n < 64; n++) {
@@ -87,6 +109,20 @@ public final class LogKeeper {
         return worked;
     }
 
+    /// Nothing that is promised rests on what the keeper does, so it goes on: what was to be
+    /// removed is still there, and asked for again.
+    private void attempt(Runnable work) {
+        try {
+            work.run();
+        } catch (DiskException e) {
+            note(e);
+        }
+    }
+
+    private void note(DiskException e) {
+        trouble = new Trouble(trouble.count() + 1, String.valueOf(e.getMessage()));
+    }
+
     private void tell(Runnable one) {
         news.offer(one);
         wakeLoop.run();
@@ -100,7 +136,7 @@ public final class LogKeeper {
             block = readBlock(read.position(), read.size());
         } catch (DiskException e) {
             // Told as damage: the record cannot be had, and the owner says so.
-            block = null;
+            note(e);
         }
         LogBlock found = block;
         tell(() -> read.owner().onRead(read.position(), found));
@@ -109,47 +145,52 @@ public final class LogKeeper {
     private @Nullable LogBlock readBlock(long position, int size) {
         long segment = position / config.segmentBytes();
         int at = (int) (position % config.segmentBytes());
-        int length = Math.min(size, config.segmentBytes() - at);
-        Disk.File file = disk.open(Segment.name(segment), false);
-        try {
-            ByteBuffer bytes = readAt(file, at, length);
-            if (bytes.remaining() < Frame.RECORD_HEADER) {
-                return null;
-            }
-            int needed = bytes.getInt(0);
-            if (needed < 0 || needed > config.segmentBytes() - at - Frame.RECORD_HEADER) {
-                return null;
-            }
-            if (bytes.remaining() < needed + Frame.RECORD_HEADER) {
-                bytes = readAt(file, at, needed + Frame.RECORD_HEADER);
-            }
-            LogBlock block = new LogBlock(position, bytes);
-            return block.payload(position) == null ? null : block;
-        } finally {
-            file.close();
+        int rest = config.segmentBytes() - at;
+        Disk.File file = open(Segment.name(segment));
+        ByteBuffer bytes = ByteBuffer.allocate(Math.clamp(size, Frame.RECORD_HEADER, rest));
+        file.read(bytes, at);
+        if (bytes.position() < Frame.RECORD_HEADER) {
+            return null;
         }
+        int needed = bytes.getInt(0);
+        if (needed < 0 || needed > rest - Frame.RECORD_HEADER) {
+            return null;
+        }
+        if (bytes.position() < needed + Frame.RECORD_HEADER) {
+            int had = bytes.position();
+            bytes = ByteBuffer.allocate(needed + Frame.RECORD_HEADER).put(bytes.flip());
+            file.read(bytes, at + (long) had);
+        }
+        LogBlock block = new LogBlock(position, bytes.flip());
+        return block.payload(position) == null ? null : block;
     }
 
-    private static ByteBuffer readAt(Disk.File file, int at, int length) {
-        ByteBuffer bytes = ByteBuffer.allocate(length);
-        file.read(bytes, at);
-        return bytes.flip();
+    private Disk.File open(String name) {
+        Disk.File file = files.remove(name);
+        if (file == null) {
+            file = disk.open(name, false);
+            if (files.size() == FILES) {
+                files.pollFirstEntry().getValue().close();
+            }
+        }
+        files.put(name, file); // used last
+        return file;
     }
 
     // ---- snapshots
 
     private boolean writeSnapshot() {
-        Snapshot snapshot = snapshots.peek();
+        SnapshotFile snapshot = snapshots.peek();
         if (snapshot == null || snapshot.position() > durable) {
             return false;
         }
         snapshots.poll();
         try {
-            SnapshotFile.write(
-                    disk, snapshot.shard(), snapshot.position(), snapshot.state(), snapshot.live());
+            snapshot.write(disk);
             tell(() -> listener.onSnapshot(snapshot.shard(), snapshot.position(), snapshot.live()));
         } catch (DiskException e) {
-            // The older snapshot stays valid; the log is asked again later.
+            // The older snapshot stays valid; the shard is asked again later.
+            note(e);
             tell(() -> listener.onSnapshotFailed(snapshot.shard()));
         }
         return true;
@@ -225,7 +266,11 @@ public final class LogKeeper {
     }
 
     private void recycle(String name) {
-        if (spareCount.get() < SPARES * 2) {
+        Disk.File open = files.remove(name);
+        if (open != null) {
+            open.close();
+        }
+        if (spareCount.get() < SPARES_MAX) {
             String spare = "spare-" + ++spareNumber;
             disk.rename(name, spare);
             spares.offer(spare);
@@ -235,21 +280,20 @@ public final class LogKeeper {
         }
     }
 
-    /// Keeps a zero-filled segment in reserve, and says when there is no room for one.
+    /// Keeps zero-filled segments in reserve, piece by piece, and says when there is no room for
+    /// them.
     private boolean prepareSpare() {
+        boolean room = roomy;
         boolean worked = false;
-        boolean room = disk.usableBytes() > config.reserveBytes();
-        if (room && spareCount.get() < SPARES) {
-            String name = "spare-" + ++spareNumber;
-            try {
-                fillWithZeros(name);
-                spares.offer(name);
-                spareCount.incrementAndGet();
-                worked = true;
-            } catch (DiskException e) {
-                room = e.kind() != DiskException.Kind.FULL;
-                forget(name);
+        try {
+            room = disk.usableBytes() > config.reserveBytes();
+            if (room && spareCount.get() < SPARES) {
+                worked = fill();
             }
+        } catch (DiskException e) {
+            note(e);
+            room &= e.kind() != DiskException.Kind.FULL;
+            abandon();
         }
         boolean now = room || spareCount.get() > 1;
         if (now != roomy) {
@@ -259,23 +303,40 @@ public final class LogKeeper {
         return worked;
     }
 
-    private void fillWithZeros(String name) {
+    /// Writes the next piece of a spare; returns whether there is more to do.
+    private boolean fill() {
+        String name = filling;
+        if (name == null) {
+            name = "spare-" + ++spareNumber;
+            filling = name;
+            filled = 0;
+        }
         Disk.File file = disk.open(name, true);
         try {
-            for (long at = 0; at < config.segmentBytes(); at += ZEROS) {
-                ByteBuffer piece = zeros.duplicate();
-                piece.limit((int) Math.min(ZEROS, config.segmentBytes() - at));
-                file.write(piece, at);
-            }
+            filled += fill(file, filled);
             file.sync();
         } finally {
             file.close();
         }
+        if (filled == config.segmentBytes()) {
+            filling = null;
+            spares.offer(name);
+            spareCount.incrementAndGet();
+        }
+        return true;
     }
 
-    private void forget(String name) {
-        if (disk.exists(name)) {
-            disk.delete(name);
+    private int fill(Disk.File file, long at) {
+        int length = (int) Math.min(ZEROS, config.segmentBytes() - at);
+        file.write(zeros.slice(0, length), at);
+        return length;
+    }
+
+    private void abandon() {
+        String name = filling;
+        filling = null;
+        if (name != null) {
+            attempt(() -> disk.delete(name));
         }
     }
 
@@ -287,12 +348,7 @@ public final class LogKeeper {
         String spare = spares.poll();
         if (spare == null) {
             spare = "spare-now";
-            try {
-                fillWithZeros(spare);
-            } catch (DiskException e) {
-                forget(spare);
-                throw e;
-            }
+            fillAtOnce(spare);
         } else {
             spareCount.decrementAndGet();
         }
@@ -301,12 +357,44 @@ public final class LogKeeper {
         return disk.open(name, false);
     }
 
-    /// Files left over by an earlier run.
-    void removeLeftovers() {
-        for (String name : new ArrayList<>(disk.list())) {
-            if (name.startsWith("spare-") || name.endsWith(".new") || name.startsWith("spill-")) {
+    private void fillAtOnce(String name) {
+        try {
+            Disk.File file = disk.open(name, true);
+            try {
+                for (long at = 0; at < config.segmentBytes(); ) {
+                    at += fill(file, at);
+                }
+                file.sync();
+            } finally {
+                file.close();
+            }
+        } catch (DiskException e) {
+            disk.delete(name);
+            throw e;
+        }
+    }
+
+    /// Files left over by an earlier run: whole spares serve again, the rest goes.
+    void takeLeftovers() {
+        for (String name : disk.list()) {
+            if (name.matches("spare-[0-9]{1,18}") && whole(name) && spareCount.get() < SPARES_MAX) {
+                spareNumber = Math.max(spareNumber, Long.parseLong(name.substring(6)));
+                spares.offer(name);
+                spareCount.incrementAndGet();
+            } else if (name.startsWith("spare-")
+                    || name.startsWith("spill-")
+                    || name.endsWith(".new")) {
                 disk.delete(name);
             }
+        }
+    }
+
+    private boolean whole(String name) {
+        Disk.File file = disk.open(name, false);
+        try {
+            return file.size() == config.segmentBytes();
+        } finally {
+            file.close();
         }
     }
 

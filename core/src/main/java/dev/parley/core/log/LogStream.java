@@ -13,8 +13,12 @@ import org.jspecify.annotations.Nullable;
 /// record does not fit in. The ring of chunks is written by the event loop and read by the writer
 /// below `sealed`, which is published last: what lies below it never changes while it is in the
 /// ring. A chunk leaves the ring when it is durable and the cache is full.
+///
+/// Shards take turns in a round as they like. A frame that another shard's record interrupts is
+/// marked as going on; when its shard seals, the mark is taken from the last one again. Nothing of
+/// a round is given to the writer before all of it is sealed, so that is in time.
 final class LogStream {
-    private static final int RING = 1 << 12;
+    static final int RING = 1 << 12;
 
     /// A piece of the log in memory.
     static final class Chunk {
@@ -56,6 +60,12 @@ final class LogStream {
     private final ArrayDeque<ByteBuffer> spare = new ArrayDeque<>();
     private final long[] turns;
 
+    /// Where the last frame of each shard's unsealed turn is, if another shard has interrupted it.
+    private final @Nullable Chunk[] openChunks;
+
+    private final int[] openFrames;
+    private int openTurns;
+
     private long first;
     private long next;
     private long cached;
@@ -71,10 +81,15 @@ final class LogStream {
     private int frameRecords;
     private int recordStart = -1;
 
+    private boolean begun;
+
     private volatile long sealed;
     private volatile long durable;
 
     /// @param segment the first segment to write, unused so far
+    /// @param previous the segment before it, or -1
+    /// @param previousEnd where the log ends in that one
+    /// @param frames the number of the last frame
     /// @param turns the number of each shard's last frame; changed here from now on
     LogStream(
             LogConfig config,
@@ -93,6 +108,8 @@ final class LogStream {
         this.segmentPreviousEnd = previousEnd;
         this.frames = frames;
         this.turns = turns;
+        this.openChunks = new Chunk[turns.length];
+        this.openFrames = new int[turns.length];
         long start = segment * config.segmentBytes() + Segment.HEADER;
         this.sealed = start;
         this.durable = start;
@@ -110,8 +127,9 @@ final class LogStream {
             throw new IllegalArgumentException("a record of " + size + " bytes is too large");
         }
         if (frameShard >= 0 && frameShard != shard) {
-            closeFrame(0);
+            closeFrame(Frame.CONTINUED);
         }
+        begun = true;
         finishRecord();
         int needed = bytes + (frameShard < 0 ? Frame.HEADER : 0);
         if (chunk.buffer.capacity() - chunk.used < needed) {
@@ -151,6 +169,20 @@ final class LogStream {
     void seal(int shard) {
         if (frameShard == shard) {
             closeFrame(0);
+        } else {
+            endTurn(shard);
+        }
+    }
+
+    /// Takes the mark from a frame that was to go on.
+    private void endTurn(int shard) {
+        Chunk open = openChunks[shard];
+        if (open != null) {
+            int at = openFrames[shard];
+            open.buffer.put(at + 14, (byte) 0);
+            open.buffer.putInt(at + 8, Frame.checksum(crc, directory, open.buffer, at));
+            openChunks[shard] = null;
+            openTurns--;
         }
     }
 
@@ -173,13 +205,22 @@ final class LogStream {
                 .putInt(at + 48, frameRecords)
                 .putInt(at + 52, 0)
                 .putLong(at + 56, segment);
-        buffer.putInt(at + 8, Frame.checksum(crc, buffer, at));
+        buffer.putInt(at + 8, Frame.checksum(crc, directory, buffer, at));
+        boolean wasOpen = openChunks[frameShard] != null;
+        boolean open = (flags & Frame.CONTINUED) != 0;
+        openTurns += (open ? 1 : 0) - (wasOpen ? 1 : 0);
+        openChunks[frameShard] = open ? chunk : null;
+        openFrames[frameShard] = at;
         frameShard = -1;
     }
 
-    /// Makes everything sealed visible to the writer; returns whether there was anything new.
+    /// Makes everything visible to the writer, ending turns that are still open; returns whether
+    /// there was anything new.
     boolean flush() {
         closeFrame(0);
+        for (int shard = 0; openTurns > 0; shard++) {
+            endTurn(shard);
+        }
         long end = chunk.end();
         if (end == sealed) {
             return false;
@@ -281,8 +322,19 @@ final class LogStream {
         return chunk.buffer.slice(at + Frame.RECORD_HEADER, chunk.buffer.getInt(at));
     }
 
+    /// The position behind everything appended; where the log ended before, as long as nothing was.
     long head() {
+        return begun ? chunk.end() : segmentPreviousEnd;
+    }
+
+    /// The address at which the next frame goes.
+    long next() {
         return chunk.end();
+    }
+
+    /// The number of a shard's last frame.
+    long turn(int shard) {
+        return turns[shard];
     }
 
     long sealed() {

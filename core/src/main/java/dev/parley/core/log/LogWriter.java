@@ -46,11 +46,11 @@ public final class LogWriter {
             for (Disk.File one : touched) {
                 one.sync();
             }
+            closeOld();
         } catch (DiskException e) {
             fail(new LogFailure.Unknown(e.getMessage() == null ? "disk failed" : e.getMessage()));
             return true;
         }
-        closeOld();
         if (stream.durable() == written) {
             return false;
         }
@@ -103,7 +103,10 @@ public final class LogWriter {
             throw e;
         }
         starved = false;
+        // Before anything else of it: a header that is not there under frames that are would be
+        // damage.
         opened.write(Segment.encode(header), 0);
+        opened.sync();
         file = opened;
         touched.add(opened);
         return true;

@@ -4,7 +4,6 @@ import dev.parley.core.log.Segment.Header;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -13,228 +12,218 @@ import org.jspecify.annotations.Nullable;
 /// end of the log, and damage.
 ///
 /// A frame that is not valid is a torn tail if nothing shows that it had been durable: then the log
-/// ends there and the next segment's header says so for ever. If a later frame or header of the log
-/// says that everything up to beyond it had been durable, it is damage: the shards that miss a
-/// frame are corrupt, and nothing is cut.
+/// ends there and the next segment's header says so for ever. If a later frame, a later header or a
+/// snapshot says that everything up to beyond it had been durable, it is damage, a hole: nothing is
+/// cut, and the shards that miss a frame are corrupt ([Track]).
 final class Recovery {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
+    /// How many frames are missing where only the number of bytes is known.
+    private static final long UNKNOWN = Long.MAX_VALUE / 4;
+
     private final Disk disk;
+    private final long directory;
     private final int segmentBytes;
+    private final Track[] tracks;
     private final CRC32C crc = new CRC32C();
     private ByteBuffer buffer = NOTHING; // a segment's bytes, while run() works
 
-    private final long[] from;
-    private final FrameList[] frames;
-    private final long[] turns;
-    private final @Nullable String[] corrupt;
-    private final boolean[] suspect;
-
-    private long lastFrame = -1;
+    private final List<Header> headers = new ArrayList<>();
+    private final List<String> dead = new ArrayList<>();
+    private long lastFrame;
     private long durableSeen;
     private long end;
     private long lastSegment = -1;
     private boolean cut;
-    private final List<Hole> holes = new ArrayList<>();
-    private final List<String> dead = new ArrayList<>();
 
-    private record Hole(String file, long address, long missing) {}
+    private long missing;
+    private @Nullable String firstHole;
 
-    /// The frames of one shard in order: address and length in turn.
-    static final class FrameList {
-        private long[] words = new long[64];
-        private int size;
-
-        void add(long address, int length) {
-            if (size + 2 > words.length) {
-                words = Arrays.copyOf(words, words.length * 2);
-            }
-            words[size++] = address;
-            words[size++] = length;
-        }
-
-        int size() {
-            return size / 2;
-        }
-
-        long address(int index) {
-            return words[index * 2];
-        }
-
-        int length(int index) {
-            return (int) words[index * 2 + 1];
-        }
-    }
-
-    /// @param from for each shard, the position of its snapshot: frames below are not needed
-    Recovery(Disk disk, LogConfig config, long[] from) {
+    /// @param tracks for each shard where its replay begins; they take what is found
+    Recovery(Disk disk, long directory, int segmentBytes, Track[] tracks) {
         this.disk = disk;
-        this.segmentBytes = config.segmentBytes();
-        this.from = from;
-        int shards = from.length;
-        frames = new FrameList[shards];
-        turns = new long[shards];
-        corrupt = new String[shards];
-        suspect = new boolean[shards];
-        for (int i = 0; i < shards; i++) {
-            frames[i] = new FrameList();
-            turns[i] = -1;
-        }
+        this.directory = directory;
+        this.segmentBytes = segmentBytes;
+        this.tracks = tracks;
     }
 
     /// Looks through the segments. A segment's worth of memory is used meanwhile, and given back.
+    ///
+    /// @throws CorruptLogException if the directory as a whole cannot be trusted
     void run() {
-        try (Arena arena = Arena.ofConfined()) {
-            if (disk.list().stream().anyMatch(Segment::isSegment)) {
-                buffer = arena.allocate(segmentBytes).asByteBuffer();
-                look();
-            }
-        } finally {
-            buffer = NOTHING;
-        }
-    }
-
-    private void look() {
         List<Long> sequences = new ArrayList<>();
         for (String name : disk.list()) {
             if (Segment.isSegment(name)) {
                 sequences.add(Segment.sequence(name));
             }
         }
-        long start = Arrays.stream(from).min().orElse(0);
-        List<Header> headers = readHeaders(sequences);
-        for (Header header : headers) {
-            durableSeen = Math.max(durableSeen, header.durable());
+        if (!sequences.isEmpty()) {
+            lastSegment = sequences.getLast();
         }
-        for (int i = 0; i < headers.size() && !cut; i++) {
-            if ((headers.get(i).sequence() + 1) * segmentBytes > start) {
-                scan(headers, i);
+        long start = Long.MAX_VALUE;
+        for (Track track : tracks) {
+            start = Math.min(start, track.from());
+            durableSeen = Math.max(durableSeen, track.from());
+        }
+        // What lies wholly below is never read again but record by record.
+        long needed = start;
+        sequences.removeIf(sequence -> (sequence + 1) * segmentBytes <= needed);
+        try (Arena arena = Arena.ofConfined()) {
+            if (!sequences.isEmpty()) {
+                buffer = arena.allocate(segmentBytes).asByteBuffer();
             }
+            look(sequences, start);
+        } finally {
+            buffer = NOTHING;
+        }
+    }
+
+    private void look(List<Long> sequences, long start) {
+        readHeaders(sequences);
+        end = start;
+        for (int i = 0; i < headers.size() && !cut; i++) {
+            enter(i, start);
+            scan(i);
+        }
+        if (end < durableSeen) {
+            hole(end, durableSeen, UNKNOWN);
+            end = durableSeen;
         }
         blame();
     }
 
-    private List<Header> readHeaders(List<Long> sequences) {
-        List<Header> headers = new ArrayList<>();
+    private void readHeaders(List<Long> sequences) {
         for (long sequence : sequences) {
             String name = Segment.name(sequence);
+            ByteBuffer in = ByteBuffer.allocate(Segment.HEADER);
             Disk.File file = disk.open(name, false);
             try {
-                ByteBuffer in = ByteBuffer.allocate(Segment.HEADER);
                 file.read(in, 0);
-                Header header = Segment.decode(in.flip());
-                if (header != null && header.sequence() == sequence) {
-                    headers.add(header);
-                } else if (sequence != sequences.getLast() || holdsFrames(name, sequence)) {
-                    throw new CorruptLogException(name + " has a damaged header");
-                } else {
-                    dead.add(name);
-                }
-                lastSegment = Math.max(lastSegment, sequence);
             } finally {
                 file.close();
             }
+            Header header = Segment.decode(in.flip());
+            if (header != null && header.sequence() == sequence) {
+                if (header.directory() != directory || header.segmentBytes() != segmentBytes) {
+                    throw new CorruptLogException(name + " belongs to another data directory");
+                }
+                headers.add(header);
+                durableSeen = Math.max(durableSeen, header.durable());
+            } else if (sequence != sequences.getLast() || holdsFrames(name, sequence)) {
+                throw new CorruptLogException(
+                        name + " has a damaged header: nothing is served and nothing deleted");
+            } else {
+                dead.add(name);
+            }
         }
-        return headers;
     }
 
     /// Whether a file without a header has anything of the log in it.
     private boolean holdsFrames(String name, long sequence) {
-        int limit = load(name);
+        int limit = load(name, segmentBytes);
         for (int at = Segment.HEADER; at <= limit - Frame.HEADER; at += 8) {
-            if (Frame.verify(crc, buffer, at, limit, sequence) == Frame.Verdict.VALID) {
+            if (Frame.valid(crc, directory, buffer, at, limit, sequence)) {
                 return true;
             }
         }
         return false;
     }
 
-    private void scan(List<Header> headers, int index) {
+    /// Compares what a segment's header says of the log before it with what there is.
+    private void enter(int index, long start) {
         Header header = headers.get(index);
+        if (index == 0) {
+            if (header.previousEnd() > start) {
+                hole(start, header.previousEnd(), UNKNOWN);
+            }
+            lastFrame = header.firstFrame() - 1;
+        } else if (header.firstFrame() > lastFrame + 1 || end < header.previousEnd()) {
+            hole(end, header.previousEnd(), Math.max(1, header.firstFrame() - lastFrame - 1));
+            lastFrame = Math.max(lastFrame, header.firstFrame() - 1);
+        }
+        end = base(header) + Segment.HEADER;
+    }
+
+    private long base(Header header) {
+        return header.sequence() * segmentBytes;
+    }
+
+    private void scan(int index) {
+        Header header = headers.get(index);
+        long base = base(header);
         Header next = index + 1 < headers.size() ? headers.get(index + 1) : null;
+        boolean follows = next != null && next.previous() == header.sequence();
+        int stop = segmentBytes;
+        if (next != null && follows) {
+            stop = Math.clamp(next.previousEnd() - base, 0, segmentBytes);
+        }
         String name = Segment.name(header.sequence());
-        int limit = load(name);
-        long base = header.sequence() * segmentBytes;
-        int stop = limit;
-        if (next != null && next.previous() != header.sequence()) {
-            throw new CorruptLogException(
-                    Segment.name(next.previous())
-                            + " is missing in front of "
-                            + Segment.name(next.sequence()));
-        }
-        if (next != null) {
-            stop = (int) Math.min(limit, next.previousEnd() - base);
-        }
-        if (lastFrame >= 0 && header.firstFrame() > lastFrame + 1) {
-            damaged(name, base, header.firstFrame() - lastFrame - 1);
-        }
-        lastFrame = Math.max(lastFrame, header.firstFrame() - 1);
+        stop = Math.min(stop, load(name, stop));
+        long proven = -1;
         int at = Segment.HEADER;
-        end = base + at;
         while (at < stop) {
-            if (isNext(at, stop, header)) {
-                take(base, at);
-                at += buffer.getInt(at + 4);
-                end = base + at;
-                continue;
-            }
-            int found = findFrame(at + 8, stop, header);
-            long durable = found < 0 ? durableSeen : durableIn(found, stop, header);
-            if (durable <= base + at && next != null) {
-                durable = durableBehind(headers, index);
-                load(name);
-            }
-            if (durable <= base + at) {
-                cutBehind(headers, index);
-                return;
-            }
-            if (found < 0) {
-                if (next != null) {
-                    damaged(name, base + at, Math.max(1, next.firstFrame() - lastFrame - 1));
-                    lastFrame = next.firstFrame() - 1;
-                } else {
-                    damaged(name, base + at, 1);
+            boolean frame = isNext(at, stop, header);
+            if (frame && Frame.payloadsMatch(crc, buffer, at)) {
+                take(base + at, at);
+            } else {
+                if (proven < 0) {
+                    proven = provenBehind(index, at, stop);
+                    load(name, stop);
                 }
-                return;
+                if (proven <= base + at) {
+                    cutBehind(index);
+                    return;
+                }
+                int found = frame ? at : findFrame(at, stop, header);
+                if (found < 0) {
+                    return; // what follows, if anything, shows how much is missing
+                }
+                if (frame) {
+                    takeDamaged(base + at, at);
+                } else {
+                    long number = buffer.getLong(found + 24);
+                    hole(base + at, base + found, number - lastFrame - 1);
+                    lastFrame = number - 1;
+                    at = found;
+                    continue;
+                }
             }
-            damaged(name, base + at, buffer.getLong(found + 24) - lastFrame - 1);
-            lastFrame = buffer.getLong(found + 24) - 1;
-            at = found;
+            at += buffer.getInt(at + 4);
+            end = base + at;
         }
     }
 
     /// The log ends here; segments behind hold nothing that was promised.
-    private void cutBehind(List<Header> headers, int index) {
+    private void cutBehind(int index) {
         cut = true;
         for (Header later : headers.subList(index + 1, headers.size())) {
             dead.add(Segment.name(later.sequence()));
         }
     }
 
-    /// The highest durable address that the frames of later segments tell of.
-    private long durableBehind(List<Header> headers, int index) {
-        long highest = durableSeen;
+    /// The highest durable address that anything behind `at` tells of. Reads other segments into
+    /// the buffer.
+    private long provenBehind(int index, int at, int stop) {
+        long highest = highestDurable(at, stop, headers.get(index));
         for (Header later : headers.subList(index + 1, headers.size())) {
-            int limit = load(Segment.name(later.sequence()));
-            int found = findFrame(Segment.HEADER, limit, later);
-            if (found >= 0) {
-                highest = Math.max(highest, durableIn(found, limit, later));
-            }
+            int limit = load(Segment.name(later.sequence()), segmentBytes);
+            highest = Math.max(highest, highestDurable(Segment.HEADER, limit, later));
         }
         return highest;
     }
 
-    private void damaged(String name, long address, long missing) {
-        holes.add(new Hole(name, address, missing));
-        suspectAll();
+    private long highestDurable(int from, int stop, Header header) {
+        long highest = durableSeen;
+        int at = findFrame(from, stop, header);
+        while (at >= 0) {
+            highest = Math.max(highest, buffer.getLong(at + 40));
+            at = findFrame(at + buffer.getInt(at + 4), stop, header);
+        }
+        return highest;
     }
 
-    private void suspectAll() {
-        Arrays.fill(suspect, true);
-    }
-
-    private int load(String name) {
-        buffer.clear();
+    private int load(String name, int bytes) {
+        buffer.clear().limit(bytes);
         Disk.File file = disk.open(name, false);
         try {
             return file.read(buffer, 0);
@@ -244,17 +233,16 @@ final class Recovery {
     }
 
     private boolean isNext(int at, int stop, Header header) {
-        return Frame.verify(crc, buffer, at, stop, header.sequence()) == Frame.Verdict.VALID
+        return Frame.valid(crc, directory, buffer, at, stop, header.sequence())
                 && buffer.getLong(at + 16) == header.epoch()
-                && buffer.getLong(at + 24) == lastFrame + 1
-                && Frame.payloadsMatch(crc, buffer, at);
+                && buffer.getLong(at + 24) == lastFrame + 1;
     }
 
-    /// The next valid frame in this segment that continues the log behind a hole, or -1.
+    /// The next whole frame of the log in this segment, or -1.
     private int findFrame(int from, int stop, Header header) {
         for (int at = from; at <= stop - Frame.HEADER; at += 8) {
             if (buffer.getInt(at) == Frame.MAGIC
-                    && Frame.verify(crc, buffer, at, stop, header.sequence()) == Frame.Verdict.VALID
+                    && Frame.valid(crc, directory, buffer, at, stop, header.sequence())
                     && buffer.getLong(at + 16) == header.epoch()
                     && buffer.getLong(at + 24) > lastFrame
                     && Frame.payloadsMatch(crc, buffer, at)) {
@@ -264,128 +252,65 @@ final class Recovery {
         return -1;
     }
 
-    /// The highest durable address that any frame from `found` on tells of.
-    private long durableIn(int found, int stop, Header header) {
-        long highest = durableSeen;
-        for (int at = found; at >= 0; ) {
-            highest = Math.max(highest, buffer.getLong(at + 40));
-            at = findFrame(at + buffer.getInt(at + 4), stop, header);
-        }
-        return highest;
-    }
-
-    private void take(long base, int at) {
+    private void take(long address, int at) {
         lastFrame++;
         durableSeen = Math.max(durableSeen, buffer.getLong(at + 40));
+        boolean goesOn = (buffer.get(at + 14) & Frame.CONTINUED) != 0;
+        track(at)
+                .add(
+                        address,
+                        buffer.getInt(at + 4),
+                        buffer.getLong(at + 32),
+                        buffer.getLong(at + 16),
+                        goesOn);
+    }
+
+    /// A frame whose header is whole says itself whom its damage concerns.
+    private void takeDamaged(long address, int at) {
+        lastFrame++;
+        track(at).damaged(address, buffer.getLong(at + 32), place(address) + " is damaged");
+    }
+
+    private Track track(int at) {
         int shard = Short.toUnsignedInt(buffer.getShort(at + 12));
-        if (shard >= frames.length) {
-            throw new CorruptLogException("a frame names shard " + shard + " of " + frames.length);
+        if (shard >= tracks.length) {
+            throw new CorruptLogException(
+                    "frame %d names shard %d of %d"
+                            .formatted(buffer.getLong(at + 24), shard, tracks.length));
         }
-        long turn = buffer.getLong(at + 32);
-        if (turns[shard] >= 0 && turn != turns[shard] + 1) {
-            corrupt[shard] = "frames " + (turns[shard] + 1) + " to " + (turn - 1) + " are missing";
+        return tracks[shard];
+    }
+
+    private String place(long address) {
+        return Segment.name(address / segmentBytes) + " at " + address % segmentBytes;
+    }
+
+    private void hole(long from, long to, long frames) {
+        missing = Math.min(UNKNOWN, missing + frames);
+        if (firstHole == null) {
+            firstHole = place(from) + " is damaged or missing";
         }
-        if (turns[shard] >= 0) {
-            suspect[shard] = false;
-        }
-        turns[shard] = turn;
-        if (base + at >= from[shard]) {
-            frames[shard].add(base + at, buffer.getInt(at + 4));
+        for (Track track : tracks) {
+            track.suspect(to);
         }
     }
 
-    /// Says which shards a hole has hit: those that miss a turn; and where the frames missing are
-    /// more than these explain, every shard that showed no later turn.
+    /// Says which shards the holes have hit: those that miss a frame; and, unless that explains all
+    /// that is missing, those of which nothing came later.
     private void blame() {
-        if (holes.isEmpty()) {
-            return;
+        long explained = 0;
+        for (Track track : tracks) {
+            track.endTurns();
+            explained += track.missing();
         }
-        Hole hole = holes.getFirst();
-        String where = hole.file() + " is damaged at " + hole.address() % segmentBytes;
-        for (int i = 0; i < corrupt.length; i++) {
-            if (corrupt[i] != null || suspect[i]) {
-                corrupt[i] = where + (corrupt[i] == null ? "" : ": " + corrupt[i]);
-            }
-        }
-    }
-
-    /// Gives the records of a shard, from its snapshot on, to its owner.
-    void replay(int shard, Log.Owner owner) {
-        String damage = corrupt[shard];
-        if (damage != null) {
-            throw new CorruptLogException("shard " + shard + ": " + damage);
-        }
-        FrameList list = frames[shard];
-        int complete = list.size();
-        Window window = new Window();
-        while (complete > 0 && continues(window, list.address(complete - 1))) {
-            complete--;
-        }
-        for (int i = 0; i < complete; i++) {
-            ByteBuffer frame = window.at(list.address(i), list.length(i));
-            int start = frame.position();
-            int records = frame.getInt(start + 48);
-            int record = start + Frame.HEADER;
-            for (int n = 0; n < records; n++) {
-                int size = frame.getInt(record);
-                int type = Byte.toUnsignedInt(frame.get(record + 8));
-                long position = list.address(i) + record - start;
-                owner.replay(type, position, frame.slice(record + Frame.RECORD_HEADER, size));
-                record += Frame.recordBytes(size);
-            }
-        }
-        window.close();
-        frames[shard] = new FrameList();
-    }
-
-    private static boolean continues(Window window, long address) {
-        ByteBuffer header = window.at(address, Frame.HEADER);
-        return (header.get(header.position() + 14) & Frame.CONTINUED) != 0;
-    }
-
-    /// A moving view of the log for one pass over it.
-    private final class Window {
-        private static final int BYTES = 4 << 20;
-        private ByteBuffer bytes = ByteBuffer.allocate(0);
-        private long start;
-        private Disk.@Nullable File file;
-        private long opened = -1;
-
-        ByteBuffer at(long address, int length) {
-            if (address < start || address + length > start + bytes.limit()) {
-                long segment = address / segmentBytes;
-                if (segment != opened) {
-                    close();
-                    file = disk.open(Segment.name(segment), false);
-                    opened = segment;
-                }
-                int offset = (int) (address % segmentBytes);
-                int size = Math.min(Math.max(length, BYTES), segmentBytes - offset);
-                if (bytes.capacity() < size) {
-                    bytes = ByteBuffer.allocate(size);
-                }
-                bytes.clear().limit(size);
-                if (file != null) {
-                    file.read(bytes, offset);
-                }
-                bytes.flip();
-                start = address;
-            }
-            int at = (int) (address - start);
-            return bytes.duplicate().position(at);
-        }
-
-        void close() {
-            if (file != null) {
-                file.close();
-                file = null;
-            }
+        for (Track track : tracks) {
+            track.blame(firstHole, explained < missing);
         }
     }
 
     /// The last valid frame's number.
     long lastFrame() {
-        return Math.max(0, lastFrame);
+        return lastFrame;
     }
 
     /// The address at which the valid log ends.
@@ -398,12 +323,7 @@ final class Recovery {
         return lastSegment;
     }
 
-    /// The number of a shard's last frame.
-    long turn(int shard) {
-        return Math.max(0, turns[shard]);
-    }
-
-    /// Files with nothing in them that was promised.
+    /// Files with nothing in them that was promised, ascending.
     List<String> dead() {
         return dead;
     }

@@ -39,7 +39,7 @@ final class Segment {
     }
 
     static boolean isSegment(String name) {
-        return name.startsWith("log-") && name.length() == 20;
+        return name.matches("log-[0-7][0-9a-f]{15}");
     }
 
     static long sequence(String name) {

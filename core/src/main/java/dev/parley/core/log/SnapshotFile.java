@@ -5,20 +5,27 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /// A shard's state at one position, in a file of its own.
 ///
 /// Written under another name, synced, read back and compared, renamed; only then do older
 /// snapshots go.
-record SnapshotFile(int shard, long position, ByteBuffer state, List<LiveSegment> live) {
+///
+/// @param turn the number of the shard's last frame below `position`
+record SnapshotFile(int shard, long position, long turn, ByteBuffer state, List<LiveSegment> live) {
     private static final long MAGIC = 0x5041524C4559534EL;
     private static final byte[] PURPOSE =
             "Parley snapshot of one shard, format 1\n\0".getBytes(StandardCharsets.US_ASCII);
-    private static final int FIXED = 8 + 40 + 4 + 4 + 8 + 8 + 4 + 4;
+    private static final int LIST = 84;
+    private static final int FIXED = LIST + 4;
+
+    /// Bytes written or read at once.
+    private static final int PIECE = 256 << 10;
 
     static boolean isSnapshot(String name) {
-        return name.startsWith("snapshot-") && !name.endsWith(".new");
+        return name.matches("snapshot-[0-9]{4}-[0-7][0-9a-f]{15}");
     }
 
     static int shard(String name) {
@@ -33,32 +40,17 @@ record SnapshotFile(int shard, long position, ByteBuffer state, List<LiveSegment
         return "snapshot-%04d-%016x".formatted(shard, position);
     }
 
-    static void write(
-            Disk disk, int shard, long position, ByteBuffer state, List<LiveSegment> live) {
-        int size = FIXED + live.size() * 16 + state.remaining();
-        ByteBuffer out = ByteBuffer.allocate(size);
-        out.putLong(MAGIC).put(PURPOSE).putInt(1).putInt(shard).putLong(position);
-        out.putLong(state.remaining()).putInt(live.size());
-        for (LiveSegment one : live) {
-            out.putLong(one.segment()).putLong(one.bytes());
-        }
-        out.put(state.duplicate());
-        out.putInt(LogKeeper.crc(out.slice(0, size - 4)));
+    /// Makes it durable and removes older ones of the same shard.
+    void write(Disk disk) {
         String name = name(shard, position);
         String fresh = name + ".new";
-        Disk.File file = disk.open(fresh, true);
         try {
-            file.truncate(0);
-            file.write(out.flip(), 0);
-            file.sync();
-        } finally {
-            file.close();
+            write(disk, fresh);
+            disk.rename(fresh, name);
+        } catch (DiskException e) {
+            remove(disk, fresh);
+            throw e;
         }
-        if (read(disk, fresh) == null) {
-            throw new DiskException(
-                    DiskException.Kind.FAILED, fresh + " does not read back as it was written");
-        }
-        disk.rename(fresh, name);
         disk.syncDirectory();
         for (String other : disk.list()) {
             if (isSnapshot(other) && shard(other) == shard && position(other) < position) {
@@ -67,34 +59,121 @@ record SnapshotFile(int shard, long position, ByteBuffer state, List<LiveSegment
         }
     }
 
+    private void write(Disk disk, String fresh) {
+        int sum;
+        Disk.File file = disk.open(fresh, true);
+        try {
+            file.truncate(0);
+            sum = writeTo(file);
+            file.sync();
+        } finally {
+            file.close();
+        }
+        if (checksum(disk, fresh, sum) != sum) {
+            throw new DiskException(
+                    DiskException.Kind.FAILED, fresh + " does not read back as it was written");
+        }
+    }
+
+    /// Where the disk fails a second time there is nothing more to be done about it.
+    private static void remove(Disk disk, String fresh) {
+        try {
+            disk.delete(fresh);
+        } catch (DiskException e) {
+            return; // removed at the next start
+        }
+    }
+
+    private int writeTo(Disk.File file) {
+        ByteBuffer head = ByteBuffer.allocate(LIST + live.size() * 16);
+        head.putLong(MAGIC).put(PURPOSE).putInt(1).putInt(shard).putLong(position).putLong(turn);
+        head.putLong(state.remaining()).putInt(live.size());
+        for (LiveSegment one : live) {
+            head.putLong(one.segment()).putLong(one.bytes());
+        }
+        CRC32C crc = new CRC32C();
+        long at = write(file, crc, head.flip(), 0);
+        at = write(file, crc, state.duplicate(), at);
+        int sum = (int) crc.getValue();
+        file.write(ByteBuffer.allocate(4).putInt(sum).flip(), at);
+        return sum;
+    }
+
+    private static long write(Disk.File file, CRC32C crc, ByteBuffer bytes, long at) {
+        long to = at;
+        while (bytes.hasRemaining()) {
+            ByteBuffer piece = bytes.slice(bytes.position(), Math.min(PIECE, bytes.remaining()));
+            crc.update(piece.duplicate());
+            file.write(piece.duplicate(), to);
+            to += piece.limit();
+            bytes.position(bytes.position() + piece.limit());
+        }
+        return to;
+    }
+
+    /// The checksum of a file's contents if it ends with `expected`, else another number.
+    private static int checksum(Disk disk, String name, int expected) {
+        Disk.File file = disk.open(name, false);
+        try {
+            CRC32C crc = new CRC32C();
+            ByteBuffer piece = ByteBuffer.allocate(PIECE);
+            long left = file.size() - 4;
+            for (long at = 0; left > 0; ) {
+                int read = file.read(piece.clear().limit((int) Math.min(PIECE, left)), at);
+                if (read <= 0) {
+                    return ~expected;
+                }
+                crc.update(piece.flip());
+                at += read;
+                left -= read;
+            }
+            ByteBuffer end = ByteBuffer.allocate(4);
+            file.read(end, file.size() - 4);
+            return end.getInt(0) == expected ? (int) crc.getValue() : ~expected;
+        } finally {
+            file.close();
+        }
+    }
+
     /// The snapshot in a file, or null if it is not whole.
     static @Nullable SnapshotFile read(Disk disk, String name) {
         Disk.File file = disk.open(name, false);
         try {
             long size = file.size();
-            if (size < FIXED || size > Integer.MAX_VALUE) {
+            if (size < FIXED || size > Integer.MAX_VALUE - 8) {
                 return null;
             }
             ByteBuffer in = ByteBuffer.allocate((int) size);
             file.read(in, 0);
-            in.flip();
-            if (in.remaining() < FIXED
-                    || in.getInt(in.limit() - 4) != LogKeeper.crc(in.slice(0, in.limit() - 4))
-                    || in.getLong(0) != MAGIC
-                    || in.getInt(48) != 1) {
-                return null;
-            }
-            int shard = in.getInt(52);
-            long position = in.getLong(56);
-            long bytes = in.getLong(64);
-            List<LiveSegment> live = new ArrayList<>();
-            in.position(76);
-            for (int n = in.getInt(72); n > 0; n--) {
-                live.add(new LiveSegment(in.getLong(), in.getLong()));
-            }
-            return new SnapshotFile(shard, position, in.slice(in.position(), (int) bytes), live);
+            return decode(in.flip());
         } finally {
             file.close();
         }
+    }
+
+    /// Trusts no length, although the checksum was right.
+    private static @Nullable SnapshotFile decode(ByteBuffer in) {
+        int end = in.limit() - 4;
+        if (end < LIST
+                || in.getInt(end) != LogKeeper.crc(in.slice(0, end))
+                || in.getLong(0) != MAGIC
+                || in.getInt(48) != 1) {
+            return null;
+        }
+        long bytes = in.getLong(72);
+        int count = in.getInt(80);
+        if (count < 0 || bytes < 0 || LIST + count * 16L + bytes != end) {
+            return null;
+        }
+        List<LiveSegment> live = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            live.add(new LiveSegment(in.getLong(LIST + i * 16), in.getLong(LIST + i * 16 + 8)));
+        }
+        return new SnapshotFile(
+                in.getInt(52),
+                in.getLong(56),
+                in.getLong(64),
+                in.slice(LIST + count * 16, (int) bytes),
+                live);
     }
 }

@@ -12,7 +12,7 @@
 ///
 /// **What is on disk.** See `docs/formats/log.md`.
 ///
-/// **Where to start reading.** [Log], then [Engine], then `LocalLog`.
+/// **Where to start reading.** [Log], then [Engine], then [LocalEngine].
 @NullMarked
 package dev.parley.core.log;
 
