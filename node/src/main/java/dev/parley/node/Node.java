@@ -1,6 +1,8 @@
 package dev.parley.node;
 
 import dev.parley.core.log.LocalEngine;
+import dev.parley.core.log.LogFailure;
+import dev.parley.front.home.Home;
 import dev.parley.front.http.HttpListener;
 import dev.parley.front.wire.AmqpListener;
 import dev.parley.front.wire.Round;
@@ -75,16 +77,18 @@ public final class Node implements AutoCloseable {
                         1, new DefaultThreadFactory("parley-loop"), NioIoHandler.newFactory());
         loop = loops.next();
         background = Executors.newVirtualThreadPerTaskExecutor();
+        SecureRandom random = new SecureRandom();
+        Passwords passwords = new Passwords(background, loop);
         // The engine's parts wake threads that exist only after them.
         Wakes wakes = new Wakes();
         engine =
                 LocalEngine.start(
                         disk,
                         config.log(),
-                        new SecureRandom().nextLong(),
+                        random.nextLong(),
                         wakes::writer,
                         wakes::keeper,
-                        wakes::loop);
+                        wakes::soon);
         writer =
                 new Worker(
                         "parley-log",
@@ -95,11 +99,11 @@ public final class Node implements AutoCloseable {
                 new Home(
                         engine,
                         System::currentTimeMillis,
+                        random::nextLong,
+                        passwords,
                         config.amqp(),
-                        background,
-                        new LoopOf(wakes),
-                        failed::countDown,
-                        roomy -> onRoom());
+                        wakes,
+                        new Reports());
         round = new Round(loop, home::run);
         wakes.ready(writer, keeper, round);
         writer.start();
@@ -122,7 +126,12 @@ public final class Node implements AutoCloseable {
                         : new HttpListener(
                                 loops,
                                 new InetSocketAddress(config.bind(), config.httpPort()),
-                                new Admin(home, new Metrics(home), background, loop::execute));
+                                new Admin(
+                                        home,
+                                        new Metrics(home),
+                                        passwords,
+                                        background,
+                                        loop::execute));
         loop.scheduleAtFixedRate(this::tick, 500, 500, TimeUnit.MILLISECONDS);
     }
 
@@ -144,12 +153,6 @@ public final class Node implements AutoCloseable {
     private void tick() {
         if (amqp != null) {
             amqp.onTick();
-        }
-    }
-
-    private void onRoom() {
-        if (amqp != null) {
-            amqp.onRoom();
         }
     }
 
@@ -236,7 +239,7 @@ public final class Node implements AutoCloseable {
     }
 
     /// The threads that the log's parts wake; known once they exist.
-    private static final class Wakes {
+    private static final class Wakes implements Home.Loop {
         private volatile @Nullable Worker writer;
         private volatile @Nullable Worker keeper;
         private volatile @Nullable Round round;
@@ -261,29 +264,47 @@ public final class Node implements AutoCloseable {
             }
         }
 
-        void loop() {
+        @Override
+        public void soon() {
             Round one = round;
             if (one != null) {
                 one.soon();
             }
         }
+
+        @Override
+        public long tickMillis() {
+            return System.nanoTime() / 1_000_000;
+        }
     }
 
-    private final class LoopOf implements Home.Loop {
-        private final Wakes wakes;
-
-        LoopOf(Wakes wakes) {
-            this.wakes = wakes;
+    /// Tells people, and those who wait, how the node is.
+    private final class Reports implements Home.Watch {
+        @Override
+        public void onClosed(int shard, String why) {
+            LOG.error("shard {} stays closed: {}", shard, why);
         }
 
         @Override
-        public void soon() {
-            wakes.loop();
+        public void onStopped(LogFailure failure) {
+            LOG.error("the log has failed, nothing is confirmed any more: {}", failure.detail());
+            failed.countDown();
         }
 
         @Override
-        public void execute(Runnable task) {
-            loop.execute(task);
+        public void onRoom(boolean roomy) {
+            LOG.warn("disk: {}", roomy ? "room for messages again" : "no room for messages");
+            if (amqp != null) {
+                amqp.onRoom();
+            }
+        }
+
+        @Override
+        public void onDamaged(String queue, long position) {
+            LOG.error(
+                    "a message of queue {} at position {} cannot be read back; it is kept aside",
+                    queue,
+                    position);
         }
     }
 }
