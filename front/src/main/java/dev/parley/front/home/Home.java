@@ -10,7 +10,7 @@ import dev.parley.core.catalog.Routes;
 import dev.parley.core.catalog.User;
 import dev.parley.core.catalog.VirtualHost;
 import dev.parley.core.log.CorruptLogException;
-import dev.parley.core.log.LocalEngine;
+import dev.parley.core.log.Engine;
 import dev.parley.core.log.LogFailure;
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.queue.QueueCommand;
@@ -67,7 +67,7 @@ public final class Home implements Broker, Shard.Place {
         void onDamaged(String queue, long position);
     }
 
-    private final LocalEngine engine;
+    private final Engine engine;
     private final Clock clock;
     private final Chance chance;
     private final Authenticator authenticator;
@@ -82,7 +82,7 @@ public final class Home implements Broker, Shard.Place {
     private boolean stopped;
 
     public Home(
-            LocalEngine engine,
+            Engine engine,
             Clock clock,
             Chance chance,
             Authenticator authenticator,
@@ -286,7 +286,8 @@ public final class Home implements Broker, Shard.Place {
 
     @Override
     public boolean roomy() {
-        return engine.keeper().roomy();
+        Shard first = shards[0];
+        return first == null || first.roomy();
     }
 
     @Override
