@@ -268,9 +268,13 @@ final class Dispatch {
         }
     }
 
-    /// Brings the queue back within its bounds from the head.
+    /// Brings the queue back within its bounds from the head. A queue that refuses publishes
+    /// instead drops nothing: what came back may stand beyond its bounds.
     private void trim(QueueState queue, Decision decision) {
         QueueSpec spec = queue.spec();
+        if (spec.overflow() != Overflow.DROP_HEAD) {
+            return;
+        }
         while ((spec.lengthMax() != QueueSpec.NONE && queue.ready() > spec.lengthMax())
                 || (spec.bytesMax() != QueueSpec.NONE
                         && queue.bytes() > spec.bytesMax()
