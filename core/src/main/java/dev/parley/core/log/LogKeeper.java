@@ -71,7 +71,7 @@ public final class LogKeeper {
         boolean worked = false;
         Runnable job;
         while ((job = jobs.poll()) != null) {
-            job.run();
+            tryOnce(job);
             worked = true;
         }
         for (int n = 0; n < 64; n++) {
@@ -85,6 +85,16 @@ public final class LogKeeper {
         worked |= writeSnapshot();
         worked |= prepareSpare();
         return worked;
+    }
+
+    /// Work on files that fails is left: nothing depends on it, and the next snapshot asks for it
+    /// again.
+    private static void tryOnce(Runnable work) {
+        try {
+            work.run();
+        } catch (DiskException e) {
+            // What was not freed stays as it was.
+        }
     }
 
     private void tell(Runnable one) {
@@ -238,7 +248,7 @@ public final class LogKeeper {
     /// Keeps a zero-filled segment in reserve, and says when there is no room for one.
     private boolean prepareSpare() {
         boolean worked = false;
-        boolean room = disk.usableBytes() > config.reserveBytes();
+        boolean room = measure() > config.reserveBytes();
         if (room && spareCount.get() < SPARES) {
             String name = "spare-" + ++spareNumber;
             try {
@@ -259,6 +269,15 @@ public final class LogKeeper {
         return worked;
     }
 
+    /// A disk that does not even say how much room it has is taken for a full one.
+    private long measure() {
+        try {
+            return disk.usableBytes();
+        } catch (DiskException e) {
+            return 0;
+        }
+    }
+
     private void fillWithZeros(String name) {
         Disk.File file = disk.open(name, true);
         try {
@@ -274,9 +293,11 @@ public final class LogKeeper {
     }
 
     private void forget(String name) {
-        if (disk.exists(name)) {
-            disk.delete(name);
-        }
+        tryOnce(() -> {
+            if (disk.exists(name)) {
+                disk.delete(name);
+            }
+        });
     }
 
     /// The writer's: a file of the right size under the name of a segment, durable in the
