@@ -24,6 +24,7 @@ import dev.parley.core.shard.Decision;
 import dev.parley.core.shard.Machine;
 import dev.parley.core.shard.Pattern;
 import dev.parley.core.shard.Shard;
+import dev.parley.core.shard.SteadyClock;
 import dev.parley.front.amqp.AmqpConfig;
 import dev.parley.front.amqp.AmqpMetrics;
 import dev.parley.front.amqp.Broker;
@@ -90,7 +91,7 @@ public final class Home implements Broker, Shard.Place {
             Loop loop,
             Watch watch) {
         this.engine = engine;
-        this.clock = clock;
+        this.clock = new SteadyClock(clock);
         this.chance = chance;
         this.authenticator = authenticator;
         this.amqp = amqp;
