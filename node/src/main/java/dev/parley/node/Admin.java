@@ -18,6 +18,8 @@ import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.queue.QueueReply;
 import dev.parley.core.queue.QueueStatus;
 import dev.parley.front.amqp.QueueArguments;
+import dev.parley.front.home.Authenticator;
+import dev.parley.front.home.Home;
 import dev.parley.front.http.HttpService;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -40,13 +42,20 @@ import tools.jackson.databind.ObjectMapper;
 final class Admin implements HttpService {
     private final Home home;
     private final Metrics metrics;
+    private final Authenticator authenticator;
     private final Executor background;
     private final Consumer<Runnable> onLoop;
     private final ObjectMapper json = new ObjectMapper();
 
-    Admin(Home home, Metrics metrics, Executor background, Consumer<Runnable> onLoop) {
+    Admin(
+            Home home,
+            Metrics metrics,
+            Authenticator authenticator,
+            Executor background,
+            Consumer<Runnable> onLoop) {
         this.home = home;
         this.metrics = metrics;
+        this.authenticator = authenticator;
         this.background = background;
         this.onLoop = onLoop;
     }
@@ -462,7 +471,7 @@ final class Admin implements HttpService {
         String write = body.path("write").asString(".*");
         String read = body.path("read").asString(".*");
         background.execute(() -> {
-            String hash = home.passwords().hash(password);
+            String hash = authenticator.hash(password);
             onLoop.accept(() -> {
                 home.offer(
                         0, new CatalogCommand.PutUser((token, reply) -> {}, 0, name, hash, tags));

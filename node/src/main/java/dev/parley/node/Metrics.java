@@ -1,6 +1,7 @@
 package dev.parley.node;
 
 import dev.parley.front.amqp.AmqpMetrics;
+import dev.parley.front.home.Home;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;

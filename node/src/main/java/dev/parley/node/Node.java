@@ -2,6 +2,8 @@ package dev.parley.node;
 
 import dev.parley.core.log.LocalEngine;
 import dev.parley.core.log.LogKeeper;
+import dev.parley.core.log.LogFailure;
+import dev.parley.front.home.Home;
 import dev.parley.front.http.HttpListener;
 import dev.parley.front.wire.AmqpListener;
 import dev.parley.front.wire.Round;
@@ -79,16 +81,18 @@ public final class Node implements AutoCloseable {
                         1, new DefaultThreadFactory("parley-loop"), NioIoHandler.newFactory());
         loop = loops.next();
         background = Executors.newVirtualThreadPerTaskExecutor();
+        SecureRandom random = new SecureRandom();
+        Passwords passwords = new Passwords(background, loop);
         // The engine's parts wake threads that exist only after them.
         Wakes wakes = new Wakes();
         engine =
                 LocalEngine.start(
                         disk,
                         config.log(),
-                        new SecureRandom().nextLong(),
+                        random.nextLong(),
                         wakes::writer,
                         wakes::keeper,
-                        wakes::loop);
+                        wakes::soon);
         writer =
                 new Worker(
                         "parley-log",
@@ -100,11 +104,11 @@ public final class Node implements AutoCloseable {
                 new Home(
                         engine,
                         System::currentTimeMillis,
+                        random::nextLong,
+                        passwords,
                         config.amqp(),
-                        background,
-                        new LoopOf(wakes),
-                        failed::countDown,
-                        roomy -> onRoom());
+                        wakes,
+                        new Reports());
         round = new Round(loop, home::run);
         wakes.ready(writer, keeper, round);
         writer.start();
@@ -127,7 +131,12 @@ public final class Node implements AutoCloseable {
                         : new HttpListener(
                                 loops,
                                 new InetSocketAddress(config.bind(), config.httpPort()),
-                                new Admin(home, new Metrics(home), background, loop::execute));
+                                new Admin(
+                                        home,
+                                        new Metrics(home),
+                                        passwords,
+                                        background,
+                                        loop::execute));
         loop.scheduleAtFixedRate(this::tick, 500, 500, TimeUnit.MILLISECONDS);
     }
 
@@ -163,12 +172,6 @@ public final class Node implements AutoCloseable {
                     "the disk refuses work that can wait, {} times so far: {}",
                     troubles,
                     now.last());
-        }
-    }
-
-    private void onRoom() {
-        if (amqp != null) {
-            amqp.onRoom();
         }
     }
 
@@ -255,7 +258,7 @@ public final class Node implements AutoCloseable {
     }
 
     /// The threads that the log's parts wake; known once they exist.
-    private static final class Wakes {
+    private static final class Wakes implements Home.Loop {
         private volatile @Nullable Worker writer;
         private volatile @Nullable Worker keeper;
         private volatile @Nullable Round round;
@@ -280,29 +283,47 @@ public final class Node implements AutoCloseable {
             }
         }
 
-        void loop() {
+        @Override
+        public void soon() {
             Round one = round;
             if (one != null) {
                 one.soon();
             }
         }
+
+        @Override
+        public long tickMillis() {
+            return System.nanoTime() / 1_000_000;
+        }
     }
 
-    private final class LoopOf implements Home.Loop {
-        private final Wakes wakes;
-
-        LoopOf(Wakes wakes) {
-            this.wakes = wakes;
+    /// Tells people, and those who wait, how the node is.
+    private final class Reports implements Home.Watch {
+        @Override
+        public void onClosed(int shard, String why) {
+            LOG.error("shard {} stays closed: {}", shard, why);
         }
 
         @Override
-        public void soon() {
-            wakes.loop();
+        public void onStopped(LogFailure failure) {
+            LOG.error("the log has failed, nothing is confirmed any more: {}", failure.detail());
+            failed.countDown();
         }
 
         @Override
-        public void execute(Runnable task) {
-            loop.execute(task);
+        public void onRoom(boolean roomy) {
+            LOG.warn("disk: {}", roomy ? "room for messages again" : "no room for messages");
+            if (amqp != null) {
+                amqp.onRoom();
+            }
+        }
+
+        @Override
+        public void onDamaged(String queue, long position) {
+            LOG.error(
+                    "a message of queue {} at position {} cannot be read back; it is kept aside",
+                    queue,
+                    position);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.parley.node;
 
+import dev.parley.front.home.Authenticator;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -7,17 +8,20 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import javax.crypto.Mac;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 
 /// Hashes passwords (PBKDF2 with HMAC-SHA-256) and checks them.
 ///
 /// Written as `pbkdf2-sha256$iterations$salt$hash`. A password that was right a moment ago is
 /// recognised by a keyed digest in memory, so that a client that connects often does not pay for it
 /// each time; a wrong one always pays.
-final class Passwords {
+final class Passwords implements Authenticator {
     private static final int ITERATIONS = 210_000;
     private static final int BITS = 256;
     private static final int REMEMBERED_MAX = 10_000;
@@ -26,11 +30,19 @@ final class Passwords {
     private final byte[] key = new byte[32];
     private final Map<String, byte[]> remembered = new ConcurrentHashMap<>();
 
-    Passwords() {
+    private final Executor background;
+    private final Executor loop;
+
+    /// @param background where hashes are computed
+    /// @param loop where answers go
+    Passwords(Executor background, Executor loop) {
+        this.background = background;
+        this.loop = loop;
         random.nextBytes(key);
     }
 
-    String hash(String password) {
+    @Override
+    public String hash(String password) {
         byte[] salt = new byte[16];
         random.nextBytes(salt);
         return "pbkdf2-sha256$%d$%s$%s"
@@ -40,7 +52,15 @@ final class Passwords {
                         Base64.getEncoder().encodeToString(derive(password, salt, ITERATIONS)));
     }
 
-    boolean matches(String password, String hash) {
+    @Override
+    public void check(String password, @Nullable String hash, Consumer<Boolean> answer) {
+        background.execute(() -> {
+            boolean right = hash != null && matches(password, hash);
+            loop.execute(() -> answer.accept(right));
+        });
+    }
+
+    private boolean matches(String password, String hash) {
         byte[] digest = digest(password, hash);
         byte[] known = remembered.get(hash);
         if (known != null && MessageDigest.isEqual(known, digest)) {

@@ -7,7 +7,7 @@
 ///
 /// **Who calls us, on which thread.** The command line, or an application that embeds a node.
 ///
-/// **Where to start reading.** [Node], then `Home`.
+/// **Where to start reading.** [Node], then [dev.parley.front.home.Home].
 @NullMarked
 package dev.parley.node;
 

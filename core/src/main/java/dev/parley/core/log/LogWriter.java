@@ -63,7 +63,9 @@ public final class LogWriter {
     private boolean writeChunk(long target) {
         Chunk chunk = stream.chunk(index);
         if (chunk == null) {
-            throw new IllegalStateException("chunk " + index + " left before it was written");
+            // Written to its end and durable, it has left the ring since.
+            index++;
+            return true;
         }
         if (written < chunk.base()) {
             written = chunk.base();

@@ -160,7 +160,7 @@ final class Outbox {
                     item.size(),
                     item.head(),
                     moves);
-            out.keep(segmentOf.segment(item.position()), item.size());
+            out.keep(segmentOf.segment(item.position()), Records.footprint(item.size()));
         }
     }
 

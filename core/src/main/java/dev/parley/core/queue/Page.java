@@ -354,7 +354,8 @@ final class Page {
         Map<Long, Long> found = new LinkedHashMap<>();
         for (int i = 0; i < ENTRIES; i++) {
             if ((states[i] & STATE) != GONE) {
-                found.merge(segmentOf.segment(positions[i]), (long) sizes[i], Long::sum);
+                found.merge(
+                        segmentOf.segment(positions[i]), Records.footprint(sizes[i]), Long::sum);
             }
         }
         segments = found;
@@ -476,11 +477,12 @@ final class Page {
     void eachSegment(SegmentOf segmentOf, Keep keep) {
         if (flags == null) {
             segments.forEach(keep::keep);
-            movedSince.forEach((index, position) -> keep.keep(segmentOf.segment(position), 1));
+            long size = Records.footprint(live == 0 ? 0 : bytes / live);
+            movedSince.forEach((index, position) -> keep.keep(segmentOf.segment(position), size));
         } else {
             for (int i = 0; i < ENTRIES; i++) {
                 if ((flags[i] & STATE) != GONE && positions[i] > 0) {
-                    keep.keep(segmentOf.segment(positions[i]), sizes[i]);
+                    keep.keep(segmentOf.segment(positions[i]), Records.footprint(sizes[i]));
                 }
             }
         }

@@ -47,6 +47,10 @@ final class Records {
     /// Bytes in front of the page in a PAGE record.
     static final int PAGE_HEAD = 8 + 4 + 8;
 
+    /// What a message takes in the log besides its body, about: also an empty one keeps its
+    /// segment.
+    private static final int OVERHEAD = 64;
+
     private static final int MOVED_HERE = 1;
     private static final int MARKED = 2;
 
@@ -157,6 +161,11 @@ final class Records {
             ByteBuffer out, byte[] exchange, byte[] key, ByteBuffer properties, ByteBuffer body) {
         out.put((byte) exchange.length).put(exchange).put((byte) key.length).put(key);
         out.putInt(properties.remaining()).put(properties.duplicate()).put(body.duplicate());
+    }
+
+    /// About what a message with a body of `size` bytes takes in the log.
+    static long footprint(long size) {
+        return OVERHEAD + size;
     }
 
     /// Bytes in front of the message in an ENQUEUE record.

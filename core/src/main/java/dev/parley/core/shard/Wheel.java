@@ -9,8 +9,7 @@ import java.util.Arrays;
 /// cancelling cost a few array writes; turning costs the timers that are due plus the slots that
 /// passed. Timers fire in the order of their due time; ties in no particular order.
 ///
-/// The clock may jump: forwards, everything between is due at once; backwards, the wheel stays
-/// where it was and timers already placed keep their distance to the time they were set for.
+/// Time goes forward only (see [SteadyClock]); when it jumps, everything between is due at once.
 public final class Wheel {
     /// Called for each timer that is due.
     @FunctionalInterface

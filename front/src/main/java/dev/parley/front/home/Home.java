@@ -1,4 +1,4 @@
-package dev.parley.node;
+package dev.parley.front.home;
 
 import dev.parley.api.Reason;
 import dev.parley.core.catalog.Catalog;
@@ -10,90 +10,101 @@ import dev.parley.core.catalog.Routes;
 import dev.parley.core.catalog.User;
 import dev.parley.core.catalog.VirtualHost;
 import dev.parley.core.log.CorruptLogException;
-import dev.parley.core.log.LocalEngine;
+import dev.parley.core.log.Engine;
 import dev.parley.core.log.LogFailure;
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.queue.QueueHost;
 import dev.parley.core.queue.QueueMachine;
 import dev.parley.core.queue.QueueReply;
+import dev.parley.core.shard.Chance;
 import dev.parley.core.shard.Clock;
 import dev.parley.core.shard.Command;
 import dev.parley.core.shard.Decision;
 import dev.parley.core.shard.Machine;
 import dev.parley.core.shard.Pattern;
 import dev.parley.core.shard.Shard;
+import dev.parley.core.shard.SteadyClock;
 import dev.parley.front.amqp.AmqpConfig;
 import dev.parley.front.amqp.AmqpMetrics;
 import dev.parley.front.amqp.Broker;
 import dev.parley.front.amqp.QueueArguments;
 import dev.parley.front.amqp.ReplyAddresses;
-import java.security.SecureRandom;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The shards of one event loop and what sessions see of them.
 ///
 /// Everything here runs on that loop, but for [#open], which runs before it starts.
-final class Home implements Broker, Shard.Place {
-    private static final Logger LOG = LoggerFactory.getLogger(Home.class);
-
+public final class Home implements Broker, Shard.Place {
     /// The event loop, as far as the shards need it.
-    interface Loop {
+    public interface Loop {
+        /// Makes sure that [#run] is called soon; any thread.
         void soon();
 
-        /// Runs something on the loop; any thread.
-        void execute(Runnable task);
+        /// Milliseconds that only go forward.
+        long tickMillis();
     }
 
-    private final LocalEngine engine;
+    /// Who runs the node and wants to know how it is; called on the event loop.
+    public interface Watch {
+        /// A shard is damaged and stays closed.
+        void onClosed(int shard, String why);
+
+        /// The log has failed: nothing is confirmed any more, the node can only be started anew.
+        void onStopped(LogFailure failure);
+
+        /// There is room for messages again, or no more.
+        void onRoom(boolean roomy);
+
+        /// A message cannot be read back; it is kept aside.
+        void onDamaged(String queue, long position);
+    }
+
+    private final Engine engine;
     private final Clock clock;
+    private final Chance chance;
+    private final Authenticator authenticator;
     private final AmqpConfig amqp;
-    private final Executor background;
     private final Loop loop;
-    private final Passwords passwords = new Passwords();
-    private final SecureRandom random = new SecureRandom();
+    private final Watch watch;
     private final AmqpMetrics metrics = new AmqpMetrics();
     private final ReplyAddresses replies = new ReplyAddresses();
     private final @Nullable Shard[] shards;
     private final CatalogMachine catalog;
-    private final Runnable onStopped;
-    private final Consumer<Boolean> onRoom;
     private final List<Runnable> held = new ArrayList<>();
     private long nextId = 1;
     private boolean stopped;
 
-    Home(
-            LocalEngine engine,
+    public Home(
+            Engine engine,
             Clock clock,
+            Chance chance,
+            Authenticator authenticator,
             AmqpConfig amqp,
-            Executor background,
             Loop loop,
-            Runnable onStopped,
-            Consumer<Boolean> onRoom) {
+            Watch watch) {
         this.engine = engine;
-        this.clock = clock;
+        this.clock = new SteadyClock(clock);
+        this.chance = chance;
+        this.authenticator = authenticator;
         this.amqp = amqp;
-        this.background = background;
         this.loop = loop;
-        this.onStopped = onStopped;
-        this.onRoom = onRoom;
+        this.watch = watch;
         this.shards = new Shard[engine.shards()];
         this.catalog = new CatalogMachine(engine.shards());
     }
 
     /// Opens every shard; one that is damaged stays closed, loudly, and the others serve. Without
     /// the catalog there is no node.
-    void open() {
+    public void open() {
         for (int i = 0; i < shards.length; i++) {
             int number = i;
             Map<Pattern, Function<Decision, Machine>> machines = new EnumMap<>(Pattern.class);
@@ -102,12 +113,12 @@ final class Home implements Broker, Shard.Place {
             }
             machines.put(Pattern.QUEUE, decision -> new QueueMachine(decision, new Host(number)));
             try {
-                shards[i] = Shard.open(engine, i, 0, machines, clock, random::nextLong, this);
+                shards[i] = Shard.open(engine, i, 0, machines, clock, chance, this);
             } catch (CorruptLogException e) {
                 if (i == 0) {
                     throw e;
                 }
-                LOG.error("shard {} stays closed: {}", i, e.getMessage());
+                watch.onClosed(i, String.valueOf(e.getMessage()));
             }
         }
         reconcile();
@@ -153,7 +164,7 @@ final class Home implements Broker, Shard.Place {
                         (token, reply) -> {},
                         0,
                         "guest",
-                        passwords.hash("guest"),
+                        authenticator.hash("guest"),
                         List.of("administrator")));
         offer(
                 0,
@@ -162,7 +173,7 @@ final class Home implements Broker, Shard.Place {
 
     /// One round's work: news of the log, then every shard's turn. Returns when timers want the
     /// next, in milliseconds, or -1.
-    long run() {
+    public long run() {
         engine.poll(0);
         long due = Long.MAX_VALUE;
         for (Shard shard : shards) {
@@ -181,7 +192,7 @@ final class Home implements Broker, Shard.Place {
     }
 
     /// Writes what makes the next start quick; when [#resting] is false it is done.
-    void rest() {
+    public void rest() {
         for (int i = 0; i < shards.length; i++) {
             offer(i, new QueueCommand.Rest());
         }
@@ -193,7 +204,7 @@ final class Home implements Broker, Shard.Place {
         }
     }
 
-    boolean resting() {
+    public boolean resting() {
         for (Shard shard : shards) {
             if (shard != null && shard.serving() && shard.snapshotting()) {
                 return true;
@@ -202,25 +213,21 @@ final class Home implements Broker, Shard.Place {
         return false;
     }
 
-    boolean stopped() {
+    public boolean stopped() {
         return stopped;
     }
 
-    boolean serves(int shard) {
+    public boolean serves(int shard) {
         Shard one = shards[shard];
         return one != null && one.serving();
     }
 
     /// Read by the metrics from any thread: a count that may be a moment old.
-    int queueCount() {
+    public int queueCount() {
         return catalog.catalog().queues().size();
     }
 
-    Passwords passwords() {
-        return passwords;
-    }
-
-    int shardCount() {
+    public int shardCount() {
         return shards.length;
     }
 
@@ -256,10 +263,10 @@ final class Home implements Broker, Shard.Place {
     @Override
     public void authenticate(String user, String password, Consumer<@Nullable User> answer) {
         User known = catalog().user(user);
-        background.execute(() -> {
-            boolean right = known != null && passwords.matches(password, known.passwordHash());
-            loop.execute(() -> answer.accept(right ? known : null));
-        });
+        authenticator.check(
+                password,
+                known == null ? null : known.passwordHash(),
+                right -> answer.accept(right ? known : null));
     }
 
     @Override
@@ -274,9 +281,9 @@ final class Home implements Broker, Shard.Place {
 
     @Override
     public String randomName() {
-        byte[] bytes = new byte[16];
-        random.nextBytes(bytes);
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+        ByteBuffer bytes = ByteBuffer.allocate(16);
+        bytes.putLong(chance.next()).putLong(chance.next());
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.array());
     }
 
     @Override
@@ -286,7 +293,8 @@ final class Home implements Broker, Shard.Place {
 
     @Override
     public boolean roomy() {
-        return engine.keeper().roomy();
+        Shard first = shards[0];
+        return first == null || first.roomy();
     }
 
     @Override
@@ -302,7 +310,7 @@ final class Home implements Broker, Shard.Place {
 
     @Override
     public long tickMillis() {
-        return System.nanoTime() / 1_000_000;
+        return loop.tickMillis();
     }
 
     @Override
@@ -334,16 +342,14 @@ final class Home implements Broker, Shard.Place {
     public void onStopped(int shard, LogFailure failure) {
         if (!stopped) {
             stopped = true;
-            LOG.error("the log has failed, nothing is confirmed any more: {}", failure.detail());
-            onStopped.run();
+            watch.onStopped(failure);
         }
     }
 
     @Override
     public void onRoom(int shard, boolean roomy) {
         if (shard == 0) {
-            LOG.warn("disk: {}", roomy ? "room for messages again" : "no room for messages");
-            onRoom.accept(roomy);
+            watch.onRoom(roomy);
         }
     }
 
@@ -385,10 +391,7 @@ final class Home implements Broker, Shard.Place {
 
         @Override
         public void onDamaged(String queue, long position) {
-            LOG.error(
-                    "a message of queue {} at position {} cannot be read back; it is kept aside",
-                    queue,
-                    position);
+            watch.onDamaged(queue, position);
         }
     }
 }

@@ -1,0 +1,134 @@
+package dev.parley.sim;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// A queue as the ledger knows it.
+final class SimQueue {
+    private final QueuePlan plan;
+    private final Map<Letter.Id, Copy> copies = new LinkedHashMap<>();
+    private final Set<Letter.Id> finished = new HashSet<>();
+    private final List<Copy> deliveredNow = new ArrayList<>();
+    private long arrivals;
+    private long arrivalsProcessed;
+    private int doubts;
+    private int sweeping;
+    private boolean certain;
+    private boolean bound;
+    private long orderFrom;
+
+    SimQueue(QueuePlan plan) {
+        this.plan = plan;
+    }
+
+    QueuePlan plan() {
+        return plan;
+    }
+
+    Map<Letter.Id, Copy> copies() {
+        return copies;
+    }
+
+    /// Whether the queue is certainly there.
+    boolean certain() {
+        return certain;
+    }
+
+    boolean bound() {
+        return certain && bound;
+    }
+
+    void bound(boolean now) {
+        bound = now;
+    }
+
+    long arrivals() {
+        return arrivals;
+    }
+
+    Copy arrives(Letter letter) {
+        Copy copy = new Copy(letter, this, arrivalsProcessed);
+        copy.excused = sweeping > 0;
+        arrivals++;
+        copies.put(letter.id(), copy);
+        letter.copies().add(copy);
+        return copy;
+    }
+
+    void arrived() {
+        arrivalsProcessed++;
+    }
+
+    @Nullable Copy copy(Letter.Id id) {
+        return copies.get(id);
+    }
+
+    /// The copy has left for good.
+    void finish(Copy copy) {
+        copies.remove(copy.letter().id());
+        finished.add(copy.letter().id());
+    }
+
+    boolean finished(Letter.Id id) {
+        return finished.contains(id);
+    }
+
+    /// A purge is under way: what arrives meanwhile may go too.
+    void sweeping(int change) {
+        sweeping = Math.max(0, sweeping + change);
+    }
+
+    /// The declaration was answered.
+    void declared() {
+        if (doubts == 0) {
+            certain = !plan.vanishes();
+        }
+    }
+
+    /// Somebody wants to delete it, or may have.
+    void deleting() {
+        doubts++;
+        gone();
+    }
+
+    void deletionEnded() {
+        doubts = Math.max(0, doubts - 1);
+    }
+
+    /// It may be gone, with everything in it.
+    void gone() {
+        certain = false;
+        bound = false;
+        excuseAll();
+    }
+
+    /// Nothing is under way any more.
+    void settleDoubts() {
+        doubts = 0;
+        sweeping = 0;
+    }
+
+    void excuseAll() {
+        for (Copy copy : copies.values()) {
+            copy.excused = true;
+        }
+    }
+
+    List<Copy> deliveredNow() {
+        return deliveredNow;
+    }
+
+    /// Deliveries in rounds before this one say nothing about order.
+    void orderUnknownUntil(long round) {
+        orderFrom = Math.max(orderFrom, round);
+    }
+
+    long orderFrom() {
+        return orderFrom;
+    }
+}

@@ -1,0 +1,465 @@
+package dev.parley.sim;
+
+import dev.parley.core.catalog.QueueEntry;
+import dev.parley.core.log.CorruptLogException;
+import dev.parley.core.log.DiskException;
+import dev.parley.core.queue.PeekedMessage;
+import dev.parley.core.queue.QueueCommand;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// One run: a node lives, works, ends in one of many ways, and lives again on what its disk kept.
+public final class Simulation {
+    /// What became of a run.
+    ///
+    /// @param violation what was broken, or null
+    /// @param hash of everything that happened
+    /// @param history the last lines, if they were asked for
+    public record Outcome(
+            long seed,
+            @Nullable String violation,
+            @Nullable Throwable cause,
+            long hash,
+            long events,
+            long confirms,
+            long deliveries,
+            int lives,
+            List<String> history) {
+        public boolean broken() {
+            return violation != null;
+        }
+    }
+
+    /// Why a life ended.
+    private enum End {
+        CLEAN,
+        KILLED,
+        POWER
+    }
+
+    private static final int REST_STEPS = 20_000;
+    private static final int STARTS = 12;
+
+    /// A batch is certainly known to be durable by what follows it this many batches later.
+    private static final int KNOWN_DURABLE = 4;
+
+    private final Dice dice;
+    private final History history;
+    private final Profile profile;
+    private final SimDisk disk;
+    private final SimTime time = new SimTime();
+    private final Ledger ledger;
+    private final SimClient.Publishers publishers = new SimClient.Publishers();
+    private final List<SimClient> clients = new ArrayList<>();
+    private final List<String> told = new ArrayList<>();
+    private int clientNumber;
+    private long generation = 1;
+    private int lives;
+    private boolean damaged;
+
+    private Simulation(long seed, Bug bug, boolean text) {
+        dice = new Dice(seed);
+        history = new History(text);
+        profile = Profile.of(dice, bug);
+        disk = new SimDisk(dice.split(), history);
+        ledger = new Ledger(history, profile.queues());
+        if (profile.capacity() > 0) {
+            disk.capacity(profile.capacity());
+        }
+        history.note(0, seed, () -> "seed " + seed + ": " + profile);
+    }
+
+    /// Runs one seed.
+    ///
+    /// @param text whether to keep the history as text
+    static Outcome run(long seed, Bug bug, boolean text) {
+        Simulation simulation = new Simulation(seed, bug, text);
+        String violation = null;
+        Throwable cause = null;
+        try {
+            simulation.run();
+        } catch (Violation e) {
+            violation = e.getMessage();
+            cause = e;
+        } catch (PowerCut e) {
+            throw new IllegalStateException("a power cut out of place, seed " + seed, e);
+        } catch (RuntimeException e) {
+            violation = e.toString();
+            cause = e;
+        }
+        return new Outcome(
+                seed,
+                violation,
+                cause,
+                simulation.history.hash(),
+                simulation.history.events(),
+                simulation.ledger.confirms(),
+                simulation.ledger.deliveries(),
+                simulation.lives,
+                simulation.history.lines());
+    }
+
+    private void run() {
+        for (int life = 1; life <= profile.lives(); life++) {
+            boolean last = life == profile.lives();
+            live(last);
+        }
+        SimNode node = start(false);
+        if (node == null) {
+            return;
+        }
+        audit(node);
+        drain(node);
+        audit(node);
+    }
+
+    // ---- one life
+
+    private void live(boolean last) {
+        End end;
+        SimNode node = start(!profile.damages() && profile.ioFails() && dice.oneIn(3));
+        if (node == null) {
+            return;
+        }
+        try {
+            audit(node);
+            work(node);
+            end = end(node);
+        } catch (PowerCut e) {
+            end = End.POWER;
+        }
+        clients.clear();
+        disk.failNoMore();
+        ledger.ended(end == End.CLEAN);
+        if (end == End.POWER || (profile.powerFails() && dice.oneIn(4))) {
+            disk.losePower();
+        }
+        if (last && profile.damages()) {
+            damage();
+        }
+        if (profile.clockJumps()) {
+            time.jump(dice.between(-5_000, 5_000));
+        }
+    }
+
+    private void damage() {
+        List<String> names = new ArrayList<>();
+        for (String name : disk.files().keySet()) {
+            if (name.startsWith("log-") || name.startsWith("snapshot-")) {
+                names.add(name);
+            }
+        }
+        String name = dice.pick(names);
+        SimFile file = disk.files().get(name);
+        if (file != null) {
+            damaged = disk.flip(file, generation - KNOWN_DURABLE);
+        }
+    }
+
+    /// Starts the node on what the disk holds; null when it rightly refuses.
+    private @Nullable SimNode start(boolean withFaults) {
+        for (int tries = 0; tries < STARTS; tries++) {
+            if (withFaults && tries < 3) {
+                boolean cut = profile.powerFails() && dice.oneIn(2);
+                SimDisk.Fault fault =
+                        cut
+                                ? SimDisk.Fault.POWER_CUT
+                                : dice.oneIn(4) ? SimDisk.Fault.FULL : SimDisk.Fault.FAILED;
+                disk.failIn(dice.below(60), fault, 1);
+            }
+            lives++;
+            try {
+                SimNode node =
+                        new SimNode(profile.bug().disk(disk), profile, dice.split(), time, history);
+                disk.failNoMore();
+                return node;
+            } catch (PowerCut e) {
+                disk.losePower();
+            } catch (DiskException e) {
+                if (disk.faults() == 0 && profile.capacity() == 0) {
+                    throw new Violation("the node does not start: " + e.getMessage(), e);
+                }
+                disk.failNoMore();
+                disk.capacity(Long.MAX_VALUE);
+            } catch (CorruptLogException e) {
+                if (!damaged) {
+                    throw new Violation("the node does not start: " + e.getMessage(), e);
+                }
+                return null;
+            }
+        }
+        throw new Violation("the node does not start");
+    }
+
+    private void work(SimNode node) {
+        declareAll(node);
+        if (profile.ioFails() && !dice.oneIn(3)) {
+            boolean cut = profile.powerFails() && dice.oneIn(2);
+            SimDisk.Fault fault =
+                    cut
+                            ? SimDisk.Fault.POWER_CUT
+                            : dice.oneIn(3) ? SimDisk.Fault.FULL : SimDisk.Fault.FAILED;
+            disk.failIn(dice.below(cut ? 400 : 150), fault, dice.between(1, 3));
+        }
+        for (int i = 0; i < profile.clients(); i++) {
+            connect(node);
+        }
+        for (int i = 0; i < profile.steps() && node.failure() == null; i++) {
+            step(node);
+        }
+    }
+
+    private SimClient connect(SimNode node) {
+        SimClient client =
+                new SimClient(
+                        ++clientNumber, node, ledger, dice.split(), history, profile, publishers);
+        clients.add(client);
+        return client;
+    }
+
+    /// Somebody who declares what is not there; its answers are waited for.
+    private void declareAll(SimNode node) {
+        if (node.failure() != null || !node.home().roomy()) {
+            return;
+        }
+        SimClient client = connect(node);
+        SimChannel channel = new SimChannel(client, 1, publishers.next());
+        settle(node, client::open);
+        client.add(channel);
+        channel.open();
+        settle(node, () -> !channel.asking());
+        channel.declareFan(() -> {});
+        settle(node, () -> !channel.asking());
+        for (SimQueue queue : ledger.queues()) {
+            if (!queue.certain() || queue.plan().fanned() && !queue.bound()) {
+                channel.declare(queue);
+                settle(node, () -> !channel.asking());
+            }
+        }
+        client.leave();
+        rest(node);
+    }
+
+    private void step(SimNode node) {
+        switch (dice.weighted(30, 30, 20, 20, 10, 15, 1)) {
+            case 0 -> dice.pick(clients).act();
+            case 1 -> arrive();
+            case 2 -> loop(node);
+            case 3 -> writer(node);
+            case 4 -> keeper(node);
+            case 5 -> time.pass(dice.between(0, 8));
+            default -> oddThings(node);
+        }
+        for (int i = 0; i < clients.size(); i++) {
+            if (clients.get(i).ended()) {
+                clients.remove(i);
+                connect(node);
+            }
+        }
+    }
+
+    private void oddThings(SimNode node) {
+        if (profile.clockJumps()) {
+            time.jump(dice.between(-2_000, 2_000));
+        }
+        if (profile.capacity() > 0) {
+            boolean room = dice.oneIn(2);
+            disk.capacity(room ? Long.MAX_VALUE : Math.max(profile.capacity(), disk.used()));
+        }
+        if (dice.oneIn(3)) {
+            time.pass(dice.between(50, 700));
+        }
+        if (dice.oneIn(6)) {
+            everybodyRests(node);
+        }
+    }
+
+    private void arrive() {
+        SimClient client = dice.pick(clients);
+        if (client.wire().readable()) {
+            client.wire().arrive(dice.oneIn(4) ? dice.between(1, 40) : Integer.MAX_VALUE);
+        }
+    }
+
+    private void loop(SimNode node) {
+        if (node.loopWants()) {
+            node.loopTurn();
+            clients.forEach(SimClient::settle);
+            ledger.endRound(node.rounds());
+        }
+    }
+
+    private void writer(SimNode node) {
+        if (node.writerWants()) {
+            disk.generation(++generation);
+            node.writerTurn();
+        }
+    }
+
+    private void keeper(SimNode node) {
+        if (node.keeperWants()) {
+            try {
+                node.keeperTurn();
+            } catch (DiskException e) {
+                throw new Violation("the log's keeper dies of " + e.getMessage(), e);
+            }
+        }
+    }
+
+    // ---- rest
+
+    /// Lets everything happen that is under way, and nothing new.
+    private void rest(SimNode node) {
+        settle(node, () -> false);
+    }
+
+    private void settle(SimNode node, java.util.function.BooleanSupplier enough) {
+        int idle = 0;
+        for (int n = 0; n < REST_STEPS; n++) {
+            if (enough.getAsBoolean() || node.failure() != null) {
+                return;
+            }
+            boolean busy = false;
+            for (SimClient client : List.copyOf(clients)) {
+                if (client.wire().readable()) {
+                    client.wire().arrive(Integer.MAX_VALUE);
+                    busy = true;
+                }
+                client.drain();
+            }
+            busy |= node.busy();
+            loop(node);
+            writer(node);
+            keeper(node);
+            clients.removeIf(SimClient::ended);
+            time.pass(busy ? 1 : 40);
+            idle = busy ? 0 : idle + 1;
+            if (idle > 20) {
+                return;
+            }
+        }
+        throw new Violation("the node does not come to rest");
+    }
+
+    /// Nobody does anything new: every publish must have its answer soon.
+    private void everybodyRests(SimNode node) {
+        disk.capacity(Long.MAX_VALUE);
+        rest(node);
+        if (node.failure() != null) {
+            return;
+        }
+        for (SimClient client : clients) {
+            if (client.wire().sent() > client.wire().consumed()) {
+                throw new Violation("client " + client.number() + " is not read any more");
+            }
+            for (SimChannel channel : client.channels()) {
+                if (channel.unconfirmed() > 0) {
+                    throw new Violation(
+                            channel + " waits for " + channel.unconfirmed() + " confirms");
+                }
+                if (channel.asking()) {
+                    throw new Violation(channel + " gets no answer");
+                }
+            }
+        }
+        ledger.allDurable();
+    }
+
+    private End end(SimNode node) {
+        if (node.failure() != null) {
+            return End.KILLED;
+        }
+        int how = dice.weighted(4, 3, profile.powerFails() ? 6 : 0);
+        if (how == 0) {
+            stop(node);
+            return node.failure() == null ? End.CLEAN : End.KILLED;
+        }
+        if (dice.oneIn(3)) {
+            everybodyRests(node);
+        }
+        return how == 1 ? End.KILLED : End.POWER;
+    }
+
+    private void stop(SimNode node) {
+        disk.failNoMore();
+        disk.capacity(Long.MAX_VALUE);
+        rest(node);
+        clients.forEach(SimClient::leave);
+        rest(node);
+        if (node.failure() == null) {
+            node.rest();
+            settle(node, () -> !node.home().resting());
+            rest(node);
+            node.close();
+        }
+    }
+
+    // ---- looking
+
+    /// Everybody leaves, and what stands in the queues is compared with what must.
+    private void audit(SimNode node) {
+        disk.failNoMore();
+        disk.capacity(Long.MAX_VALUE);
+        clients.forEach(SimClient::breakDown);
+        clients.clear();
+        rest(node);
+        if (node.failure() != null) {
+            return;
+        }
+        ledger.allDurable();
+        Map<String, List<PeekedMessage>> found = new HashMap<>();
+        Set<String> closed = new HashSet<>();
+        for (QueueEntry queue : node.home().catalog().queues()) {
+            if (!node.home().serves(queue.shard())) {
+                closed.add(queue.name());
+                continue;
+            }
+            Look look = new Look();
+            node.home().offer(queue.shard(), new QueueCommand.Peek(look, 1, queue.id(), Look.MOST));
+            settle(node, look::answered);
+            if (!look.answered()) {
+                throw new Violation("nobody can look into " + queue.name());
+            }
+            if (look.messages().size() == Look.MOST) {
+                closed.add(queue.name());
+            } else {
+                found.put(queue.name(), look.messages());
+            }
+        }
+        history.note(60, found.size(), () -> "audit: " + sizes(found));
+        told.addAll(node.damage());
+        boolean reported = damaged && !told.isEmpty();
+        ledger.audit(found, closed, reported ? Integer.MAX_VALUE : 0);
+    }
+
+    private static Map<String, Integer> sizes(Map<String, List<PeekedMessage>> found) {
+        Map<String, Integer> sizes = new java.util.TreeMap<>();
+        found.forEach((name, messages) -> sizes.put(name, messages.size()));
+        return sizes;
+    }
+
+    /// Takes every message out of every queue, one consumer per queue.
+    private void drain(SimNode node) {
+        SimClient client = connect(node);
+        SimChannel channel = new SimChannel(client, 1, publishers.next());
+        settle(node, client::open);
+        client.add(channel);
+        channel.open();
+        settle(node, () -> !channel.asking());
+        for (QueueEntry queue : node.home().catalog().queues()) {
+            if (node.home().serves(queue.shard())) {
+                channel.consumeAll(ledger.queue(queue.name()));
+                settle(node, () -> !channel.asking());
+            }
+        }
+        do {
+            rest(node);
+        } while (node.failure() == null && channel.acknowledgeAll());
+        rest(node);
+    }
+}
