@@ -1,9 +1,12 @@
 package dev.parley.node;
 
 import dev.parley.core.log.LocalEngine;
+import dev.parley.front.amqp.Broker;
 import dev.parley.front.http.HttpListener;
 import dev.parley.front.wire.AmqpListener;
 import dev.parley.front.wire.Round;
+import dev.parley.node.admin.Admin;
+import dev.parley.node.admin.Administered;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -20,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -122,7 +126,7 @@ public final class Node implements AutoCloseable {
                         : new HttpListener(
                                 loops,
                                 new InetSocketAddress(config.bind(), config.httpPort()),
-                                new Admin(home, new Metrics(home), background, loop::execute));
+                                new Admin(new Premises(new Metrics(home))));
         loop.scheduleAtFixedRate(this::tick, 500, 500, TimeUnit.MILLISECONDS);
     }
 
@@ -284,6 +288,59 @@ public final class Node implements AutoCloseable {
         @Override
         public void execute(Runnable task) {
             loop.execute(task);
+        }
+    }
+
+    /// The node as its administrators see it.
+    private final class Premises implements Administered {
+        private final Metrics metrics;
+
+        Premises(Metrics metrics) {
+            this.metrics = metrics;
+        }
+
+        @Override
+        public Broker broker() {
+            return home;
+        }
+
+        @Override
+        public int shards() {
+            return home.shardCount();
+        }
+
+        @Override
+        public boolean serves(int shard) {
+            return home.serves(shard);
+        }
+
+        @Override
+        public boolean stopped() {
+            return home.stopped();
+        }
+
+        @Override
+        public void hash(String password, Consumer<String> answer) {
+            background.execute(() -> {
+                String hash = home.passwords().hash(password);
+                loop.execute(() -> answer.accept(hash));
+            });
+        }
+
+        @Override
+        public Runnable after(long millis, Runnable task) {
+            var timer = loop.schedule(task, millis, TimeUnit.MILLISECONDS);
+            return () -> timer.cancel(false);
+        }
+
+        @Override
+        public String scrape() {
+            return metrics.scrape();
+        }
+
+        @Override
+        public String version() {
+            return VERSION;
         }
     }
 }
