@@ -12,6 +12,7 @@ import picocli.CommandLine.ParameterException;
         versionProvider = VersionCommand.class,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
+            TourCommand.class,
             StatusCommand.class,
             QueueCommand.class,
             UserCommand.class,
@@ -23,7 +24,7 @@ import picocli.CommandLine.ParameterException;
             "Exit codes: 0 done, 1 failed (one line on standard error says why), 2 wrong usage.",
             "'parley COMMAND --help' tells more."
         })
-public final class Main {
+public final class Main extends Group {
     private Main() {}
 
     public static void main(String[] args) {
