@@ -2,7 +2,6 @@ package dev.parley.cli;
 
 import dev.parley.node.Config;
 import dev.parley.node.Node;
-import java.net.BindException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -54,12 +53,7 @@ final class StartCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         long began = System.nanoTime();
         Config config = settings().config();
-        Node node;
-        try {
-            node = Node.start(config);
-        } catch (RuntimeException e) {
-            throw e.getCause() instanceof BindException taken ? taken : e;
-        }
+        Node node = Node.start(config);
         Thread closing = Thread.ofPlatform().name("parley-stop").unstarted(() -> stop(node));
         Runtime.getRuntime().addShutdownHook(closing);
         System.out.printf("amqp   %s:%d%n", config.bind(), node.amqpPort());

@@ -24,6 +24,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,7 +67,7 @@ public final class Node implements AutoCloseable {
         FileDisk disk = new FileDisk(config.data());
         try {
             return new Node(config, disk);
-        } catch (RuntimeException e) {
+        } catch (IOException | RuntimeException e) {
             disk.close();
             throw e;
         }
@@ -115,19 +116,39 @@ public final class Node implements AutoCloseable {
         amqp =
                 config.amqpPort() < 0
                         ? null
-                        : new AmqpListener(
-                                loops,
+                        : listen(
+                                "AMQP",
                                 new InetSocketAddress(config.bind(), config.amqpPort()),
-                                home,
-                                round);
+                                address -> new AmqpListener(loops, address, home, round));
+        Administered premises = new Premises(new Metrics(home));
         http =
                 config.httpPort() < 0
                         ? null
-                        : new HttpListener(
-                                loops,
+                        : listen(
+                                "HTTP",
                                 new InetSocketAddress(config.bind(), config.httpPort()),
-                                new Admin(new Premises(new Metrics(home))));
+                                address -> new HttpListener(loops, address, new Admin(premises)));
         loop.scheduleAtFixedRate(this::tick, 500, 500, TimeUnit.MILLISECONDS);
+    }
+
+    /// Opens a listener; where that fails the whole node is closed again.
+    private <T> T listen(
+            String what, InetSocketAddress address, Function<InetSocketAddress, T> open)
+            throws IOException {
+        try {
+            return open.apply(address);
+        } catch (Exception e) {
+            // Netty throws the BindException of a port that is taken undeclared.
+            close();
+            throw new IOException(
+                    "cannot listen for %s on %s:%d: %s"
+                            .formatted(
+                                    what,
+                                    address.getHostString(),
+                                    address.getPort(),
+                                    e.getMessage()),
+                    e);
+        }
     }
 
     private static boolean loopbackOnly(Config config) {
