@@ -1,45 +1,96 @@
 package dev.parley.cli;
 
-import dev.parley.core.log.LogConfig;
-import dev.parley.front.amqp.AmqpConfig;
 import dev.parley.node.Config;
 import dev.parley.node.Node;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /// Runs a node until SIGTERM or SIGINT.
-@Command(name = "start", description = "Runs a node.", mixinStandardHelpOptions = true)
+@Command(
+        name = "start",
+        description =
+                "Runs a node until SIGTERM or SIGINT. Each flag is also a key of the"
+                        + " configuration file and a variable: --amqp-port is amqp.port and"
+                        + " PARLEY_AMQP_PORT. A flag wins over a variable, that over the file.",
+        mixinStandardHelpOptions = true)
 final class StartCommand implements Callable<Integer> {
-    @Option(names = "--data", defaultValue = "parley-data", description = "Data directory.")
-    private Path data = Path.of("parley-data");
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "Configuration file: lines of 'key = value'. Default: $$PARLEY_CONFIG.")
+    private @Nullable Path file;
 
-    @Option(names = "--bind", defaultValue = "127.0.0.1", description = "Address to bind.")
-    private String bind = "127.0.0.1";
+    @Spec private @Nullable CommandSpec spec;
 
-    @Option(names = "--amqp-port", defaultValue = "5672", description = "AMQP port; 0: a free one.")
-    private int amqpPort = 5672;
-
-    @Option(names = "--http-port", defaultValue = "8080", description = "HTTP port; 0: a free one.")
-    private int httpPort = 8080;
+    /// The command with one flag for each [Setting].
+    static CommandLine line() {
+        CommandLine line = new CommandLine(new StartCommand());
+        for (Setting setting : Setting.values()) {
+            line.getCommandSpec()
+                    .addOption(
+                            OptionSpec.builder(setting.flag())
+                                    .paramLabel(setting.kind().label())
+                                    .type(String.class)
+                                    .description(
+                                            "%s Default: %s.%n"
+                                                    .formatted(setting.about(), setting.standard())
+                                                    .strip())
+                                    .build());
+        }
+        return line;
+    }
 
     @Override
     public Integer call() throws Exception {
         long began = System.nanoTime();
-        Config config =
-                new Config(data, bind, amqpPort, httpPort, LogConfig.DEFAULT, AmqpConfig.DEFAULT);
+        Config config = settings().config();
         Node node = Node.start(config);
         Thread closing = Thread.ofPlatform().name("parley-stop").unstarted(() -> stop(node));
         Runtime.getRuntime().addShutdownHook(closing);
-        System.out.printf("amqp   %s:%d%n", bind, node.amqpPort());
-        System.out.printf("http   %s:%d%n", bind, node.httpPort());
+        System.out.printf("amqp   %s:%d%n", config.bind(), node.amqpPort());
+        System.out.printf("http   %s:%d%n", config.bind(), node.httpPort());
         System.out.printf(
                 "ready in %d ms%n", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
         node.awaitFailure();
         System.err.println("parley: the log has failed; start the node again to recover");
         return 1;
+    }
+
+    private Settings settings() throws Settings.Fault {
+        Settings settings = new Settings();
+        String named = System.getenv("PARLEY_CONFIG");
+        Path chosen =
+                file != null ? file : named == null || named.isEmpty() ? null : Path.of(named);
+        if (chosen != null) {
+            settings.read(chosen);
+        }
+        settings.read(System.getenv());
+        CommandSpec here = spec;
+        if (here == null) {
+            throw new IllegalStateException("a command outside a command line");
+        }
+        for (Setting setting : Setting.values()) {
+            String value =
+                    here.commandLine().getParseResult().matchedOptionValue(setting.flag(), "");
+            if (here.commandLine().getParseResult().hasMatchedOption(setting.flag())) {
+                try {
+                    settings.put(setting, value, setting.flag());
+                } catch (Settings.Fault e) {
+                    throw new ParameterException(
+                            here.commandLine(), String.valueOf(e.getMessage()));
+                }
+            }
+        }
+        return settings;
     }
 
     /// A stop that was asked for is a success, which the JVM's own exit after a signal would not

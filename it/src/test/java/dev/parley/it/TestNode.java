@@ -33,12 +33,14 @@ final class TestNode implements AutoCloseable {
 
     private final Path directory;
     private final Map<String, String> environment;
+    private final List<String> flags;
     private final Map<String, Integer> ports = new HashMap<>();
     private volatile @Nullable Process process;
 
-    private TestNode(Path directory, Map<String, String> environment) {
+    private TestNode(Path directory, Map<String, String> environment, List<String> flags) {
         this.directory = directory;
         this.environment = Map.copyOf(environment);
+        this.flags = List.copyOf(flags);
     }
 
     /// Starts a node on a data directory and returns once it is ready.
@@ -48,7 +50,12 @@ final class TestNode implements AutoCloseable {
 
     /// As `start(Path)`, with `PARLEY_…` variables on top of this process's own.
     static TestNode start(Path directory, Map<String, String> environment) {
-        var node = new TestNode(directory, environment);
+        return start(directory, environment, List.of());
+    }
+
+    /// The same, with flags of `parley start` on top.
+    static TestNode start(Path directory, Map<String, String> environment, List<String> flags) {
+        var node = new TestNode(directory, environment, flags);
         node.launch();
         return node;
     }
@@ -112,6 +119,7 @@ final class TestNode implements AutoCloseable {
         command.addAll(List.of("--data", directory.toString()));
         command.addAll(List.of("--amqp-port", "" + ports.getOrDefault("amqp", 0)));
         command.addAll(List.of("--http-port", "" + ports.getOrDefault("http", 0)));
+        command.addAll(flags);
         var builder = new ProcessBuilder(command);
         builder.environment().putAll(environment);
         builder.redirectError(ProcessBuilder.Redirect.appendTo(errorFile().toFile()));

@@ -74,7 +74,9 @@ final class FileDisk implements Disk, AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        lock.release();
+        if (lock.isValid()) {
+            lock.release();
+        }
         lockFile.close();
     }
 

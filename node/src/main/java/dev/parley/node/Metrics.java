@@ -12,8 +12,6 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 
 /// What a node counts, in Prometheus' text format.
 final class Metrics {
-    static final String TYPE = "text/plain; version=0.0.4; charset=utf-8";
-
     private final PrometheusMeterRegistry registry =
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 

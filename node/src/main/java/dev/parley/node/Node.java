@@ -4,9 +4,12 @@ import dev.parley.core.log.LocalEngine;
 import dev.parley.core.log.LogKeeper;
 import dev.parley.core.log.LogFailure;
 import dev.parley.front.home.Home;
+import dev.parley.front.amqp.Broker;
 import dev.parley.front.http.HttpListener;
 import dev.parley.front.wire.AmqpListener;
 import dev.parley.front.wire.Round;
+import dev.parley.node.admin.Admin;
+import dev.parley.node.admin.Administered;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -23,6 +26,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,7 +73,7 @@ public final class Node implements AutoCloseable {
         FileDisk disk = new FileDisk(config.data());
         try {
             return new Node(config, disk);
-        } catch (RuntimeException e) {
+        } catch (IOException | RuntimeException e) {
             disk.close();
             throw e;
         }
@@ -120,24 +125,39 @@ public final class Node implements AutoCloseable {
         amqp =
                 config.amqpPort() < 0
                         ? null
-                        : new AmqpListener(
-                                loops,
+                        : listen(
+                                "AMQP",
                                 new InetSocketAddress(config.bind(), config.amqpPort()),
-                                home,
-                                round);
+                                address -> new AmqpListener(loops, address, home, round));
+        Administered premises = new Premises(new Metrics(home), passwords);
         http =
                 config.httpPort() < 0
                         ? null
-                        : new HttpListener(
-                                loops,
+                        : listen(
+                                "HTTP",
                                 new InetSocketAddress(config.bind(), config.httpPort()),
-                                new Admin(
-                                        home,
-                                        new Metrics(home),
-                                        passwords,
-                                        background,
-                                        loop::execute));
+                                address -> new HttpListener(loops, address, new Admin(premises)));
         loop.scheduleAtFixedRate(this::tick, 500, 500, TimeUnit.MILLISECONDS);
+    }
+
+    /// Opens a listener; where that fails the whole node is closed again.
+    private <T> T listen(
+            String what, InetSocketAddress address, Function<InetSocketAddress, T> open)
+            throws IOException {
+        try {
+            return open.apply(address);
+        } catch (Exception e) {
+            // Netty throws the BindException of a port that is taken undeclared.
+            close();
+            throw new IOException(
+                    "cannot listen for %s on %s:%d: %s"
+                            .formatted(
+                                    what,
+                                    address.getHostString(),
+                                    address.getPort(),
+                                    e.getMessage()),
+                    e);
+        }
     }
 
     private static boolean loopbackOnly(Config config) {
@@ -324,6 +344,61 @@ public final class Node implements AutoCloseable {
                     "a message of queue {} at position {} cannot be read back; it is kept aside",
                     queue,
                     position);
+        }
+    }
+
+    /// The node as its administrators see it.
+    private final class Premises implements Administered {
+        private final Metrics metrics;
+        private final Passwords passwords;
+
+        Premises(Metrics metrics, Passwords passwords) {
+            this.metrics = metrics;
+            this.passwords = passwords;
+        }
+
+        @Override
+        public Broker broker() {
+            return home;
+        }
+
+        @Override
+        public int shards() {
+            return home.shardCount();
+        }
+
+        @Override
+        public boolean serves(int shard) {
+            return home.serves(shard);
+        }
+
+        @Override
+        public boolean stopped() {
+            return home.stopped();
+        }
+
+        @Override
+        public void hash(String password, Consumer<String> answer) {
+            background.execute(() -> {
+                String hash = passwords.hash(password);
+                loop.execute(() -> answer.accept(hash));
+            });
+        }
+
+        @Override
+        public Runnable after(long millis, Runnable task) {
+            var timer = loop.schedule(task, millis, TimeUnit.MILLISECONDS);
+            return () -> timer.cancel(false);
+        }
+
+        @Override
+        public String scrape() {
+            return metrics.scrape();
+        }
+
+        @Override
+        public String version() {
+            return VERSION;
         }
     }
 }

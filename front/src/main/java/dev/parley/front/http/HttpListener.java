@@ -1,8 +1,10 @@
 package dev.parley.front.http;
 
+import dev.parley.front.http.HttpService.Answer;
 import dev.parley.front.http.HttpService.Request;
 import dev.parley.front.http.HttpService.Response;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
@@ -24,16 +26,27 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.timeout.ReadTimeoutHandler;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Accepts HTTP/1.1 requests on one port; bodies up to [#BODY_MAX] bytes.
 public final class HttpListener {
+    private static final Logger LOG = LoggerFactory.getLogger(HttpListener.class);
+
     /// A larger body is answered with 413.
     private static final int BODY_MAX = 24 << 20;
 
     private static final int IDLE_SECONDS = 60;
+
+    /// Requests of one connection that wait for their turn; at the bound it is no longer read.
+    private static final int PIPELINED_MAX = 4;
 
     private final Channel server;
 
@@ -68,53 +81,139 @@ public final class HttpListener {
 
     private static final class Handler extends SimpleChannelInboundHandler<FullHttpRequest> {
         private final HttpService service;
+        private final ArrayDeque<FullHttpRequest> waiting = new ArrayDeque<>();
+        private @Nullable Sent serving;
 
         Handler(HttpService service) {
             this.service = service;
         }
 
+        /// One request at a time: what is pipelined waits, so that answers keep their order.
+        /// Reading goes on meanwhile, or nobody would notice that the peer has gone.
         @Override
         protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
-            boolean keepAlive = HttpUtil.isKeepAlive(request);
-            if (!request.decoderResult().isSuccess()) {
-                answer(context, Response.text(400, "malformed request\n"), false);
+            if (serving == null) {
+                serve(context, request);
                 return;
+            }
+            waiting.add(request.retain());
+            if (waiting.size() >= PIPELINED_MAX) {
+                context.channel().config().setAutoRead(false);
+            }
+        }
+
+        private void serve(ChannelHandlerContext context, FullHttpRequest request) {
+            Sent answer = new Sent(context, HttpUtil.isKeepAlive(request));
+            serving = answer;
+            Request read;
+            try {
+                read = read(context, request);
+            } catch (IllegalArgumentException e) {
+                answer.send(Response.text(400, "malformed request\n"));
+                return;
+            }
+            try {
+                service.serve(read, answer);
+            } catch (RuntimeException e) {
+                LOG.error("{} {} failed", request.method(), request.uri(), e);
+                answer.send(Response.text(500, "the node failed to answer; its log says why\n"));
+            }
+        }
+
+        private void next(ChannelHandlerContext context) {
+            FullHttpRequest request = waiting.poll();
+            if (request == null) {
+                return;
+            }
+            context.channel().config().setAutoRead(true);
+            try {
+                serve(context, request);
+            } finally {
+                request.release();
+            }
+        }
+
+        private static Request read(ChannelHandlerContext context, FullHttpRequest request) {
+            if (!request.decoderResult().isSuccess()) {
+                throw new IllegalArgumentException(request.decoderResult().cause());
             }
             QueryStringDecoder uri = new QueryStringDecoder(request.uri());
             Map<String, String> query = new LinkedHashMap<>();
             uri.parameters().forEach((name, values) -> query.put(name, values.getFirst()));
-            boolean loopback =
+            return new Request(
+                    request.method().name(),
+                    segments(uri.rawPath()),
+                    query,
+                    ByteBuffer.wrap(ByteBufUtil.getBytes(request.content())),
+                    request.headers().get(HttpHeaderNames.CONTENT_TYPE),
+                    request.headers().get(HttpHeaderNames.AUTHORIZATION),
                     context.channel().remoteAddress() instanceof InetSocketAddress from
-                            && from.getAddress().isLoopbackAddress();
-            service.serve(
-                    new Request(
-                            request.method().name(),
-                            uri.path(),
-                            query,
-                            request.content().toString(StandardCharsets.UTF_8),
-                            request.headers().get(HttpHeaderNames.AUTHORIZATION),
-                            loopback),
-                    response -> answer(context, response, keepAlive));
+                            && from.getAddress().isLoopbackAddress());
         }
 
-        private static void answer(
-                ChannelHandlerContext context, Response response, boolean keepAlive) {
-            byte[] body = response.bytes();
-            FullHttpResponse out =
-                    new DefaultFullHttpResponse(
-                            HttpVersion.HTTP_1_1,
-                            HttpResponseStatus.valueOf(response.status()),
-                            Unpooled.wrappedBuffer(body));
-            out.headers().set(HttpHeaderNames.CONTENT_TYPE, response.type());
-            out.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, body.length);
-            if (response.status() == 401) {
-                out.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, "Basic realm=\"Parley\"");
+        private static List<String> segments(String rawPath) {
+            List<String> segments = new ArrayList<>();
+            for (String segment :
+                    rawPath.substring(rawPath.startsWith("/") ? 1 : 0).split("/", -1)) {
+                // A plus sign is itself in a path.
+                segments.add(QueryStringDecoder.decodeComponent(segment.replace("+", "%2B")));
             }
-            HttpUtil.setKeepAlive(out, keepAlive);
-            var written = context.writeAndFlush(out);
-            if (!keepAlive) {
-                written.addListener(ChannelFutureListener.CLOSE);
+            return segments;
+        }
+
+        /// The answer to the request that is being served.
+        private final class Sent implements Answer {
+            private final ChannelHandlerContext context;
+            private final boolean keepAlive;
+            private @Nullable Runnable onGone;
+
+            Sent(ChannelHandlerContext context, boolean keepAlive) {
+                this.context = context;
+                this.keepAlive = keepAlive;
             }
+
+            @Override
+            public void onGone(Runnable action) {
+                onGone = action;
+            }
+
+            @Override
+            public void send(Response response) {
+                if (serving != this) {
+                    return;
+                }
+                serving = null;
+                byte[] body = response.bytes();
+                FullHttpResponse out =
+                        new DefaultFullHttpResponse(
+                                HttpVersion.HTTP_1_1,
+                                HttpResponseStatus.valueOf(response.status()),
+                                Unpooled.wrappedBuffer(body));
+                if (response.status() != 204) {
+                    out.headers().set(HttpHeaderNames.CONTENT_TYPE, response.type());
+                    out.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, body.length);
+                }
+                response.headers().forEach((name, value) -> out.headers().set(name, value));
+                HttpUtil.setKeepAlive(out, keepAlive);
+                var written = context.writeAndFlush(out);
+                if (keepAlive) {
+                    next(context);
+                } else {
+                    written.addListener(ChannelFutureListener.CLOSE);
+                }
+            }
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            Sent gone = serving;
+            serving = null;
+            waiting.forEach(FullHttpRequest::release);
+            waiting.clear();
+            if (gone != null && gone.onGone != null) {
+                gone.onGone.run();
+            }
+            context.fireChannelInactive();
         }
 
         @Override

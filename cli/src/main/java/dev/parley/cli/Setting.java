@@ -1,0 +1,223 @@
+package dev.parley.cli;
+
+import java.util.Locale;
+import picocli.CommandLine.TypeConversionException;
+
+/// Everything that a node can be told: each a flag of `parley start`, a key of its configuration
+/// file, and a `PARLEY_…` variable.
+///
+/// `docs/configuration.md` is checked against this list.
+enum Setting {
+    DATA("data", Kind.TEXT, "parley-data", 1, 4096, "Data directory; made if it is missing."),
+    BIND("bind", Kind.TEXT, "127.0.0.1", 1, 255, "Name or address that the listeners bind to."),
+    AMQP_PORT("amqp.port", Kind.NUMBER, "5672", 0, 65_535, "Port for AMQP; 0 picks a free one."),
+    HTTP_PORT("http.port", Kind.NUMBER, "8080", 0, 65_535, "Port for HTTP; 0 picks a free one."),
+    PRODUCT(
+            "amqp.product",
+            Kind.TEXT,
+            "RabbitMQ",
+            1,
+            255,
+            "Product that AMQP clients are told; some behave by it."),
+    VERSION(
+            "amqp.version",
+            Kind.TEXT,
+            "3.13.7",
+            1,
+            255,
+            "Version that AMQP clients are told; some behave by it."),
+    MESSAGE_MAX(
+            "amqp.message-max",
+            Kind.BYTES,
+            "16MiB",
+            1,
+            512L << 20,
+            "Largest message body; a larger one closes the channel with 311."),
+    FRAME_MAX(
+            "amqp.frame-max",
+            Kind.BYTES,
+            "128KiB",
+            4096,
+            16L << 20,
+            "Largest frame; a larger one closes the connection with 501."),
+    CHANNEL_MAX(
+            "amqp.channel-max",
+            Kind.NUMBER,
+            "2047",
+            1,
+            65_535,
+            "Channels of one connection; one more closes it with 504."),
+    HEARTBEAT(
+            "amqp.heartbeat",
+            Kind.SECONDS,
+            "60",
+            0,
+            65_535,
+            "Interval that clients are proposed; 0 for none."),
+    HANDSHAKE(
+            "amqp.handshake",
+            Kind.SECONDS,
+            "10",
+            1,
+            3600,
+            "Time to say hello, log in and open a virtual host."),
+    OUTPUT_MAX(
+            "amqp.output-max",
+            Kind.BYTES,
+            "512KiB",
+            64L << 10,
+            64L << 20,
+            "Bytes gathered for a client at which it gets no more deliveries."),
+    SHARDS(
+            "log.shards",
+            Kind.NUMBER,
+            "16",
+            1,
+            4096,
+            "Shards of a new data directory; an existing one keeps its own."),
+    SEGMENT(
+            "log.segment",
+            Kind.BYTES,
+            "64MiB",
+            1L << 20,
+            1L << 30,
+            "Size of a log file in a new data directory; an existing one keeps its own."),
+    CHUNK(
+            "log.chunk",
+            Kind.BYTES,
+            "1MiB",
+            64L << 10,
+            64L << 20,
+            "Memory that is written to and cached as one piece."),
+    CACHE(
+            "log.cache",
+            Kind.BYTES,
+            "64MiB",
+            1L << 20,
+            64L << 30,
+            "Recent log kept in memory, from which consumers that keep up are served."),
+    SNAPSHOT_EVERY(
+            "log.snapshot-every",
+            Kind.BYTES,
+            "128MiB",
+            1L << 20,
+            64L << 30,
+            "Log written after which a snapshot is taken; less makes recovery quicker."),
+    RESERVE(
+            "log.reserve",
+            Kind.BYTES,
+            "256MiB",
+            1L << 20,
+            1L << 40,
+            "Free disk at which messages are refused; acknowledgements go on."),
+    VOLATILE(
+            "log.volatile",
+            Kind.BYTES,
+            "64MiB",
+            1L << 20,
+            64L << 30,
+            "Memory for transient messages before they spill to disk.");
+
+    /// How a value is written.
+    enum Kind {
+        TEXT("TEXT", "text"),
+        NUMBER("N", "number"),
+        BYTES("SIZE", "bytes, KiB, MiB, GiB"),
+        SECONDS("TIME", "seconds, m, h");
+
+        private final String label;
+        private final String unit;
+
+        Kind(String label, String unit) {
+            this.label = label;
+            this.unit = unit;
+        }
+
+        String label() {
+            return label;
+        }
+
+        /// What a value without a suffix means, and the suffixes there are.
+        String unit() {
+            return unit;
+        }
+    }
+
+    private final String key;
+    private final Kind kind;
+    private final String standard;
+    private final long least;
+    private final long most;
+    private final String about;
+
+    Setting(String key, Kind kind, String standard, long least, long most, String about) {
+        this.key = key;
+        this.kind = kind;
+        this.standard = standard;
+        this.least = least;
+        this.most = most;
+        this.about = about;
+    }
+
+    /// Its name in a configuration file: `amqp.frame-max`.
+    String key() {
+        return key;
+    }
+
+    /// Its name on the command line: `--amqp-frame-max`.
+    String flag() {
+        return "--" + key.replace('.', '-');
+    }
+
+    /// Its name in the environment: `PARLEY_AMQP_FRAME_MAX`.
+    String variable() {
+        return "PARLEY_" + key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+    }
+
+    Kind kind() {
+        return kind;
+    }
+
+    String standard() {
+        return standard;
+    }
+
+    String about() {
+        return about;
+    }
+
+    /// The least and the most that it may be, as its kind is written.
+    String bounds() {
+        return switch (kind) {
+            case TEXT -> least + " to " + most + " bytes";
+            case NUMBER, SECONDS -> least + " to " + most;
+            case BYTES -> Sizes.text(least) + " to " + Sizes.text(most);
+        };
+    }
+
+    /// The value as a number in its unit; of a text, its length.
+    ///
+    /// @throws IllegalArgumentException if it is none or out of bounds; the message says so
+    long parse(String value) {
+        long number;
+        try {
+            number =
+                    switch (kind) {
+                        case TEXT -> value.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+                        case NUMBER -> Long.parseLong(value);
+                        case BYTES -> new Sizes().convert(value);
+                        case SECONDS -> new Times().convert(value).toSeconds();
+                    };
+        } catch (NumberFormatException | TypeConversionException e) {
+            throw new IllegalArgumentException(wanted(value));
+        }
+        if (number < least || number > most) {
+            throw new IllegalArgumentException(wanted(value));
+        }
+        return number;
+    }
+
+    private String wanted(String value) {
+        return "'%s' is no %s of %s".formatted(value, kind.unit, bounds());
+    }
+}

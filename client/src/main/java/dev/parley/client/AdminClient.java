@@ -1,0 +1,281 @@
+package dev.parley.client;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The admin interface of one node, as method calls.
+///
+/// Every call is one request; it returns when the node has done what was asked, durably where that
+/// is promised, and throws [RefusedException] when it has not.
+public final class AdminClient implements AutoCloseable {
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(60);
+
+    /// The longest time that one request for deliveries waits.
+    public static final Duration WAIT_MAX = Duration.ofSeconds(30);
+
+    private static final ObjectMapper JSON =
+            JsonMapper.builder()
+                    .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+                    .build();
+
+    private final String address;
+    private final URI root;
+    private final String authorization;
+    private final HttpClient http =
+            HttpClient.newBuilder()
+                    .version(HttpClient.Version.HTTP_1_1)
+                    .connectTimeout(CONNECT_TIMEOUT)
+                    .build();
+
+    /// @param address host and port of the node's HTTP listener, `127.0.0.1:8080`
+    /// @throws IllegalArgumentException if the address is none
+    public AdminClient(String address, String user, String password) {
+        this.address = address;
+        this.root = URI.create("http://" + address + "/v1/");
+        if (root.getHost() == null || root.getPort() < 1 || !root.getPath().equals("/v1/")) {
+            throw new IllegalArgumentException("'" + address + "' is no HOST:PORT");
+        }
+        byte[] both = (user + ":" + password).getBytes(StandardCharsets.UTF_8);
+        this.authorization = "Basic " + Base64.getEncoder().encodeToString(both);
+    }
+
+    // ---- the node
+
+    public NodeStatus status() throws RefusedException {
+        return read(ask("GET", "status", null), NodeStatus.class);
+    }
+
+    // ---- queues
+
+    public List<Queue> queues(String vhost) throws RefusedException {
+        return readList(ask("GET", "queues" + in(vhost), null), Queue.class);
+    }
+
+    /// Makes sure that a queue exists.
+    ///
+    /// @param arguments as in AMQP: `x-message-ttl`, …
+    public Declared declare(
+            String vhost,
+            String queue,
+            boolean durable,
+            boolean autoDelete,
+            Map<String, Object> arguments)
+            throws RefusedException {
+        Map<String, Object> body = new LinkedHashMap<>();
+        body.put("durable", durable);
+        body.put("autoDelete", autoDelete);
+        body.put("arguments", arguments);
+        return read(ask("PUT", queue(vhost, queue, ""), body), Declared.class);
+    }
+
+    /// Returns how many messages went with the queue.
+    public long delete(String vhost, String queue, boolean ifUnused, boolean ifEmpty)
+            throws RefusedException {
+        String path = queue(vhost, queue, "") + "&ifUnused=" + ifUnused + "&ifEmpty=" + ifEmpty;
+        return messages(ask("DELETE", path, null));
+    }
+
+    /// Removes all messages that wait; returns how many.
+    public long purge(String vhost, String queue) throws RefusedException {
+        return messages(ask("DELETE", queue(vhost, queue, "/messages"), null));
+    }
+
+    /// Puts a message into a queue; it is on disk when this returns, if message and queue are to
+    /// survive.
+    public void publish(String vhost, String queue, Outgoing message) throws RefusedException {
+        ask("POST", queue(vhost, queue, "/messages"), message.json());
+    }
+
+    /// Looks at messages from the head; they stay.
+    public List<Received> peek(String vhost, String queue, int count) throws RefusedException {
+        String path = queue(vhost, queue, "/messages") + "&count=" + count;
+        return readList(ask("GET", path, null), Received.class);
+    }
+
+    /// Takes messages, which are this caller's to settle within half a minute.
+    ///
+    /// @param wait how long to wait where there is none, at most [#WAIT_MAX]
+    public List<Received> take(String vhost, String queue, int count, Duration wait)
+            throws RefusedException {
+        String path =
+                "%s&count=%d&wait=%d"
+                        .formatted(queue(vhost, queue, "/deliveries"), count, wait.toMillis());
+        return readList(ask("POST", path, null), Received.class);
+    }
+
+    /// How a delivery ends.
+    public enum Outcome {
+        ACKNOWLEDGED("acknowledged"),
+        RETURNED("returned"),
+        REJECTED("rejected");
+
+        private final String word;
+
+        Outcome(String word) {
+            this.word = word;
+        }
+    }
+
+    public void settle(Received taken, Outcome outcome) throws RefusedException {
+        ask(
+                "POST",
+                "deliveries/" + encoded(String.valueOf(taken.delivery())),
+                Map.of("outcome", outcome.word));
+    }
+
+    // ---- users
+
+    public List<User> users() throws RefusedException {
+        return readList(ask("GET", "users", null), User.class);
+    }
+
+    /// Adds a user, or replaces password and tags of the one there is.
+    public void putUser(String name, String password, List<String> tags) throws RefusedException {
+        ask("PUT", "users/" + encoded(name), Map.of("password", password, "tags", tags));
+    }
+
+    public void changePassword(String name, String password) throws RefusedException {
+        ask("PATCH", "users/" + encoded(name), Map.of("password", password));
+    }
+
+    public void changeTags(String name, List<String> tags) throws RefusedException {
+        ask("PATCH", "users/" + encoded(name), Map.of("tags", tags));
+    }
+
+    public void removeUser(String name) throws RefusedException {
+        ask("DELETE", "users/" + encoded(name), null);
+    }
+
+    public void permit(String name, String vhost, User.Permission permission)
+            throws RefusedException {
+        ask("PUT", permissions(name, vhost), permission);
+    }
+
+    public void forbid(String name, String vhost) throws RefusedException {
+        ask("DELETE", permissions(name, vhost), null);
+    }
+
+    // ---- virtual hosts
+
+    public List<Host> hosts() throws RefusedException {
+        return readList(ask("GET", "vhosts", null), Host.class);
+    }
+
+    public void addHost(String name) throws RefusedException {
+        ask("PUT", "vhosts/" + encoded(name), null);
+    }
+
+    public void removeHost(String name) throws RefusedException {
+        ask("DELETE", "vhosts/" + encoded(name), null);
+    }
+
+    // ---- requests
+
+    private static String in(String vhost) {
+        return "?vhost=" + encoded(vhost);
+    }
+
+    private static String queue(String vhost, String name, String part) {
+        return "queues/" + encoded(name) + part + in(vhost);
+    }
+
+    private static String permissions(String user, String vhost) {
+        return "users/" + encoded(user) + "/permissions/" + encoded(vhost);
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    private byte[] ask(String method, String path, @Nullable Object body) throws RefusedException {
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(root + path))
+                        .timeout(ANSWER_TIMEOUT)
+                        .header("Authorization", authorization)
+                        .header("Content-Type", "application/json")
+                        .method(
+                                method,
+                                body == null
+                                        ? BodyPublishers.noBody()
+                                        : BodyPublishers.ofByteArray(JSON.writeValueAsBytes(body)))
+                        .build();
+        HttpResponse<byte[]> response;
+        try {
+            response = http.send(request, BodyHandlers.ofByteArray());
+        } catch (ConnectException e) {
+            throw new RefusedException(0, "no node at " + address + " (is it running?)");
+        } catch (IOException e) {
+            String why = e.getMessage() == null ? e.toString() : e.getMessage();
+            throw new RefusedException(0, "no answer from " + address + ": " + why);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RefusedException(0, "interrupted while waiting for " + address);
+        }
+        if (response.statusCode() >= 300) {
+            throw new RefusedException(response.statusCode(), reason(response));
+        }
+        return response.body();
+    }
+
+    private static String reason(HttpResponse<byte[]> response) {
+        try {
+            String error = JSON.readTree(response.body()).path("error").asString("");
+            if (!error.isEmpty()) {
+                return error;
+            }
+        } catch (JacksonException e) {
+            // What answered is no node, or it was in trouble: the status says what there is to say.
+        }
+        return "the node answered with status " + response.statusCode();
+    }
+
+    private static long messages(byte[] body) throws RefusedException {
+        return read(body, Counted.class).messages();
+    }
+
+    private record Counted(long messages) {}
+
+    private static <T> T read(byte[] body, Class<T> type) throws RefusedException {
+        try {
+            return JSON.readValue(body, type);
+        } catch (JacksonException e) {
+            throw stranger(e);
+        }
+    }
+
+    private static <T> List<T> readList(byte[] body, Class<T> type) throws RefusedException {
+        try {
+            return JSON.readerForListOf(type).readValue(body);
+        } catch (JacksonException e) {
+            throw stranger(e);
+        }
+    }
+
+    private static RefusedException stranger(JacksonException e) {
+        return new RefusedException(0, "what answered is no node: " + e.getOriginalMessage());
+    }
+
+    @Override
+    public void close() {
+        http.close();
+    }
+}

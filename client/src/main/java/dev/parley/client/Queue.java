@@ -1,0 +1,25 @@
+package dev.parley.client;
+
+import java.util.Map;
+
+/// A queue and how it stands.
+///
+/// @param state `running`, or `unavailable` where its shard is damaged; then the counts are 0
+/// @param bytes bytes of the bodies ready
+public record Queue(
+        String name,
+        String vhost,
+        String state,
+        boolean durable,
+        boolean exclusive,
+        boolean autoDelete,
+        Map<String, Object> arguments,
+        long ready,
+        long unacknowledged,
+        long bytes,
+        int consumers,
+        long published,
+        long delivered,
+        long acknowledged,
+        long deadLettered,
+        long dropped) {}

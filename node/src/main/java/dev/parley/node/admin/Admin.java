@@ -1,0 +1,186 @@
+package dev.parley.node.admin;
+
+import dev.parley.core.catalog.User;
+import dev.parley.front.http.HttpService;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/// Finds the operation that a request asks for, and whether its caller may ask.
+///
+/// Everything under `/v1/` but its description needs a user with the tag `administrator`; `guest`
+/// counts over loopback only. Answers that promise something are sent when it is durable.
+public final class Admin implements HttpService {
+    private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+    private final Administered node;
+    private final List<Route> routes;
+    private final String description = description();
+
+    public Admin(Administered node) {
+        this.node = node;
+        List<Route> all = new ArrayList<>();
+        all.add(new Route("GET", "status", this::status));
+        all.addAll(new QueueResource(node).routes());
+        all.addAll(new MessageResource(node).routes());
+        all.addAll(new DeliveryResource(node).routes());
+        all.addAll(new UserResource(node).routes());
+        all.addAll(new HostResource(node).routes());
+        routes = List.copyOf(all);
+    }
+
+    private static String description() {
+        try (InputStream in = Admin.class.getResourceAsStream("openapi.json")) {
+            if (in == null) {
+                throw new IllegalStateException("openapi.json is missing in this build");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    List<Route> routes() {
+        return routes;
+    }
+
+    @Override
+    public void serve(Request request, Answer answer) {
+        switch (String.join("/", request.path())) {
+            case "healthz" -> plain(request, answer, Response.text(200, "ok\n"));
+            case "readyz" -> plain(request, answer, readiness());
+            case "metrics" ->
+                    plain(
+                            request,
+                            answer,
+                            new Response(200, METRICS_TYPE, node.scrape(), Map.of()));
+            case "v1/openapi.json" -> plain(request, answer, Response.json(200, description));
+            default -> find(request, answer);
+        }
+    }
+
+    private Response readiness() {
+        return node.stopped()
+                ? Response.text(503, "the log has failed\n")
+                : Response.text(200, "ok\n");
+    }
+
+    private static void plain(Request request, Answer answer, Response response) {
+        answer.send(request.method().equals("GET") ? response : wrongMethod(request, "GET"));
+    }
+
+    private static Response wrongMethod(Request request, String allowed) {
+        return Call.problem(405, "this path takes " + allowed + ", not " + request.method())
+                .with("Allow", allowed);
+    }
+
+    private void find(Request request, Answer answer) {
+        List<String> path = request.path();
+        if (path.size() < 2 || !path.getFirst().equals("v1")) {
+            answer.send(Call.problem(404, "no such path"));
+            return;
+        }
+        Credentials credentials = credentials(request);
+        if (credentials == null) {
+            answer.send(unauthorized("a user and password are needed"));
+            return;
+        }
+        node.broker()
+                .authenticate(
+                        credentials.user,
+                        credentials.password,
+                        user -> {
+                            if (user == null) {
+                                answer.send(unauthorized("wrong user or password"));
+                            } else if (!user.tags().contains("administrator")) {
+                                String detail = "user '" + user.name() + "' is no administrator";
+                                answer.send(Call.problem(403, detail));
+                            } else {
+                                run(request, user, answer);
+                            }
+                        });
+    }
+
+    private static Response unauthorized(String detail) {
+        return Call.problem(401, detail).with("WWW-Authenticate", "Basic realm=\"Parley\"");
+    }
+
+    private record Credentials(String user, String password) {}
+
+    private static @Nullable Credentials credentials(Request request) {
+        String header = request.authorization();
+        if (header == null || !header.regionMatches(true, 0, "Basic ", 0, 6)) {
+            return null;
+        }
+        try {
+            byte[] decoded = Base64.getDecoder().decode(header.substring(6).strip());
+            String plain = new String(decoded, StandardCharsets.UTF_8);
+            int colon = plain.indexOf(':');
+            if (colon < 0) {
+                return null;
+            }
+            String user = plain.substring(0, colon);
+            return user.equals("guest") && !request.fromLoopback()
+                    ? null
+                    : new Credentials(user, plain.substring(colon + 1));
+        } catch (IllegalArgumentException e) {
+            return null; // not Base64: nobody
+        }
+    }
+
+    private void run(Request request, User user, Answer answer) {
+        List<String> path = request.path().subList(1, request.path().size());
+        TreeSet<String> allowed = new TreeSet<>();
+        for (Route route : routes) {
+            List<String> names = route.match(path);
+            if (names == null) {
+                continue;
+            }
+            allowed.add(route.method());
+            if (route.method().equals(request.method())) {
+                Call call = new Call(request, answer, node.broker().catalog(), user, names);
+                try {
+                    route.operation().run(call);
+                } catch (Problem e) {
+                    answer.send(Call.problem(e.status(), e.detail()));
+                }
+                return;
+            }
+        }
+        answer.send(
+                allowed.isEmpty()
+                        ? Call.problem(404, "no such path")
+                        : wrongMethod(request, String.join(", ", allowed)));
+    }
+
+    private void status(Call call) {
+        var metrics = node.broker().metrics();
+        int serving = 0;
+        for (int i = 0; i < node.shards(); i++) {
+            serving += node.serves(i) ? 1 : 0;
+        }
+        Map<String, Object> status = new LinkedHashMap<>();
+        status.put("version", node.version());
+        status.put("shards", node.shards());
+        status.put("shardsServing", serving);
+        status.put("diskRoomy", node.broker().roomy());
+        status.put("connections", metrics.connections());
+        status.put("channels", metrics.channels());
+        status.put("vhosts", call.catalog().hosts().size());
+        status.put("queues", call.catalog().queues().size());
+        status.put("users", call.catalog().users().size());
+        status.put("published", metrics.published());
+        status.put("confirmed", metrics.confirmed());
+        status.put("delivered", metrics.delivered());
+        status.put("returned", metrics.returned());
+        call.ok(status);
+    }
+}

@@ -1,0 +1,83 @@
+package dev.parley.node.admin;
+
+import dev.parley.api.Reason;
+import dev.parley.core.catalog.QueueEntry;
+import dev.parley.core.queue.Delivery;
+import dev.parley.core.queue.QueueClient;
+import dev.parley.core.queue.QueueCommand;
+import dev.parley.core.queue.QueueReply;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/// A client of queues that asks one thing.
+final class Asker implements QueueClient {
+    private final Consumer<QueueReply> then;
+
+    private Asker(Consumer<QueueReply> then) {
+        this.then = then;
+    }
+
+    /// Asks a queue's shard; one that is closed refuses at once.
+    static void ask(
+            Administered node,
+            QueueEntry queue,
+            Function<Asker, QueueCommand> question,
+            Consumer<QueueReply> then) {
+        if (node.serves(queue.shard())) {
+            node.broker().offer(queue.shard(), question.apply(new Asker(then)));
+        } else {
+            then.accept(new QueueReply.Refused(damaged(queue)));
+        }
+    }
+
+    /// The same for what cannot sensibly be refused other than by telling the caller.
+    static void ask(
+            Administered node,
+            Call call,
+            QueueEntry queue,
+            Function<Asker, QueueCommand> question,
+            Consumer<QueueReply> then) {
+        ask(
+                node,
+                queue,
+                question,
+                reply -> {
+                    if (reply instanceof QueueReply.Refused(Reason reason)) {
+                        call.refuse(reason);
+                    } else {
+                        then.accept(reply);
+                    }
+                });
+    }
+
+    static Reason damaged(QueueEntry queue) {
+        return new Reason.Unavailable(
+                "queue '%s' is on shard %d, which is damaged and closed"
+                        .formatted(queue.name(), queue.shard()));
+    }
+
+    @Override
+    public void onReply(long token, QueueReply reply) {
+        then.accept(reply);
+    }
+
+    @Override
+    public void onAccepted(long from, long to) {
+        then.accept(new QueueReply.Done(0, 0));
+    }
+
+    @Override
+    public void onRefused(long token, Reason reason) {
+        then.accept(new QueueReply.Refused(reason));
+    }
+
+    @Override
+    public void onDelivery(Delivery delivery) {
+        throw new IllegalStateException("nobody subscribed");
+    }
+
+    @Override
+    public void onCancelled(long consumer) {
+        throw new IllegalStateException("nobody subscribed");
+    }
+}
