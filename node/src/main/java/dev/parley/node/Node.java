@@ -1,10 +1,10 @@
 package dev.parley.node;
 
 import dev.parley.core.log.LocalEngine;
-import dev.parley.core.log.LogKeeper;
 import dev.parley.core.log.LogFailure;
-import dev.parley.front.home.Home;
+import dev.parley.core.log.LogKeeper;
 import dev.parley.front.amqp.Broker;
+import dev.parley.front.home.Home;
 import dev.parley.front.http.HttpListener;
 import dev.parley.front.wire.AmqpListener;
 import dev.parley.front.wire.Round;

@@ -444,7 +444,8 @@ public final class Shard implements Log.Owner {
 
         @Override
         public void send(int shard, Command command) {
-            // Its buffers may lie in the log, in a chunk that the receiver's append takes for another.
+            // Its buffers may lie in the log, in a chunk that the receiver's append takes for
+            // another.
             place.send(shard, command.detached());
         }
 

@@ -1,7 +1,7 @@
 package dev.parley.core.shard;
 
-/// Wall-clock time that goes on when somebody sets the clock back: what has passed stays passed, and
-/// what waits keeps its distance.
+/// Wall-clock time that goes on when somebody sets the clock back: what has passed stays passed,
+/// and what waits keeps its distance.
 ///
 /// Set forward, time jumps and everything between is due at once. Used on one event loop.
 public final class SteadyClock implements Clock {
