@@ -34,7 +34,14 @@ final class DeadLetters {
     /// deep queue that dies does so in pieces.
     private static final int DYING_MAX = 4096;
 
-    private record Dying(QueueState queue, long entry, DeathReason reason) {}
+    private record Dying(QueueState queue, long entry, Errand errand) {}
+
+    /// Why a message leaves.
+    private sealed interface Errand {
+        record Death(DeathReason reason) implements Errand {}
+
+        record OnItsWay(Sending sending) implements Errand {}
+    }
 
     /// A message with its history and where it goes.
     private record Routed(
@@ -89,8 +96,15 @@ final class DeadLetters {
             queue.countDropped();
             leave(queue, entry, decision);
         } else {
-            dying.add(new Dying(queue, entry, reason));
+            dying.add(new Dying(queue, entry, new Errand.Death(reason)));
         }
+    }
+
+    /// Sends a message on that was withdrawn.
+    void send(QueueState queue, long entry, Sending sending) {
+        queue.level(Entries.level(entry)).state(Entries.number(entry), Page.DYING);
+        sending.expect();
+        dying.add(new Dying(queue, entry, new Errand.OnItsWay(sending)));
     }
 
     private void leave(QueueState queue, long entry, Decision decision) {
@@ -137,7 +151,12 @@ final class DeadLetters {
         return taken;
     }
 
-    void forget(QueueState queue) {
+    void forget(QueueState queue, Decision decision) {
+        for (Dying one : dying) {
+            if (one.queue() == queue && one.errand() instanceof Errand.OnItsWay(Sending sending)) {
+                sending.done(false, decision);
+            }
+        }
         dying.removeIf(one -> one.queue() == queue);
         settled.remove(queue);
         held.remove(queue);
@@ -176,30 +195,105 @@ final class DeadLetters {
             }
             level.state(number, Page.DAMAGED);
             host.onDamaged(queue.name(), position);
+            if (one.errand() instanceof Errand.OnItsWay(Sending sending)) {
+                sending.done(false, decision);
+            }
             return true;
         }
-        queue.countDeadLettered();
         Delivery view = new Delivery().show(payload, Records.messageStart(payload));
-        Routed routed =
-                route(
-                        queue,
-                        one.reason(),
-                        view.exchange(),
-                        view.routingKey(),
-                        view.properties(),
-                        view.body(),
-                        page.failures(index) + (one.reason() == DeathReason.DELIVERY_LIMIT ? 1 : 0),
-                        decision.now());
-        if (routed == null) {
-            leave(queue, one.entry(), decision);
-        } else if (position < 0) {
-            send(routed, false, decision);
-            leave(queue, one.entry(), decision);
-        } else {
-            move(queue, one.entry(), position, routed, decision);
+        switch (one.errand()) {
+            case Errand.Death(DeathReason reason) -> {
+                queue.countDeadLettered();
+                Routed routed =
+                        route(
+                                queue,
+                                reason,
+                                view.exchange(),
+                                view.routingKey(),
+                                view.properties(),
+                                view.body(),
+                                page.failures(index)
+                                        + (reason == DeathReason.DELIVERY_LIMIT ? 1 : 0),
+                                decision.now());
+                if (routed == null) {
+                    leave(queue, one.entry(), decision);
+                } else {
+                    depart(one, position, routed, decision);
+                }
+            }
+            case Errand.OnItsWay(Sending sending) -> {
+                Routed routed = onward(queue, sending.way(), view);
+                if (routed == null) {
+                    restore(queue, one.entry(), decision);
+                } else {
+                    depart(one, position, routed, decision);
+                }
+                sending.done(routed != null, decision);
+            }
         }
         touched.accept(queue);
         return true;
+    }
+
+    private void depart(Dying one, long position, Routed routed, Decision decision) {
+        if (position < 0) {
+            send(routed, false, decision);
+            leave(one.queue(), one.entry(), decision);
+        } else {
+            move(one.queue(), one.entry(), position, routed, decision);
+        }
+    }
+
+    /// Where a message that somebody sends on goes; null if nowhere.
+    private @Nullable Routed onward(QueueState queue, QueueCommand.Way way, Delivery view) {
+        Properties properties = Properties.read(view.properties());
+        FieldTable headers = properties.headers();
+        String exchange;
+        String key;
+        switch (way) {
+            case QueueCommand.Way.To to -> {
+                exchange = to.exchange();
+                key = to.routingKey();
+            }
+            case QueueCommand.Way.Back back -> {
+                String home = DeathHistory.lastQueue(headers);
+                if (home == null) {
+                    return null;
+                }
+                exchange = "";
+                key = home;
+                // A new life: what failed before does not count against it.
+                if (headers != null && headers.get("x-delivery-count") != null) {
+                    headers = headers.with().remove("x-delivery-count").build();
+                    properties = properties.withHeaders(headers);
+                }
+            }
+        }
+        Map<Integer, List<Long>> found = new LinkedHashMap<>();
+        for (QueueHost.Destination one : host.route(queue.host(), exchange, key, headers)) {
+            List<Long> ids = found.computeIfAbsent(one.shard(), shard -> new ArrayList<>());
+            if (!ids.contains(one.queue())) {
+                ids.add(one.queue());
+            }
+        }
+        return found.isEmpty()
+                ? null
+                : new Routed(exchange, key, properties.encoded(), view.body(), found);
+    }
+
+    /// A message that was withdrawn stays after all.
+    private void restore(QueueState queue, long entry, Decision decision) {
+        Level level = queue.level(Entries.level(entry));
+        long number = Entries.number(entry);
+        Page page = level.warm(number);
+        level.state(number, Page.READY);
+        if (Entries.level(entry) == Schedule.LEVEL) {
+            queue.schedule()
+                    .added(number, page.expiry(Level.index(number)), decision.now());
+        } else {
+            queue.bytes(page.size(Level.index(number)));
+        }
+        touched.accept(queue);
     }
 
     private @Nullable Routed route(

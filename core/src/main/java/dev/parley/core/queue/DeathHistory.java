@@ -102,6 +102,19 @@ final class DeathHistory {
         return false;
     }
 
+    /// The queue that the message died in last, or null.
+    static @Nullable String lastQueue(@Nullable FieldTable headers) {
+        if (headers == null) {
+            return null;
+        }
+        for (FieldValue row : rows(headers)) {
+            if (row instanceof FieldValue.Table(FieldTable table)) {
+                return text(table, "queue");
+            }
+        }
+        return null;
+    }
+
     /// How often the message has died.
     static long deaths(@Nullable FieldTable headers) {
         long deaths = 0;

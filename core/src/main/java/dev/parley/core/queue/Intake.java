@@ -112,6 +112,15 @@ final class Intake {
         return wanted ? Mark.of(once, now) : null;
     }
 
+    /// Takes a message whatever the queue's bounds.
+    void replace(QueueState queue, Message message, Decision decision) {
+        List<Target> logged = new ArrayList<>(1);
+        put(queue, message, null, logged, decision);
+        if (!logged.isEmpty()) {
+            enqueue(message, null, null, logged, decision);
+        }
+    }
+
     /// Gives a message its place in a queue: at once, or by the record whose targets are `logged`.
     private void put(
             QueueState queue,

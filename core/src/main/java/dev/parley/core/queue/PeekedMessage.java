@@ -3,10 +3,33 @@ package dev.parley.core.queue;
 import java.nio.ByteBuffer;
 
 /// A copy of a message that stays where it is.
+///
+/// @param entry names it within its queue for as long as it is there
+/// @param failures deliveries that failed so far
+/// @param expiryMillis when it expires, milliseconds since 1970; 0: never
+/// @param dueMillis when it may reach a consumer, for one that is scheduled or rests; else 0
 public record PeekedMessage(
         long entry,
+        Standing standing,
         boolean redelivered,
+        int failures,
+        long expiryMillis,
+        long dueMillis,
         String exchange,
         String routingKey,
         ByteBuffer properties,
-        ByteBuffer body) {}
+        ByteBuffer body) {
+    /// What a message waits for.
+    public enum Standing {
+        /// A consumer with room.
+        READY,
+        /// That others of its group are settled.
+        HELD,
+        /// Its time to be tried again.
+        RESTING,
+        /// Its time to be delivered at all.
+        SCHEDULED,
+        /// The answer of the consumer that has it.
+        TAKEN
+    }
+}

@@ -1,6 +1,7 @@
 package dev.parley.core.queue;
 
 import dev.parley.core.log.Log;
+import dev.parley.core.queue.PeekedMessage.Standing;
 import dev.parley.core.shard.Decision;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -8,19 +9,27 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Looks at messages without taking them, one request after the other.
+/// Looks at messages without taking them, one request after the other: highest priority first, in
+/// order, then what is scheduled.
 final class Peeks {
     private static final int COUNT_MAX = 1000;
 
+    /// Messages that one request looks at, whether they match or not; the next one goes on.
+    private static final int SCANNED_MAX = 10_000;
+
     /// Bytes that one answer holds at most, so that a look cannot fill the heap.
     private static final long BYTES_MAX = 16L << 20;
+
+    private static final int NOWHERE = -1;
 
     private final ArrayDeque<QueueCommand.Peek> waiting = new ArrayDeque<>();
     private final Reader reader = new Reader();
     private final List<PeekedMessage> found = new ArrayList<>();
     private final Delivery view = new Delivery();
     private long bytes;
-    private int priority = -1;
+    private int scanned;
+    private boolean begun;
+    private int level = NOWHERE;
     private long number;
 
     void add(QueueCommand.Peek peek) {
@@ -38,78 +47,143 @@ final class Peeks {
             return false;
         }
         QueueState queue = queues.get(peek.queue());
-        if (queue != null && !collect(queue, Math.min(peek.count(), COUNT_MAX), decision)) {
+        if (queue != null && !collect(queue, peek, decision)) {
             return false;
         }
         waiting.remove();
-        QueueReply answer = new QueueReply.Peeked(List.copyOf(found));
+        long next = queue == null || level == NOWHERE ? -1 : Entries.entry(level, number);
+        QueueReply answer = new QueueReply.Peeked(List.copyOf(found), next);
         decision.promise(() -> peek.client().onReply(peek.token(), answer));
         found.clear();
         bytes = 0;
-        priority = -1;
+        scanned = 0;
+        begun = false;
         reader.rest();
         return true;
     }
 
-    /// Returns whether all that was asked for is there; false while something is being read.
-    private boolean collect(QueueState queue, int count, Decision decision) {
-        if (priority < 0) {
-            priority = queue.levels() - 1;
-            number = 0;
+    /// Returns whether all that was asked for is there; false while something is being read. Then
+    /// `level` and `number` say where the next request goes on; NOWHERE when there is no more.
+    private boolean collect(QueueState queue, QueueCommand.Peek peek, Decision decision) {
+        int count = Math.min(peek.count(), COUNT_MAX);
+        if (!begun) {
+            begun = true;
+            begin(queue, peek);
         }
-        for (; priority >= 0; priority--, number = 0) {
-            Level level = queue.levelIfUsed(priority);
-            if (level == null || level.ready() == 0) {
-                continue;
+        while (level != NOWHERE) {
+            Level here = queue.levelIfUsed(level);
+            if (here != null && number == 0 && !peek.all()) {
+                number = Math.max(number, here.cursor());
             }
-            number = Math.max(number, level.cursor());
-            for (; number < level.end(); number++) {
-                if (found.size() >= count || bytes > BYTES_MAX) {
+            while (here != null && number < here.end()) {
+                if (found.size() >= count || bytes > BYTES_MAX || scanned >= SCANNED_MAX) {
                     return true;
                 }
-                Page page = level.page(number);
-                if (page == null || page.live() == 0) {
-                    number |= Page.ENTRIES - 1;
-                } else if (!add(queue, level, page, decision)) {
+                Page page = here.page(number);
+                if (page == null || page.live() == 0 || page.lost()) {
+                    number = (number | Page.ENTRIES - 1) + 1;
+                } else if (!add(queue, here, page, peek, decision)) {
                     return false;
                 }
             }
+            level = following(queue, peek.all());
+            number = 0;
         }
         return true;
     }
 
-    private boolean add(QueueState queue, Level level, Page page, Decision decision) {
-        int index = Level.index(number);
-        if (page.lost()) {
-            number |= Page.ENTRIES - 1;
-            return true;
+    private void begin(QueueState queue, QueueCommand.Peek peek) {
+        if (peek.from() < 0) {
+            level = queue.levels() - 1;
+            number = 0;
+        } else {
+            level = Entries.level(peek.from());
+            number = Entries.number(peek.from());
         }
+    }
+
+    private int following(QueueState queue, boolean all) {
+        if (level == Schedule.LEVEL) {
+            return NOWHERE;
+        }
+        if (level > 0) {
+            return level - 1;
+        }
+        return all && queue.scheduleIfUsed() != null ? Schedule.LEVEL : NOWHERE;
+    }
+
+    /// Looks at the entry at `number` and goes on to the next; false while something is being read.
+    private boolean add(
+            QueueState queue,
+            Level here,
+            Page page,
+            QueueCommand.Peek peek,
+            Decision decision) {
+        int index = Level.index(number);
         if (page.cold()) {
             ByteBuffer record = reader.get(decision, page.record(), page.recordBytes());
             if (record == null) {
-                number = reader.damaged(page.record()) ? number | Page.ENTRIES - 1 : number;
-                return reader.damaged(page.record());
+                if (!reader.damaged(page.record())) {
+                    return false;
+                }
+                number = (number | Page.ENTRIES - 1) + 1;
+                return true;
             }
-            queue.load(priority, number >>> Page.BITS, record, decision.now());
+            queue.load(level, number >>> Page.BITS, record, decision.now());
         }
-        if (page.state(index) != Page.READY) {
+        Standing standing = standing(page.state(index), level);
+        if (standing == null || (!peek.all() && standing != Standing.READY)) {
+            number++;
             return true;
         }
         ByteBuffer payload = reader.get(decision, page.position(index), page.size(index) + 65536);
-        if (payload == null) {
-            return reader.damaged(page.position(index));
+        if (payload == null && !reader.damaged(page.position(index))) {
+            return false;
         }
+        scanned++;
+        if (payload != null) {
+            look(here, page, standing, payload, peek.filter());
+        }
+        number++;
+        return true;
+    }
+
+    private void look(
+            Level here, Page page, Standing standing, ByteBuffer payload, MessageFilter filter) {
+        int index = Level.index(number);
         view.show(payload, Records.messageStart(payload));
+        if (!filter.matches(view)) {
+            return;
+        }
+        boolean scheduled = standing == Standing.SCHEDULED;
+        long due = scheduled ? page.expiry(index) : 0;
         found.add(
                 new PeekedMessage(
-                        Entries.entry(priority, number),
-                        level.redelivered(number),
+                        Entries.entry(level, number),
+                        standing,
+                        here.redelivered(number),
+                        scheduled ? 0 : page.failures(index),
+                        scheduled ? 0 : page.expiry(index),
+                        standing == Standing.RESTING ? page.rest(index) : due,
                         view.exchange(),
                         view.routingKey(),
                         copy(view.properties()),
                         copy(view.body())));
         bytes += page.size(index);
-        return true;
+    }
+
+    /// What an entry in this state waits for; null if there is nothing to see.
+    private static @Nullable Standing standing(int state, int level) {
+        if (level == Schedule.LEVEL) {
+            return state == Page.READY || state == Page.TAKEN ? Standing.SCHEDULED : null;
+        }
+        return switch (state) {
+            case Page.READY -> Standing.READY;
+            case Page.HELD -> Standing.HELD;
+            case Page.RESTING -> Standing.RESTING;
+            case Page.TAKEN -> Standing.TAKEN;
+            default -> null;
+        };
     }
 
     private static ByteBuffer copy(ByteBuffer source) {

@@ -129,8 +129,47 @@ public sealed interface QueueCommand extends Command {
     /// Answered by Statuses of one queue, or of all with queue 0.
     record Inspect(QueueClient client, long token, long queue) implements QueueCommand {}
 
-    /// Answered by Peeked with at most `count` (at most 1,000) messages from the head.
-    record Peek(QueueClient client, long token, long queue, int count) implements QueueCommand {}
+    /// Answered by Peeked with at most `count` (at most 1,000) messages that match.
+    ///
+    /// @param all whether also those that are held, at rest, scheduled or out are looked at
+    /// @param from the entry to begin with, -1 for the head
+    record Peek(
+            QueueClient client,
+            long token,
+            long queue,
+            int count,
+            boolean all,
+            long from,
+            MessageFilter filter)
+            implements QueueCommand {
+        /// A look at what is ready, from the head on.
+        public Peek(QueueClient client, long token, long queue, int count) {
+            this(client, token, queue, count, false, -1, MessageFilter.ALL);
+        }
+    }
+
+    /// Sends messages that no consumer has on, each as safely as a dead letter. Answered by Done
+    /// with the number sent; one whose way leads nowhere stays.
+    record Send(QueueClient client, long token, long queue, Entries entries, Way way)
+            implements QueueCommand {}
+
+    /// Where messages are sent on to.
+    sealed interface Way {
+        record To(String exchange, String routingKey) implements Way {}
+
+        /// Into the queue that each died in last.
+        record Back() implements Way {}
+    }
+
+    /// Puts another message into the place where one leaves, both or neither. Answered by Done with
+    /// 1, or 0 if there is none (any more) that no consumer has.
+    record Replace(QueueClient client, long token, long queue, long entry, Message message)
+            implements QueueCommand {
+        @Override
+        public Command detached() {
+            return new Replace(client, token, queue, entry, message.detached());
+        }
+    }
 
     /// Drops queues that the catalog does not know; sent once after recovery.
     record Retain(List<Long> queues) implements QueueCommand {}

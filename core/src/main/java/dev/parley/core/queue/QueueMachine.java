@@ -71,6 +71,8 @@ public final class QueueMachine implements Machine {
             case QueueCommand.Renew renew -> settling.renew(renew, decision);
             case QueueCommand.Pause pause -> pause(pause, decision);
             case QueueCommand.Remove remove -> remove(remove, decision);
+            case QueueCommand.Send send -> send(send, decision);
+            case QueueCommand.Replace replace -> replace(replace, decision);
             case QueueCommand.Retain retain -> retain(retain, decision);
             case QueueCommand.Rest rest -> rest(decision);
             case QueueCommand.Accept accept -> intake.accept(accept, decision);
@@ -154,7 +156,7 @@ public final class QueueMachine implements Machine {
         decision.cancelTimer(timer(queue, EXPIRE_HEAD));
         decision.cancelTimer(timer(queue, EXPIRE_QUEUE));
         decision.cancelTimer(timer(queue, DUE));
-        deadLetters.forget(queue);
+        deadLetters.forget(queue, decision);
         releaseVolatile(queue, decision);
         if (queue.spec().durable()) {
             decision.append(Records.DROP, 8).putLong(queue.id());
@@ -307,6 +309,41 @@ public final class QueueMachine implements Machine {
                 remove.client(),
                 remove.token(),
                 new QueueReply.Done(removed, queue.line().size()),
+                decision);
+    }
+
+    private void send(QueueCommand.Send send, Decision decision) {
+        QueueState queue = queues.get(send.queue());
+        if (queue == null) {
+            refuse(send.client(), send.token(), missing(), decision);
+            return;
+        }
+        Sending sending = new Sending(send);
+        for (int i = 0; i < send.entries().size(); i++) {
+            if (settling.withdraw(queue, send.entries().get(i))) {
+                deadLetters.send(queue, send.entries().get(i), sending);
+            }
+        }
+        sending.answerIfDone(decision);
+    }
+
+    private void replace(QueueCommand.Replace replace, Decision decision) {
+        QueueState queue = queues.get(replace.queue());
+        if (queue == null) {
+            refuse(replace.client(), replace.token(), missing(), decision);
+            return;
+        }
+        boolean there = settling.withdraw(queue, replace.entry());
+        if (there) {
+            // The record that takes the old one out goes with this turn too: both, or neither.
+            intake.replace(queue, replace.message(), decision);
+            dispatch.leave(queue, replace.entry(), decision);
+        }
+        touched(queue);
+        reply(
+                replace.client(),
+                replace.token(),
+                new QueueReply.Done(there ? 1 : 0, queue.line().size()),
                 decision);
     }
 

@@ -18,5 +18,8 @@ public sealed interface QueueReply {
 
     record Statuses(List<QueueStatus> statuses) implements QueueReply {}
 
-    record Peeked(List<PeekedMessage> messages) implements QueueReply {}
+    /// What a look found.
+    ///
+    /// @param next the entry from which another look goes on, -1 when this was all
+    record Peeked(List<PeekedMessage> messages, long next) implements QueueReply {}
 }

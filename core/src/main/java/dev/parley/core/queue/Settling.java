@@ -137,6 +137,16 @@ final class Settling {
 
     /// Removes a message that nobody has; false if there is none (any more).
     boolean remove(QueueState queue, long entry, Decision decision) {
+        if (!withdraw(queue, entry)) {
+            return false;
+        }
+        dispatch.leave(queue, entry, decision);
+        return true;
+    }
+
+    /// Takes a message that nobody has out of the line, wherever it stands: it is READY but counts
+    /// no bytes any more. False if there is none (any more).
+    boolean withdraw(QueueState queue, long entry) {
         Level level = queue.levelIfUsed(Entries.level(entry));
         long number = Entries.number(entry);
         Page page = level == null ? null : level.page(number);
@@ -145,22 +155,22 @@ final class Settling {
         if (level == null || page == null || page.cold() || !page.present(index)) {
             return false;
         }
-        boolean scheduled = Entries.level(entry) == Schedule.LEVEL;
         int state = page.state(index);
-        if (scheduled) {
+        if (Entries.level(entry) == Schedule.LEVEL) {
             queue.schedule().forget(number);
-        } else if (state == Page.READY || state == Page.HELD || state == Page.RESTING) {
-            Groups groups = queue.groups();
-            if (groups != null) {
-                groups.forget(entry, state == Page.RESTING);
-            }
-            if (state != Page.RESTING) {
-                queue.bytes(-page.size(index));
-            }
-        } else {
+            return page.state(index) == Page.READY;
+        }
+        if (state != Page.READY && state != Page.HELD && state != Page.RESTING) {
             return false;
         }
-        dispatch.leave(queue, entry, decision);
+        Groups groups = queue.groups();
+        if (groups != null) {
+            groups.forget(entry, state == Page.RESTING);
+        }
+        if (state != Page.RESTING) {
+            queue.bytes(-page.size(index));
+        }
+        level.state(number, Page.READY);
         return true;
     }
 

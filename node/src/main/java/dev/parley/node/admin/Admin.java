@@ -31,6 +31,7 @@ public final class Admin implements HttpService {
         all.add(new Route("GET", "status", this::status));
         all.addAll(new QueueResource(node).routes());
         all.addAll(new MessageResource(node).routes());
+        all.addAll(new InspectionResource(node).routes());
         all.addAll(new DeliveryResource(node).routes());
         all.addAll(new UserResource(node).routes());
         all.addAll(new HostResource(node).routes());

@@ -12,6 +12,7 @@ import dev.parley.front.http.HttpService.Response;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
@@ -100,6 +101,10 @@ final class Call {
             // Answered below, as a number out of bounds is.
         }
         throw new Problem(400, "%s is '%s', not %d to %d".formatted(query, text, least, most));
+    }
+
+    @Nullable String query(String name) {
+        return request.query().get(name);
     }
 
     boolean flag(String query) {

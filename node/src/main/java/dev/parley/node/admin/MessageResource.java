@@ -85,7 +85,7 @@ final class MessageResource {
                 reply -> call.created(Map.of("queue", queue.name())));
     }
 
-    private static Message message(QueueEntry queue, Call call) {
+    static Message message(QueueEntry queue, Call call) {
         Fields body =
                 call.body(
                         "body",

@@ -83,6 +83,9 @@ final class QueueResource {
         Map<String, Object> row = row(queue, "running");
         row.put("ready", status.ready());
         row.put("unacknowledged", status.unacknowledged());
+        row.put("scheduled", status.scheduled());
+        row.put("resting", status.resting());
+        row.put("paused", status.paused());
         row.put("bytes", status.bytes());
         row.put("consumers", status.consumers());
         row.put("published", status.published());

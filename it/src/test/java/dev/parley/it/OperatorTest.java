@@ -1,0 +1,194 @@
+package dev.parley.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.GetResponse;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// What an operator does with messages in a queue: look, remove, replace, send on, stop the queue.
+class OperatorTest {
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private TestNode node;
+    private Connection connection;
+    private Channel channel;
+
+    @SuppressWarnings("NullAway") // JUnit calls open() before every test.
+    OperatorTest() {}
+
+    @BeforeEach
+    void open() throws Exception {
+        node = TestNode.start(Broker.freshDirectory("operator"));
+        connection = Broker.connect(Broker.factory(Broker.url(node.amqpPort())));
+        channel = connection.createChannel();
+        channel.confirmSelect();
+        channel.queueDeclare("work", true, false, false, AmqpCase.deadLetteringTo("dead"));
+        channel.queueDeclare("dead", true, false, false, Map.of());
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        connection.abort();
+        node.close();
+    }
+
+    private JsonNode call(String method, String path, String body, int status) throws Exception {
+        String credentials =
+                Base64.getEncoder().encodeToString("guest:guest".getBytes(StandardCharsets.UTF_8));
+        HttpRequest request =
+                HttpRequest.newBuilder(
+                                URI.create(
+                                        "http://127.0.0.1:" + node.httpPort() + "/v1/queues/"
+                                                + path))
+                        .header("Authorization", "Basic " + credentials)
+                        .header("Content-Type", "application/json")
+                        .method(method, HttpRequest.BodyPublishers.ofString(body))
+                        .build();
+        HttpResponse<String> response =
+                http.send(request, HttpResponse.BodyHandlers.ofString());
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+        return JsonMapper.shared().readTree(response.body().isEmpty() ? "{}" : response.body());
+    }
+
+    private List<JsonNode> inspect(String queue, String query) throws Exception {
+        List<JsonNode> found = new ArrayList<>();
+        call("GET", queue + "/inspection?" + query, "", 200).path("messages").forEach(found::add);
+        return found;
+    }
+
+    private void publish(String queue, Map<String, Object> headers, String... bodies)
+            throws Exception {
+        AMQP.BasicProperties properties =
+                new AMQP.BasicProperties.Builder().deliveryMode(2).headers(headers).build();
+        for (String body : bodies) {
+            channel.basicPublish("", queue, properties, body.getBytes(StandardCharsets.UTF_8));
+        }
+        channel.waitForConfirmsOrDie(5_000);
+    }
+
+    private List<String> drain(String queue) throws Exception {
+        List<String> bodies = new ArrayList<>();
+        GetResponse one;
+        while ((one = channel.basicGet(queue, true)) != null) {
+            bodies.add(new String(one.getBody(), StandardCharsets.UTF_8));
+        }
+        return bodies;
+    }
+
+    @Test
+    void inspectionSaysWhatEachMessageWaitsFor() throws Exception {
+        publish("work", Map.of("kind", "a"), "ready");
+        publish("work", Map.of("kind", "b", "x-delay", 3_600_000), "scheduled");
+        List<JsonNode> all = inspect("work", "");
+        assertThat(all).extracting(one -> one.path("body").asString()).hasSize(2);
+        assertThat(all.get(0).path("waitsFor").asString()).isEqualTo("a consumer with room");
+        assertThat(all.get(1).path("waitsFor").asString()).startsWith("its time, ");
+        channel.basicGet("work", false);
+        assertThat(inspect("work", "header=kind%3Da").getFirst().path("waitsFor").asString())
+                .contains("consumer that has it");
+        assertThat(inspect("work", "body=sched")).hasSize(1);
+        assertThat(inspect("work", "key=else")).isEmpty();
+    }
+
+    @Test
+    void inspectionGoesOnWhereItStopped() throws Exception {
+        publish("work", Map.of(), "1", "2", "3");
+        JsonNode first = call("GET", "work/inspection?count=2", "", 200);
+        assertThat(first.path("messages")).hasSize(2);
+        String next = URLEncoder.encode(first.path("next").asString(), StandardCharsets.UTF_8);
+        JsonNode rest = call("GET", "work/inspection?count=2&from=" + next, "", 200);
+        assertThat(rest.path("messages")).hasSize(1);
+        assertThat(rest.has("next")).isFalse();
+    }
+
+    @Test
+    void oneMessageCanBeRemovedOrReplaced() throws Exception {
+        publish("work", Map.of(), "1", "2", "3");
+        publish("work", Map.of("x-delay", 3_600_000), "later");
+        List<JsonNode> all = inspect("work", "");
+        String second = all.get(1).path("entry").asString();
+        String third = all.get(2).path("entry").asString();
+        String later = all.get(3).path("entry").asString();
+        call("DELETE", "work/inspection/" + second, "", 204);
+        call("DELETE", "work/inspection/" + second, "", 404);
+        call("DELETE", "work/inspection/" + later, "", 204);
+        call("PUT", "work/inspection/" + third, "{\"body\":\"three\"}", 204);
+        node.kill();
+        node.restart();
+        reopen();
+        assertThat(drain("work")).containsExactly("1", "three");
+        assertThat(inspect("work", "")).isEmpty();
+    }
+
+    private void reopen() throws Exception {
+        connection.abort();
+        connection = Broker.connect(Broker.factory(Broker.url(node.amqpPort())));
+        channel = connection.createChannel();
+        channel.confirmSelect();
+    }
+
+    @Test
+    void deadLettersGoBackToWhereTheyDied() throws Exception {
+        publish("work", Map.of(), "1", "2", "3");
+        for (int n = 0; n < 3; n++) {
+            channel.basicReject(channel.basicGet("work", false).getEnvelope().getDeliveryTag(), false);
+        }
+        org.awaitility.Awaitility.await()
+                .atMost(AmqpCase.DEADLINE)
+                .until(() -> channel.messageCount("dead") == 3);
+        List<String> entries = new ArrayList<>();
+        inspect("dead", "").forEach(one -> entries.add('"' + one.path("entry").asString() + '"'));
+        JsonNode sent =
+                call(
+                        "POST",
+                        "dead/sending",
+                        "{\"back\":true,\"entries\":[" + String.join(",", entries) + "]}",
+                        200);
+        assertThat(sent.path("sent").asInt()).isEqualTo(3);
+        org.awaitility.Awaitility.await()
+                .atMost(AmqpCase.DEADLINE)
+                .until(() -> channel.messageCount("work") == 3);
+        assertThat(drain("work")).containsExactly("1", "2", "3");
+        assertThat(drain("dead")).isEmpty();
+    }
+
+    @Test
+    void whatLeadsNowhereStays() throws Exception {
+        publish("work", Map.of(), "1");
+        String entry = inspect("work", "").getFirst().path("entry").asString();
+        String to = "{\"routingKey\":\"no such queue\",\"entries\":[\"" + entry + "\"]}";
+        assertThat(call("POST", "work/sending", to, 200).path("sent").asInt()).isZero();
+        assertThat(drain("work")).containsExactly("1");
+    }
+
+    @Test
+    void pausedQueueDeliversNothingUntilItGoesOn() throws Exception {
+        call("PUT", "work/pause", "{\"paused\":true}", 204);
+        node.kill();
+        node.restart();
+        reopen();
+        Inbox inbox = Inbox.automatic(channel, "work");
+        publish("work", Map.of(), "1");
+        inbox.staysEmpty();
+        assertThat(call("GET", "work", "", 200).path("paused").asBoolean()).isTrue();
+        call("PUT", "work/pause", "{\"paused\":false}", 204);
+        assertThat(inbox.takeText()).isEqualTo("1");
+    }
+}

@@ -1,0 +1,218 @@
+package dev.parley.node.admin;
+
+import dev.parley.core.catalog.QueueEntry;
+import dev.parley.core.message.FieldTable;
+import dev.parley.core.message.FieldValue;
+import dev.parley.core.message.Properties;
+import dev.parley.core.queue.Delivery;
+import dev.parley.core.queue.Entries;
+import dev.parley.core.queue.MessageFilter;
+import dev.parley.core.queue.PeekedMessage;
+import dev.parley.core.queue.QueueCommand;
+import dev.parley.core.queue.QueueReply;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// `/v1/queues/{queue}/inspection` and what an operator does with what he finds: remove one message,
+/// put another in its place, send some on, stop the queue for a while.
+final class InspectionResource {
+    private static final long COUNT_MAX = 1_000;
+    private static final int HEX = 16;
+
+    private final Administered node;
+
+    InspectionResource(Administered node) {
+        this.node = node;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                new Route("GET", "queues/{queue}/inspection", this::inspect),
+                new Route("DELETE", "queues/{queue}/inspection/{entry}", this::remove),
+                new Route("PUT", "queues/{queue}/inspection/{entry}", this::replace),
+                new Route("POST", "queues/{queue}/sending", this::send),
+                new Route("PUT", "queues/{queue}/pause", this::pause));
+    }
+
+    private void inspect(Call call) {
+        QueueEntry queue = call.queue();
+        int count = (int) call.number("count", 10, 1, COUNT_MAX);
+        String from = call.query("from");
+        MessageFilter filter =
+                filter(call.query("key"), call.query("header"), call.query("body"));
+        Asker.ask(
+                node,
+                call,
+                queue,
+                asker ->
+                        new QueueCommand.Peek(
+                                asker,
+                                1,
+                                queue.id(),
+                                count,
+                                true,
+                                from == null ? -1 : entry(from),
+                                filter),
+                reply -> {
+                    QueueReply.Peeked peeked = (QueueReply.Peeked) reply;
+                    Map<String, Object> answer = new LinkedHashMap<>();
+                    answer.put(
+                            "messages",
+                            peeked.messages().stream().map(InspectionResource::row).toList());
+                    if (peeked.next() >= 0) {
+                        answer.put("next", Long.toString(peeked.next(), HEX));
+                    }
+                    call.ok(answer);
+                });
+    }
+
+    private static MessageFilter filter(
+            @Nullable String key, @Nullable String header, @Nullable String body) {
+        int equals = header == null ? -1 : header.indexOf('=');
+        if (header != null && equals < 0) {
+            throw new Problem(400, "header is '" + header + "', not name=value");
+        }
+        byte[] wanted = body == null ? null : body.getBytes(StandardCharsets.UTF_8);
+        return message ->
+                (key == null || key.equals(message.routingKey()))
+                        && (header == null
+                                || hasHeader(
+                                        message,
+                                        header.substring(0, equals),
+                                        header.substring(equals + 1)))
+                        && (wanted == null || contains(message.body(), wanted));
+    }
+
+    private static boolean hasHeader(Delivery message, String name, String wanted) {
+        Properties properties = Properties.read(message.properties());
+        if (name.equals("message-id")) {
+            return wanted.equals(properties.messageId());
+        }
+        FieldTable headers = properties.headers();
+        FieldValue value = headers == null ? null : headers.get(name);
+        if (value == null) {
+            return false;
+        }
+        String text = value.asText();
+        return wanted.equals(text == null ? String.valueOf(value.asLong()) : text);
+    }
+
+    private static boolean contains(ByteBuffer body, byte[] wanted) {
+        for (int at = body.position(); at <= body.limit() - wanted.length; at++) {
+            if (body.slice(at, wanted.length).equals(ByteBuffer.wrap(wanted))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static Map<String, Object> row(PeekedMessage message) {
+        Map<String, Object> row = new LinkedHashMap<>();
+        row.put("entry", Long.toString(message.entry(), HEX));
+        row.put("waitsFor", waitsFor(message));
+        if (message.failures() > 0) {
+            row.put("failures", message.failures());
+        }
+        if (message.expiryMillis() > 0) {
+            row.put("expires", Instant.ofEpochMilli(message.expiryMillis()).toString());
+        }
+        row.putAll(
+                FieldJson.message(
+                        message.exchange(),
+                        message.routingKey(),
+                        message.redelivered(),
+                        message.properties(),
+                        message.body()));
+        return row;
+    }
+
+    /// Why the message is still here, in words.
+    private static String waitsFor(PeekedMessage message) {
+        return switch (message.standing()) {
+            case READY -> "a consumer with room";
+            case HELD -> "others of its group to be settled";
+            case RESTING ->
+                    "its next attempt at " + Instant.ofEpochMilli(message.dueMillis());
+            case SCHEDULED -> "its time, " + Instant.ofEpochMilli(message.dueMillis());
+            case TAKEN -> "the answer of the consumer that has it";
+        };
+    }
+
+    private static long entry(String text) {
+        try {
+            return Long.parseLong(text, HEX);
+        } catch (NumberFormatException e) {
+            throw new Problem(400, "'" + text + "' names no entry");
+        }
+    }
+
+    private void remove(Call call) {
+        QueueEntry queue = call.openQueue();
+        long entry = entry(call.name(1));
+        Asker.ask(
+                node,
+                call,
+                queue,
+                asker -> new QueueCommand.Remove(asker, 1, queue.id(), Entries.of(entry)),
+                reply -> answer(call, (QueueReply.Done) reply));
+    }
+
+    private static void answer(Call call, QueueReply.Done done) {
+        if (done.messages() == 0) {
+            call.send(Call.problem(404, "no such message that no consumer has"));
+        } else {
+            call.done();
+        }
+    }
+
+    private void replace(Call call) {
+        QueueEntry queue = call.openQueue();
+        long entry = entry(call.name(1));
+        var message = MessageResource.message(queue, call);
+        Asker.ask(
+                node,
+                call,
+                queue,
+                asker -> new QueueCommand.Replace(asker, 1, queue.id(), entry, message),
+                reply -> answer(call, (QueueReply.Done) reply));
+    }
+
+    private void send(Call call) {
+        QueueEntry queue = call.openQueue();
+        Fields body = call.body("entries", "back", "exchange", "routingKey");
+        List<String> names = body.texts("entries");
+        if (names.isEmpty() || names.size() > COUNT_MAX) {
+            throw new Problem(400, "entries are to be 1 to 1,000");
+        }
+        Entries entries = new Entries(names.size());
+        names.forEach(name -> entries.add(entry(name)));
+        QueueCommand.Way way =
+                body.flag("back", false)
+                        ? new QueueCommand.Way.Back()
+                        : new QueueCommand.Way.To(
+                                body.text("exchange", ""), body.text("routingKey", ""));
+        Asker.ask(
+                node,
+                call,
+                queue,
+                asker -> new QueueCommand.Send(asker, 1, queue.id(), entries, way),
+                reply -> call.ok(Map.of("sent", ((QueueReply.Done) reply).messages())));
+    }
+
+    private void pause(Call call) {
+        QueueEntry queue = call.openQueue();
+        boolean paused = call.body("paused").flag("paused", true);
+        Asker.ask(
+                node,
+                call,
+                queue,
+                asker -> new QueueCommand.Pause(asker, 1, queue.id(), paused),
+                reply -> call.done());
+    }
+}
