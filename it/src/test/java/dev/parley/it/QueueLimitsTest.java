@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,6 +52,31 @@ class QueueLimitsTest extends AmqpCase {
         long lived = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - published);
         // Never early; the margin is the machine's, not the broker's.
         assertThat(lived).isBetween(300L, 800L);
+    }
+
+    /// Only who publishes to the full queue waits; nobody's messages are lost.
+    @Test
+    void fullQueueCanHoldItsPublishersBack() throws Exception {
+        String other = queue();
+        var reason = new AtomicReference<String>("");
+        try (Connection publishing = broker.connect()) {
+            publishing.addBlockedListener(reason::set, () -> reason.set(""));
+            Channel on = publishing.createChannel();
+            String target = name();
+            on.queueDeclare(
+                    target, false, false, true, Map.of("x-max-length", 10, "x-overflow", "block"));
+            for (int n = 0; n < 200; n++) {
+                on.basicPublish("", target, PLAIN, new byte[] {(byte) n});
+            }
+            Awaitility.await().atMost(DEADLINE).until(() -> reason.get().contains(target));
+            publish(other, "not held back");
+            assertThat(nextText(other)).isEqualTo("not held back");
+            Inbox inbox = Inbox.automatic(channel, target);
+            for (int n = 0; n < 200; n++) {
+                assertThat(inbox.take().getBody()).containsExactly(n);
+            }
+            Awaitility.await().atMost(DEADLINE).until(() -> reason.get().isEmpty());
+        }
     }
 
     @Test

@@ -82,6 +82,7 @@ final class Intake {
             durable = true;
             enqueue(message, null, mark, logged, decision);
         }
+        holdBack(publish.client(), ids);
         if (publish.token() != 0) {
             if (refused) {
                 QueueClient client = publish.client();
@@ -143,9 +144,23 @@ final class Intake {
         return new Target(queue.id(), Schedule.LEVEL, level.end(), message.dueMillis());
     }
 
+    private void holdBack(QueueClient client, List<Long> ids) {
+        for (long id : ids) {
+            QueueState queue = queues.get(id);
+            if (queue != null
+                    && queue.spec().overflow() == Overflow.BLOCK
+                    && queue.full()
+                    && queue.blocked().add(client)) {
+                client.onFull(id, queue.name());
+            }
+        }
+    }
+
     private boolean admits(QueueState queue, Message message, Decision decision) {
         QueueSpec spec = queue.spec();
-        if (spec.overflow() == Overflow.DROP_HEAD || !wouldOverflow(queue, message)) {
+        if (spec.overflow() == Overflow.DROP_HEAD
+                || spec.overflow() == Overflow.BLOCK
+                || !wouldOverflow(queue, message)) {
             return true;
         }
         // What was published earlier in this turn may be on its way out already.

@@ -7,7 +7,9 @@ public enum Overflow {
     /// The publisher is refused.
     REJECT_PUBLISH("reject-publish"),
     /// The publisher is refused and the message goes to the dead letters.
-    REJECT_PUBLISH_DEAD_LETTER("reject-publish-dlx");
+    REJECT_PUBLISH_DEAD_LETTER("reject-publish-dlx"),
+    /// The message is taken, and its publisher is asked to wait until there is room.
+    BLOCK("block");
 
     private final String argument;
 

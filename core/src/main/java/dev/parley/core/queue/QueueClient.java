@@ -20,6 +20,12 @@ public interface QueueClient {
     /// The lease of a delivery has ended: it counts as failed, and its settlement comes too late.
     default void onLapsed(long queue, long entry) {}
 
+    /// A queue that blocks its publishers is full: publish no more until [#onRoomIn].
+    default void onFull(long queue, String name) {}
+
+    /// There is room in the queue again, or it is gone.
+    default void onRoomIn(long queue) {}
+
     /// A consumer ended without having been asked to: its queue is gone.
     void onCancelled(long consumer);
 }

@@ -157,6 +157,7 @@ public final class QueueMachine implements Machine {
         decision.cancelTimer(timer(queue, EXPIRE_QUEUE));
         decision.cancelTimer(timer(queue, DUE));
         deadLetters.forget(queue, decision);
+        queue.unblock();
         releaseVolatile(queue, decision);
         if (queue.spec().durable()) {
             decision.append(Records.DROP, 8).putLong(queue.id());
@@ -430,6 +431,9 @@ public final class QueueMachine implements Machine {
                 touched(queue);
             }
             dispatch.flush(queue, decision);
+            if (!queue.full()) {
+                queue.unblock();
+            }
             setTimers(queue, decision);
             if (cooling.run(queue, decision)) {
                 touched(queue);

@@ -4,7 +4,10 @@ import dev.parley.core.shard.SnapshotWriter;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// One queue: its levels, its consumers, its counts, and what it waits for.
@@ -35,6 +38,7 @@ final class QueueState {
     private final DueHeap rests = new DueHeap();
     private final Leases leases = new Leases();
     private final @Nullable Groups groups;
+    private final Set<QueueClient> blocked = new LinkedHashSet<>();
     private boolean paused;
 
     private long published;
@@ -146,6 +150,26 @@ final class QueueState {
     /// Keeps the order of groups; null if the queue knows none.
     @Nullable Groups groups() {
         return groups;
+    }
+
+    /// Publishers that wait for room here.
+    Set<QueueClient> blocked() {
+        return blocked;
+    }
+
+    /// Lets them go on.
+    void unblock() {
+        if (!blocked.isEmpty()) {
+            List<QueueClient> waiting = List.copyOf(blocked);
+            blocked.clear();
+            waiting.forEach(client -> client.onRoomIn(id));
+        }
+    }
+
+    /// Whether there is no room for one more.
+    boolean full() {
+        return (spec.lengthMax() != QueueSpec.NONE && ready() >= spec.lengthMax())
+                || (spec.bytesMax() != QueueSpec.NONE && bytes >= spec.bytesMax());
     }
 
     /// Whether deliveries are stopped for the time being.

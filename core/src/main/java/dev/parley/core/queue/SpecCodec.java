@@ -11,7 +11,8 @@ final class SpecCodec {
             List.of(
                     Overflow.DROP_HEAD,
                     Overflow.REJECT_PUBLISH,
-                    Overflow.REJECT_PUBLISH_DEAD_LETTER);
+                    Overflow.REJECT_PUBLISH_DEAD_LETTER,
+                    Overflow.BLOCK);
     private static final List<Retry.On> RETRIES =
             List.of(Retry.On.NOTHING, Retry.On.FAILED, Retry.On.RETURNED, Retry.On.ALL);
 

@@ -17,7 +17,9 @@ import dev.parley.core.queue.QueueReply;
 import dev.parley.core.queue.QueueSpec;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +44,7 @@ final class AmqpChannel implements QueueClient {
     private int currentMethod;
     private @Nullable Consumer<QueueReply> onQueueReply;
     private String lastQueue = "";
+    private final Map<Long, String> full = new LinkedHashMap<>();
 
     AmqpChannel(AmqpConnection connection, int number) {
         this.connection = connection;
@@ -265,6 +268,24 @@ final class AmqpChannel implements QueueClient {
     @Override
     public void onLapsed(long queue, long entry) {
         consumers.onLapsed(queue, entry);
+    }
+
+    @Override
+    public void onFull(long queue, String name) {
+        full.put(queue, name);
+        connection.sayBlocked();
+    }
+
+    @Override
+    public void onRoomIn(long queue) {
+        if (full.remove(queue) != null) {
+            connection.sayBlocked();
+        }
+    }
+
+    /// A full queue that this channel publishes to and must wait for, or null.
+    @Nullable String fullQueue() {
+        return full.isEmpty() || closed ? null : full.values().iterator().next();
     }
 
     private void begin() {

@@ -250,7 +250,8 @@ public final class AmqpConnection implements FrameSink {
         if (broker.behind()) {
             held = true;
             broker.whenCaughtUp(this::release);
-        } else if (!broker.roomy() && channel != null && !channel.confirms()) {
+        } else if (channel != null
+                && (channel.fullQueue() != null || (!broker.roomy() && !channel.confirms()))) {
             held = true;
             publishes();
         }
@@ -299,24 +300,38 @@ public final class AmqpConnection implements FrameSink {
         }
     }
 
-    /// Tells a publisher that there is no room, or again room, on the disk.
+    /// Tells a publisher why it has to wait, or that it need not any more.
     public void sayBlocked() {
-        boolean blocked = !broker.roomy();
-        if (state != State.OPEN || blocked == blockedSaid || (blocked && !publishes)) {
+        String why = whyBlocked();
+        if (state != State.OPEN || why.isEmpty() == !blockedSaid || (!why.isEmpty() && !publishes)) {
             return;
         }
-        blockedSaid = blocked;
+        blockedSaid = !why.isEmpty();
         if (has("connection.blocked")) {
-            if (blocked) {
-                out.method(0, 10, 60).shortText("low on disk").end();
+            if (blockedSaid) {
+                out.method(0, 10, 60).shortText(why).end();
             } else {
                 out.method(0, 10, 61).end();
             }
             wire.flushSoon();
         }
-        if (!blocked) {
+        if (!blockedSaid) {
             release();
         }
+    }
+
+    private String whyBlocked() {
+        if (!broker.roomy()) {
+            return "low on disk";
+        }
+        for (AmqpChannel channel : channels.values()) {
+            String full = channel.fullQueue();
+            if (full != null) {
+                String why = "queue '" + full + "' is full";
+                return utf8(why).length > 255 ? "a queue is full" : why;
+            }
+        }
+        return "";
     }
 
     void publishes() {
