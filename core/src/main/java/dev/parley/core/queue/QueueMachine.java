@@ -456,8 +456,13 @@ public final class QueueMachine implements Machine {
 
     private void setTimers(QueueState queue, Decision decision) {
         long next = queue.nextDue();
-        if (next != Long.MAX_VALUE) {
-            decision.timer(timer(queue, DUE), next);
+        if (next != queue.timerAt()) {
+            queue.timerAt(next);
+            if (next == Long.MAX_VALUE) {
+                decision.cancelTimer(timer(queue, DUE));
+            } else {
+                decision.timer(timer(queue, DUE), next);
+            }
         }
         if (!queue.expiring()) {
             return;
@@ -476,6 +481,9 @@ public final class QueueMachine implements Machine {
         QueueState queue = queues.get(timer >> 2);
         if (queue == null) {
             return;
+        }
+        if ((timer & 3) == DUE) {
+            queue.timerAt(Long.MAX_VALUE);
         }
         if ((timer & 3) != EXPIRE_QUEUE) {
             touched(queue);

@@ -39,6 +39,7 @@ final class QueueState {
     private final Leases leases = new Leases();
     private final @Nullable Groups groups;
     private final Set<QueueClient> blocked = new LinkedHashSet<>();
+    private long timerAt = Long.MAX_VALUE;
     private boolean paused;
 
     private long published;
@@ -185,6 +186,15 @@ final class QueueState {
     long nextDue() {
         long due = Math.min(rests.nextDue(), leases.nextDue());
         return schedule == null ? due : Math.min(due, schedule.nextDue());
+    }
+
+    /// The time that [#nextDue] was when a timer was set for it; `Long.MAX_VALUE`: none is set.
+    long timerAt() {
+        return timerAt;
+    }
+
+    void timerAt(long due) {
+        timerAt = due;
     }
 
     /// When a message that comes now with this time to live (or [QueueSpec#NONE]) expires; 0:
