@@ -3,7 +3,7 @@
 
 # The feature version that a JDK's `release` file names, without starting a JVM; 0 if it is none.
 jdk_version() {
-  if [ -x "$1/bin/java" ] && [ -r "$1/release" ]; then
+  if [ -x "$1/bin/java" ] && [ -x "$1/bin/javac" ] && [ -r "$1/release" ]; then
     sed -n 's/^JAVA_VERSION="\{0,1\}\([0-9]*\).*/\1/p' "$1/release" | head -n 1
   else
     echo 0

@@ -35,7 +35,13 @@ final class TourNode implements AutoCloseable {
     void start() throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Xms32m", "-Xmx256m", "--enable-native-access=ALL-UNNAMED"));
+        command.addAll(
+                List.of(
+                        "-Xms32m",
+                        "-Xmx256m",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-XX:+UseG1GC",
+                        "-XX:+UseCompactObjectHeaders"));
         command.addAll(shared());
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.addAll(List.of(Main.class.getName(), "start"));
@@ -62,10 +68,15 @@ final class TourNode implements AutoCloseable {
                 "the node did not start: " + Files.readString(errors.toPath()).strip());
     }
 
-    /// The class archive of this process, so that the node starts as quickly as it did.
+    /// The class archive that the launcher keeps for nodes, if it was the launcher that started us.
     private static List<String> shared() {
         String archive = System.getProperty("parley.archive", "");
-        return archive.isEmpty() ? List.of() : List.of(archive.split("\n"));
+        return archive.isEmpty()
+                ? List.of()
+                : List.of(
+                        "-XX:+AutoCreateSharedArchive",
+                        "-XX:SharedArchiveFile=" + archive,
+                        "-Xlog:cds*=off,aot*=off");
     }
 
     /// SIGKILL: no goodbye, no last write.

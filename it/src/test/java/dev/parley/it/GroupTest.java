@@ -9,7 +9,6 @@ import com.rabbitmq.client.DefaultConsumer;
 import com.rabbitmq.client.Delivery;
 import com.rabbitmq.client.Envelope;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -135,7 +134,6 @@ class GroupTest extends AmqpCase {
         var last = new ConcurrentHashMap<String, Integer>();
         var faults = new ConcurrentLinkedQueue<String>();
         var done = new AtomicInteger();
-        List<Channel> channels = new ArrayList<>();
         for (int c = 0; c < 6; c++) {
             Channel own = connection.createChannel();
             own.basicQos(1 + random.nextInt(20));
@@ -150,7 +148,7 @@ class GroupTest extends AmqpCase {
                                 AMQP.BasicProperties properties,
                                 byte[] body)
                                 throws IOException {
-                            String key = properties.getHeaders().get("x-group").toString();
+                            String key = String.valueOf(properties.getHeaders().get("x-group"));
                             int number = Integer.parseInt(new String(body, UTF_8));
                             Integer before = last.put(key, number);
                             if (before != null && before > number) {
@@ -160,7 +158,6 @@ class GroupTest extends AmqpCase {
                             own.basicAck(envelope.getDeliveryTag(), false);
                         }
                     });
-            channels.add(own);
         }
         Awaitility.await("all of them, seed " + seed)
                 .atMost(DEADLINE)

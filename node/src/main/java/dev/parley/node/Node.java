@@ -129,7 +129,7 @@ public final class Node implements AutoCloseable {
                                 "AMQP",
                                 new InetSocketAddress(config.bind(), config.amqpPort()),
                                 address -> new AmqpListener(loops, address, home, round));
-        Administered premises = new Premises(new Metrics(home), passwords);
+        Administered premises = new Premises(passwords);
         http =
                 config.httpPort() < 0
                         ? null
@@ -349,11 +349,12 @@ public final class Node implements AutoCloseable {
 
     /// The node as its administrators see it.
     private final class Premises implements Administered {
-        private final Metrics metrics;
         private final Passwords passwords;
 
-        Premises(Metrics metrics, Passwords passwords) {
-            this.metrics = metrics;
+        /// Made when it is first asked for: it costs more than the rest of a start.
+        private @Nullable Metrics metrics;
+
+        Premises(Passwords passwords) {
             this.passwords = passwords;
         }
 
@@ -392,8 +393,20 @@ public final class Node implements AutoCloseable {
         }
 
         @Override
-        public String scrape() {
-            return metrics.scrape();
+        public void scrape(Consumer<String> answer) {
+            background.execute(() -> {
+                String text = metrics().scrape();
+                loop.execute(() -> answer.accept(text));
+            });
+        }
+
+        private synchronized Metrics metrics() {
+            Metrics known = metrics;
+            if (known == null) {
+                known = new Metrics(home);
+                metrics = known;
+            }
+            return known;
         }
 
         @Override

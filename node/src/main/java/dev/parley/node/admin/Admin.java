@@ -59,10 +59,11 @@ public final class Admin implements HttpService {
             case "healthz" -> plain(request, answer, Response.text(200, "ok\n"));
             case "readyz" -> plain(request, answer, readiness());
             case "metrics" ->
-                    plain(
-                            request,
-                            answer,
-                            new Response(200, METRICS_TYPE, node.scrape(), Map.of()));
+                    node.scrape(text ->
+                            plain(
+                                    request,
+                                    answer,
+                                    new Response(200, METRICS_TYPE, text, Map.of())));
             case "v1/openapi.json" -> plain(request, answer, Response.json(200, description));
             default -> find(request, answer);
         }

@@ -21,8 +21,9 @@ public interface Administered {
     /// Runs something on the event loop later; the action that comes back prevents it.
     Runnable after(long millis, Runnable task);
 
-    /// What the node counts, in Prometheus' text format.
-    String scrape();
+    /// What the node counts, in Prometheus' text format; gathered off the event loop, answered on
+    /// it.
+    void scrape(Consumer<String> answer);
 
     String version();
 }

@@ -92,7 +92,7 @@ class DescriptionTest {
         }
 
         @Override
-        public String scrape() {
+        public void scrape(Consumer<String> answer) {
             throw unused();
         }
 
