@@ -146,6 +146,9 @@ public final class LogKeeper {
         long segment = position / config.segmentBytes();
         int at = (int) (position % config.segmentBytes());
         int rest = config.segmentBytes() - at;
+        if (position < 0 || rest < Frame.RECORD_HEADER) {
+            return null;
+        }
         Disk.File file = open(Segment.name(segment));
         ByteBuffer bytes = ByteBuffer.allocate(Math.clamp(size, Frame.RECORD_HEADER, rest));
         file.read(bytes, at);

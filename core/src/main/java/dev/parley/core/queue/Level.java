@@ -12,6 +12,10 @@ import org.jspecify.annotations.Nullable;
 /// they are gone, so a message that comes back takes its old place by itself. `cursor` is at or
 /// below the first entry that is ready.
 final class Level {
+    /// Pages that a level may span, nearly all of them empty: what one message that never goes can
+    /// have behind it.
+    private static final long SPAN_MAX = 1 << 24;
+
     /// Results of [#nextReady] that are not numbers.
     static final long NONE = -1;
 
@@ -56,13 +60,7 @@ final class Level {
         if (pages == 0) {
             firstPage = wanted;
         }
-        while (firstPage + pages <= wanted) {
-            if (pages == ring.length) {
-                grow();
-            }
-            ring[slot(firstPage + pages)] = null;
-            pages++;
-        }
+        reach(wanted);
         Page page = ring[slot(wanted)];
         if (page == null) {
             page = new Page();
@@ -380,13 +378,10 @@ final class Level {
             if (pages == 0) {
                 firstPage = number;
             }
-            while (firstPage + pages <= number) {
-                if (pages == ring.length) {
-                    grow();
-                }
-                ring[slot(firstPage + pages)] = null;
-                pages++;
+            if (number < firstPage + pages || number > savedEnd >>> Page.BITS) {
+                throw new IllegalStateException("page " + number + " is out of order");
             }
+            reach(number);
             ring[slot(number)] = page;
             if (!page.cold()) {
                 warm.add(number);
@@ -396,6 +391,21 @@ final class Level {
         }
         end = savedEnd;
         return bytes;
+    }
+
+    /// Lets the level go up to a page.
+    private void reach(long page) {
+        if (page < firstPage || page - firstPage >= SPAN_MAX) {
+            throw new IllegalStateException(
+                    "page " + page + " in a level that begins with page " + firstPage);
+        }
+        while (pages <= page - firstPage) {
+            if (pages == ring.length) {
+                grow();
+            }
+            ring[slot(firstPage + pages)] = null;
+            pages++;
+        }
     }
 
     private int slot(long page) {

@@ -89,7 +89,11 @@ final class Outbox {
     void add(ByteBuffer in) {
         long position = in.getLong();
         int size = in.getInt();
-        byte[] head = new byte[in.getInt()];
+        int length = in.getInt();
+        if (length < 0 || length > in.remaining()) {
+            throw new IllegalStateException("a head of " + length + " bytes in the outbox");
+        }
+        byte[] head = new byte[length];
         in.get(head);
         Item item = new Item(position, size, head);
         for (int n = Short.toUnsignedInt(in.getShort()); n > 0; n--) {

@@ -255,6 +255,9 @@ final class Records {
     }
 
     static String text(ByteBuffer in, int length) {
+        if (length < 0 || length > in.remaining()) {
+            throw new IllegalStateException("a text of " + length + " bytes in a queue record");
+        }
         byte[] bytes = new byte[length];
         in.get(bytes);
         return ShortText.decoded(bytes);
@@ -262,7 +265,7 @@ final class Records {
 
     static List<Long> readQueues(ByteBuffer in) {
         int count = Short.toUnsignedInt(in.getShort());
-        List<Long> queues = new ArrayList<>(count);
+        List<Long> queues = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             queues.add(in.getLong());
         }

@@ -25,6 +25,7 @@ final class MemoryDisk implements Disk {
     private int failing = -1;
     private boolean broken;
     private int opened;
+    private long read;
 
     /// What a crash leaves, if every sync was honest and nothing else reached the disk.
     MemoryDisk afterCrash() {
@@ -107,6 +108,11 @@ final class MemoryDisk implements Disk {
     /// How often a file was opened.
     int opened() {
         return opened;
+    }
+
+    /// Bytes read so far.
+    long read() {
+        return read;
     }
 
     /// The files that must never go when something is damaged.
@@ -215,6 +221,7 @@ final class MemoryDisk implements Disk {
             int length = Math.clamp(inode.written.length - at, 0, target.remaining());
             if (length > 0) {
                 target.put(inode.written, (int) at, length);
+                read += length;
             }
             return length;
         }

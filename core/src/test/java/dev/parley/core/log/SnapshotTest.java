@@ -172,6 +172,42 @@ class SnapshotTest {
         }
     }
 
+    /// Sixteen shards with small turns in between one another: none of them reads what is not its
+    /// own.
+    @Test
+    void aStartReadsTheLogTwiceAtMost() {
+        LogConfig many = new LogConfig(16, 1 << 20, 64 << 10, 1 << 20, 1 << 30, 0, 1 << 20);
+        TestLog log = new TestLog(disk, many);
+        for (int i = 0; i < 800; i++) {
+            log.put(i % 16, i, "x".repeat(1000 + i % 7 * 2000));
+            if (i % 50 == 0) {
+                log.settle();
+            }
+        }
+        log.settle();
+        long written = segments().size() * (1L << 20);
+        MemoryDisk left = disk.copy();
+        assertThat(new TestLog(left, many).shelf(15).numbers()).hasSize(50);
+        assertThat(left.read()).isLessThan(written * 5 / 2);
+    }
+
+    /// Old segments are not looked into: a start costs what was written since the snapshots.
+    @Test
+    void aStartDoesNotReadWhatLiesBelowTheSnapshots() {
+        TestLog log = new TestLog(disk);
+        for (int i = 0; i < 1000; i++) {
+            log.put(0, i, "x".repeat(900));
+            log.settle();
+        }
+        log.snapshotAll();
+        log.put(0, 1000, "one more");
+        log.settle();
+        assertThat(segments()).hasSizeGreaterThan(50);
+        MemoryDisk left = disk.copy();
+        assertThat(new TestLog(left).shelf(0).numbers()).hasSize(1001);
+        assertThat(left.read()).isLessThan(6L * TestLog.SEGMENT);
+    }
+
     @Test
     void aSnapshotThatCannotBeWrittenLeavesTheOlderOneAndNoRubbish() {
         TestLog log = new TestLog(disk);
