@@ -44,8 +44,9 @@ final class Dispatch {
     boolean run(QueueState queue, Decision decision) {
         wakeRested(queue, decision.now());
         for (int n = 0; n < BATCH; n++) {
-            if (!stepHeld(queue, decision) && !step(queue, decision)) {
-                trim(queue, decision);
+            if (!stepHeld(queue, decision)
+                    && !step(queue, decision)
+                    && !trim(queue, decision)) {
                 return false;
             }
         }
@@ -94,7 +95,9 @@ final class Dispatch {
         Group group = groups == null ? null : groups.groupOf(payload);
         long entry = Entries.entry(priority, number);
         if (groups == null || group == null) {
-            return deliver(queue, entry, payload, null, decision);
+            // Kept for somebody who waited and turns out to have no room, it goes after all.
+            return deliver(queue, entry, payload, null, decision)
+                    || expired(queue, expiry, decision.now());
         }
         if (mayGo(queue, group)) {
             return deliver(queue, entry, payload, group, decision);
@@ -434,11 +437,16 @@ final class Dispatch {
     }
 
     /// Brings the queue back within its bounds from the head. A queue that refuses what is too much
-    /// may be over them: by what comes back to it.
-    private void trim(QueueState queue, Decision decision) {
+    /// may be over them: by what comes back to it. Returns whether anything was dropped.
+    private boolean trim(QueueState queue, Decision decision) {
         QueueSpec spec = queue.spec();
+        boolean trimmed = false;
         if (spec.overflow() != Overflow.DROP_HEAD) {
-            return;
+            return false;
+        }
+        boolean wanted = !queue.gets().isEmpty() || queue.line().somebodyWaits();
+        if (wanted && (announcing.contains(queue) || reading.contains(queue))) {
+            return false; // it goes to who waits, as soon as the log has written or read
         }
         while (queue.deliverable() > 0
                 && ((spec.lengthMax() != QueueSpec.NONE && queue.ready() > spec.lengthMax())
@@ -451,13 +459,15 @@ final class Dispatch {
                 if (warm(queue, priority, level, decision)) {
                     continue;
                 }
-                return;
+                return trimmed;
             }
             if (!deadLetters.takesMore(queue)) {
-                return;
+                return trimmed;
             }
             deadLetters.add(queue, Entries.entry(priority, number), DeathReason.MAXLEN, decision);
+            trimmed = true;
         }
+        return trimmed;
     }
 
     private static int bottomLevel(QueueState queue) {

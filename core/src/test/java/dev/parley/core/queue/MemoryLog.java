@@ -86,6 +86,14 @@ final class MemoryLog {
         return entries.tailMap(position, false);
     }
 
+    ByteBuffer payload(long position) {
+        Entry entry = entries.get(position);
+        if (entry == null) {
+            throw new IllegalStateException("nothing was written at " + position);
+        }
+        return entry.payload().duplicate();
+    }
+
     int count(int type) {
         return (int) entries.values().stream().filter(one -> one.type() == type).count();
     }

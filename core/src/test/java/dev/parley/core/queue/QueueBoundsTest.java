@@ -162,6 +162,17 @@ class QueueBoundsTest {
         assertThat(ready(1)).isEmpty();
     }
 
+    @Test
+    void nothingIsDroppedThatAConsumerWaitsFor() {
+        stage.create(1, spec -> spec.length(0));
+        stage.give(client.subscribe(1, 7));
+        stage.turn();
+        for (int i = 0; i < 10_000; i++) {
+            publish("m" + i);
+            assertThat(client.takeBodies()).containsExactly("m" + i);
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"REJECT_PUBLISH", "REJECT_PUBLISH_DEAD_LETTER"})
     void rejectPublishRefusesTheNewest(Overflow overflow) {

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -271,6 +272,13 @@ final class Stage implements Decision, QueueHost {
         return other;
     }
 
+    /// A machine made from the newest snapshot, if there is one, and what the log has behind it.
+    QueueMachine replayedFromSnapshot() {
+        QueueMachine other = new QueueMachine(this, this);
+        replayInto(other, snapshot, snapshotAt);
+        return other;
+    }
+
     private void replayInto(QueueMachine other, byte @Nullable [] from, long position) {
         if (from != null) {
             other.restore(ByteBuffer.wrap(from));
@@ -299,6 +307,27 @@ final class Stage implements Decision, QueueHost {
         give(new QueueCommand.Inspect(asker, 1, queue));
         turn();
         return ((QueueReply.Statuses) asker.reply(1)).statuses().getFirst();
+    }
+
+    /// The bodies in the pages of a queue that are in memory, in their order, whoever has them.
+    List<String> order(long queue) {
+        List<String> bodies = new ArrayList<>();
+        machine.known(queue)
+                .level(0)
+                .eachPage((number, page) -> {
+                    for (int i = 0; i < Page.ENTRIES && !page.cold(); i++) {
+                        if (page.present(i)) {
+                            long position = page.position(i);
+                            ByteBuffer payload =
+                                    position < 0 ? store.cached(position) : log.payload(position);
+                            Delivery view = new Delivery();
+                            view.show(
+                                    Objects.requireNonNull(payload), Records.messageStart(payload));
+                            bodies.add(StandardCharsets.UTF_8.decode(view.body()).toString());
+                        }
+                    }
+                });
+        return bodies;
     }
 
     int volatileMessages() {

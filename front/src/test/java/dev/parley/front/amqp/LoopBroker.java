@@ -1,0 +1,311 @@
+package dev.parley.front.amqp;
+
+import dev.parley.core.catalog.Catalog;
+import dev.parley.core.catalog.CatalogCommand;
+import dev.parley.core.catalog.CatalogMachine;
+import dev.parley.core.catalog.Exchange;
+import dev.parley.core.catalog.Routes;
+import dev.parley.core.catalog.User;
+import dev.parley.core.catalog.VirtualHost;
+import dev.parley.core.log.Log;
+import dev.parley.core.log.VolatileStore;
+import dev.parley.core.message.FieldTable;
+import dev.parley.core.queue.QueueHost;
+import dev.parley.core.queue.QueueMachine;
+import dev.parley.core.shard.Chance;
+import dev.parley.core.shard.Command;
+import dev.parley.core.shard.Decision;
+import dev.parley.core.shard.Machine;
+import dev.parley.core.shard.Pattern;
+import dev.parley.core.shard.Promise;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// A node in one object for tests of sessions: one shard with catalog and queues, a log in memory
+/// that is durable at once, the user `guest` with the password `guest`.
+final class LoopBroker implements Broker, QueueHost {
+    private final CatalogMachine catalog = new CatalogMachine(1);
+    private final Desk catalogDesk = new Desk(catalog);
+    private final Desk queueDesk = new Desk(null);
+    private final QueueMachine queues = new QueueMachine(queueDesk, this);
+    private final Map<Long, ByteBuffer> stored = new HashMap<>();
+    private final ArrayDeque<Command> waiting = new ArrayDeque<>();
+    private final ArrayDeque<Promise> promises = new ArrayDeque<>();
+    private final ReplyAddresses replies = new ReplyAddresses();
+    private final AmqpMetrics metrics = new AmqpMetrics();
+    private final Routes routes = new Routes();
+    private final Store store = new Store();
+    private long position = 16;
+    private long nextId = 1;
+    private boolean inside;
+
+    LoopBroker() {
+        queueDesk.machine = queues;
+        catalog.onServing(catalogDesk);
+        queues.onServing(queueDesk);
+        offer(0, new CatalogCommand.AddHost((token, reply) -> {}, 0, "/"));
+        offer(0, new CatalogCommand.PutUser((token, reply) -> {}, 0, "guest", "-", List.of()));
+        offer(
+                0,
+                new CatalogCommand.Permit((token, reply) -> {}, 0, "guest", "/", ".*", ".*", ".*"));
+        turn();
+    }
+
+    /// Does all there is to do.
+    void turn() {
+        for (int n = 0; ; n++) {
+            if (n > 10_000) {
+                throw new AssertionError("the node does not come to rest");
+            }
+            inside = true;
+            boolean worked = false;
+            for (Command command; (command = waiting.poll()) != null; ) {
+                decide(command);
+                worked = true;
+            }
+            worked |= queues.onTurnEnd(queueDesk);
+            queues.onDurable(position, queueDesk);
+            for (Promise promise; (promise = promises.poll()) != null; ) {
+                promise.keep();
+                worked = true;
+            }
+            inside = false;
+            if (!worked && waiting.isEmpty()) {
+                return;
+            }
+        }
+    }
+
+    private void decide(Command command) {
+        if (command.pattern() == Pattern.CATALOG) {
+            catalog.decide(command, catalogDesk);
+        } else {
+            queues.decide(command, queueDesk);
+        }
+    }
+
+    @Override
+    public Catalog catalog() {
+        return catalog.catalog();
+    }
+
+    @Override
+    public void offer(int shard, Command command) {
+        if (inside) {
+            waiting.add(command.detached());
+            return;
+        }
+        inside = true;
+        decide(command);
+        inside = false;
+    }
+
+    @Override
+    public void authenticate(String user, String password, Consumer<@Nullable User> answer) {
+        answer.accept(password.equals("guest") ? catalog().user(user) : null);
+    }
+
+    @Override
+    public @Nullable User certified(String name) {
+        return null;
+    }
+
+    @Override
+    public long nextId() {
+        return nextId++;
+    }
+
+    @Override
+    public String randomName() {
+        return "name-" + nextId++;
+    }
+
+    @Override
+    public ReplyAddresses replies() {
+        return replies;
+    }
+
+    @Override
+    public boolean roomy() {
+        return true;
+    }
+
+    @Override
+    public boolean behind() {
+        return false;
+    }
+
+    @Override
+    public void whenCaughtUp(Runnable task) {
+        task.run();
+    }
+
+    @Override
+    public long tickMillis() {
+        return 1000;
+    }
+
+    @Override
+    public AmqpConfig config() {
+        return AmqpConfig.DEFAULT;
+    }
+
+    @Override
+    public AmqpMetrics metrics() {
+        return metrics;
+    }
+
+    @Override
+    public int shard() {
+        return 0;
+    }
+
+    @Override
+    public List<Destination> route(
+            String host, String exchange, String routingKey, @Nullable FieldTable headers) {
+        VirtualHost where = catalog().host(host);
+        Exchange from = where == null ? null : where.exchange(exchange);
+        if (where == null || from == null) {
+            return List.of();
+        }
+        where.route(from, List.of(routingKey), () -> headers, routes);
+        List<Destination> found = new ArrayList<>();
+        for (int i = 0; i < routes.size(); i++) {
+            found.add(new Destination(0, routes.get(i).id(), routes.get(i).name()));
+        }
+        return found;
+    }
+
+    @Override
+    public void onGone(long queue) {
+        offer(0, new CatalogCommand.RemoveQueue((token, reply) -> {}, 0, queue));
+    }
+
+    @Override
+    public void onDamaged(String queue, long at) {
+        throw new AssertionError("nothing is damaged in this test, not even " + queue);
+    }
+
+    /// One machine's side of the shard.
+    private final class Desk implements Decision {
+        private @Nullable Machine machine;
+        private int type;
+        private ByteBuffer open = ByteBuffer.allocate(0);
+
+        Desk(@Nullable Machine machine) {
+            this.machine = machine;
+        }
+
+        @Override
+        public long now() {
+            return 1_790_000_000_000L;
+        }
+
+        @Override
+        public ByteBuffer append(int kind, int size) {
+            type = kind;
+            open = ByteBuffer.allocate(size);
+            return open;
+        }
+
+        @Override
+        public long apply() {
+            if (open.hasRemaining() || machine == null) {
+                throw new IllegalStateException("record " + type + " is not complete");
+            }
+            position += 16;
+            ByteBuffer payload = open.flip().asReadOnlyBuffer();
+            stored.put(position, payload);
+            machine.apply(type, position, payload.duplicate());
+            position += 16 + payload.remaining();
+            return position;
+        }
+
+        @Override
+        public void promise(Promise promise) {
+            promises.add(promise);
+        }
+
+        @Override
+        public void timer(long timer, long dueMillis) {
+            // Time stands still in these tests.
+        }
+
+        @Override
+        public void cancelTimer(long timer) {
+            // As above.
+        }
+
+        @Override
+        public Log log() {
+            throw new UnsupportedOperationException("no log in this test");
+        }
+
+        @Override
+        public VolatileStore volatileStore() {
+            return store;
+        }
+
+        @Override
+        public @Nullable ByteBuffer cached(long where) {
+            ByteBuffer found = where < 0 ? store.cached(where) : stored.get(where);
+            return found == null ? null : found.duplicate();
+        }
+
+        @Override
+        public long segment(long where) {
+            return 0;
+        }
+
+        @Override
+        public void send(int shard, Command command) {
+            waiting.add(command.detached());
+        }
+
+        @Override
+        public Chance chance() {
+            return () -> 4;
+        }
+    }
+
+    private static final class Store implements VolatileStore {
+        private final Map<Long, ByteBuffer> live = new HashMap<>();
+        private long last;
+
+        @Override
+        public ByteBuffer append(int size) {
+            last--;
+            ByteBuffer buffer = ByteBuffer.allocate(size);
+            live.put(last, buffer.duplicate());
+            return buffer;
+        }
+
+        @Override
+        public long position() {
+            return last;
+        }
+
+        @Override
+        public @Nullable ByteBuffer cached(long where) {
+            return live.get(where);
+        }
+
+        @Override
+        public void read(long where, int size) {
+            throw new IllegalStateException("nothing is spilled");
+        }
+
+        @Override
+        public void release(long where, int size) {
+            if (live.remove(where) == null) {
+                throw new IllegalStateException("nothing lives at " + where);
+            }
+        }
+    }
+}

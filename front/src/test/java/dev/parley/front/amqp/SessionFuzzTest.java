@@ -1,0 +1,203 @@
+package dev.parley.front.amqp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/// Whole sessions fed with damaged bytes behind a valid handshake: whatever comes, the answer is
+/// well-formed frames and at most a close, never an exception, and other sessions go on.
+class SessionFuzzTest {
+    private static final int RUNS = 3000;
+    private static final int FRAME_MAX = 131_072;
+
+    private final LoopBroker broker = new LoopBroker();
+
+    private static final class Line implements AmqpConnection.Wire {
+        boolean closed;
+
+        @Override
+        public void flushSoon() {
+            // The test looks after each turn.
+        }
+
+        @Override
+        public void resume() {
+            // The test offers the rest again after each turn.
+        }
+
+        @Override
+        public void later(Runnable task, long millis) {
+            // Nothing waits for time here.
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+        }
+
+        @Override
+        public boolean writable() {
+            return true;
+        }
+
+        @Override
+        public boolean fromLoopback() {
+            return true;
+        }
+
+        @Override
+        public @Nullable String certificateName() {
+            return null;
+        }
+
+        @Override
+        public String peer() {
+            return "test";
+        }
+    }
+
+    /// A connection and what it has said, as class and method numbers (or the frame's type).
+    private final class Session {
+        private final Line line = new Line();
+        private final AmqpConnection connection = new AmqpConnection(broker, line);
+        private final List<String> said = new ArrayList<>();
+        private ByteBuffer in = ByteBuffer.allocate(0);
+
+        void feed(byte[] bytes) {
+            in = ByteBuffer.wrap(Script.join(left(), bytes));
+            int before;
+            do {
+                before = in.remaining();
+                connection.read(in);
+                broker.turn();
+                readOutput();
+            } while (in.remaining() < before && in.hasRemaining());
+        }
+
+        private byte[] left() {
+            byte[] rest = new byte[in.remaining()];
+            in.get(rest);
+            return rest;
+        }
+
+        private void readOutput() {
+            ByteBuffer out = connection.output();
+            while (out.hasRemaining()) {
+                int type = out.get();
+                out.getShort();
+                int size = out.getInt();
+                assertThat(size).isBetween(0, FRAME_MAX - 8);
+                ByteBuffer payload = out.slice(out.position(), size);
+                out.position(out.position() + size);
+                assertThat(out.get()).as("end octet").isEqualTo((byte) 0xCE);
+                assertThat(type).isIn(1, 2, 3, 8);
+                said.add(type == 1 ? payload.getShort() + "." + payload.getShort() : "#" + type);
+            }
+            connection.written();
+        }
+
+        void end() {
+            connection.onDisconnected();
+            broker.turn();
+        }
+    }
+
+    @Test
+    void anUndamagedSessionDoesAllItAsks() {
+        Session session = new Session();
+        session.feed(Script.handshake());
+        for (byte[] frame : Script.everything().frames()) {
+            session.feed(frame);
+        }
+        session.end();
+        assertThat(session.said)
+                .startsWith("10.10", "10.30", "10.41", "20.11", "85.11", "40.11", "50.11")
+                .contains("60.60", "60.80", "60.72", "90.21", "50.31", "60.111", "50.41")
+                .endsWith("20.41")
+                .doesNotContain("10.50", "20.40");
+    }
+
+    @Test
+    void damagedSessionsEndWellAndHarmNobody() {
+        byte[][] frames = Script.everything().frames();
+        for (int run = 0; run < RUNS; run++) {
+            Random random = new Random(run);
+            Session session = new Session();
+            try {
+                session.feed(Script.handshake());
+                byte[] bytes = damaged(frames, random);
+                for (int at = 0; at < bytes.length; ) {
+                    int piece = Math.min(bytes.length - at, 1 + random.nextInt(200));
+                    session.feed(Arrays.copyOfRange(bytes, at, at + piece));
+                    at += piece;
+                }
+                int closed = session.said.indexOf("10.50");
+                if (closed >= 0) {
+                    assertThat(session.said.subList(closed + 1, session.said.size()))
+                            .isSubsetOf("10.51");
+                }
+                session.end();
+            } catch (RuntimeException | AssertionError e) {
+                throw new AssertionError("seed " + run + " after " + session.said, e);
+            }
+        }
+        anUndamagedSessionDoesAllItAsks();
+    }
+
+    private static byte[] damaged(byte[][] frames, Random random) {
+        List<byte[]> changed = new ArrayList<>();
+        for (byte[] frame : frames) {
+            byte[] copy = frame.clone();
+            switch (random.nextInt(12)) {
+                // Keeps the frame whole, so that what is inside is reached.
+                case 0, 1 -> flip(copy, 7, copy.length - 1, random);
+                case 2 -> flip(copy, 0, copy.length, random);
+                case 3 -> changed.add(copy);
+                case 4 -> copy = fill(copy, random);
+                default -> {
+                    // As it is.
+                }
+            }
+            changed.add(copy);
+        }
+        if (random.nextInt(4) == 0) {
+            Collections.swap(
+                    changed, random.nextInt(changed.size()), random.nextInt(changed.size()));
+        }
+        byte[] all = Script.join(changed.toArray(new byte[0][]));
+        return random.nextInt(6) == 0
+                ? Arrays.copyOf(all, random.nextInt(all.length))
+                : all;
+    }
+
+    private static void flip(byte[] bytes, int from, int to, Random random) {
+        for (int n = 1 + random.nextInt(3); n > 0 && to > from; n--) {
+            int at = from + random.nextInt(to - from);
+            bytes[at] = (byte) (random.nextBoolean() ? random.nextInt(256) : -1);
+        }
+    }
+
+    /// The same frame with short strings of bytes that are no text, as long as they may be.
+    private static byte[] fill(byte[] frame, Random random) {
+        byte[] junk = new byte[1 + random.nextInt(255)];
+        Arrays.fill(junk, (byte) (0x80 + random.nextInt(128)));
+        int split = 11 + random.nextInt(Math.max(1, frame.length - 12));
+        if (split >= frame.length - 1) {
+            return frame;
+        }
+        byte[] payload =
+                Script.join(
+                        Arrays.copyOfRange(frame, 7, split),
+                        Script.b(junk.length),
+                        junk,
+                        Arrays.copyOfRange(frame, split, frame.length - 1));
+        return new Script().frame(frame[0], frame[2], payload).frames()[0];
+    }
+}
