@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// What an operator does with messages in a queue: look, remove, replace, send on, stop the queue.
-class OperatorTest {
+class InspectionTest {
 
     private final HttpClient http = HttpClient.newHttpClient();
     private TestNode node;
@@ -31,7 +32,7 @@ class OperatorTest {
     private Channel channel;
 
     @SuppressWarnings("NullAway") // JUnit calls open() before every test.
-    OperatorTest() {}
+    InspectionTest() {}
 
     @BeforeEach
     void open() throws Exception {
@@ -150,7 +151,7 @@ class OperatorTest {
         for (int n = 0; n < 3; n++) {
             channel.basicReject(channel.basicGet("work", false).getEnvelope().getDeliveryTag(), false);
         }
-        org.awaitility.Awaitility.await()
+        Awaitility.await()
                 .atMost(AmqpCase.DEADLINE)
                 .until(() -> channel.messageCount("dead") == 3);
         List<String> entries = new ArrayList<>();
@@ -162,7 +163,7 @@ class OperatorTest {
                         "{\"back\":true,\"entries\":[" + String.join(",", entries) + "]}",
                         200);
         assertThat(sent.path("sent").asInt()).isEqualTo(3);
-        org.awaitility.Awaitility.await()
+        Awaitility.await()
                 .atMost(AmqpCase.DEADLINE)
                 .until(() -> channel.messageCount("work") == 3);
         assertThat(drain("work")).containsExactly("1", "2", "3");
