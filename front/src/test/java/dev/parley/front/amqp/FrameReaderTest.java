@@ -17,7 +17,7 @@ class FrameReaderTest {
 
     /// basic.publish to exchange `amq.topic` with key `a.b` on channel 1.
     private static final String PUBLISH =
-            "01 0001 00000013 003c 0028 0000 09 616d712e746f706963 03 612e62 00 ce";
+            "01 0001 00000015 003c 0028 0000 09 616d712e746f706963 03 612e62 00 ce";
 
     /// Its header: content of 2 octets, delivery mode 2.
     private static final String HEADER =
