@@ -22,7 +22,13 @@ import picocli.CommandLine.Parameters;
             QueueCommand.Purge.class,
             QueuePublishCommand.class,
             QueueConsumeCommand.class,
-            QueueCommand.Peek.class
+            QueueCommand.Peek.class,
+            QueueInspectCommand.class,
+            QueueInspectCommand.Remove.class,
+            QueueMoveCommand.class,
+            QueueMoveCommand.Redrive.class,
+            QueueCommand.Pause.class,
+            QueueCommand.Resume.class
         })
 final class QueueCommand extends Group {
     /// The queue that a command is about.
@@ -60,6 +66,7 @@ final class QueueCommand extends Group {
                                 "QUEUE",
                                 "READY",
                                 "UNACKED",
+                                "LATER",
                                 "CONSUMERS",
                                 "BYTES",
                                 "DURABLE",
@@ -69,10 +76,11 @@ final class QueueCommand extends Group {
                                 one.name(),
                                 one.ready(),
                                 one.unacknowledged(),
+                                one.scheduled() + one.resting(),
                                 one.consumers(),
                                 one.bytes(),
                                 one.durable() ? "yes" : "no",
-                                one.state()));
+                                one.paused() ? "paused" : one.state()));
                 out.list(table, queues);
             });
         }
@@ -120,6 +128,43 @@ final class QueueCommand extends Group {
                         Map.of("queue", named.queue, "messages", messages));
             });
         }
+    }
+
+    @Command(
+            name = "pause",
+            description = "Stops the deliveries of a queue; publishers go on.",
+            mixinStandardHelpOptions = true)
+    static final class Pause implements Callable<Integer> {
+        @Mixin private NodeOptions node = new NodeOptions();
+        @Mixin private Named named = new Named();
+
+        @Override
+        public Integer call() throws Exception {
+            return pause(node, named, true);
+        }
+    }
+
+    @Command(
+            name = "resume",
+            description = "Lets a paused queue deliver again.",
+            mixinStandardHelpOptions = true)
+    static final class Resume implements Callable<Integer> {
+        @Mixin private NodeOptions node = new NodeOptions();
+        @Mixin private Named named = new Named();
+
+        @Override
+        public Integer call() throws Exception {
+            return pause(node, named, false);
+        }
+    }
+
+    private static int pause(NodeOptions node, Named named, boolean paused) throws Exception {
+        return node.run((client, out) -> {
+            client.pause(named.vhost, named.queue, paused);
+            out.say(
+                    (paused ? "paused " : "resumed ") + named.queue,
+                    Map.of("queue", named.queue, "paused", paused));
+        });
     }
 
     @Command(

@@ -111,6 +111,70 @@ public final class AdminClient implements AutoCloseable {
         return readList(ask("GET", path, null), Received.class);
     }
 
+    /// Looks at messages wherever they stand in a queue.
+    ///
+    /// @param count how many at most, 1 to 1,000
+    /// @param from where to go on, as the answer before says; null: at the head
+    public Inspection inspect(
+            String vhost,
+            String queue,
+            int count,
+            @Nullable String from,
+            Inspection.Filter filter)
+            throws RefusedException {
+        StringBuilder path = new StringBuilder(queue(vhost, queue, "/inspection"));
+        path.append("&count=").append(count);
+        append(path, "from", from);
+        append(path, "key", filter.key());
+        append(path, "header", filter.header());
+        append(path, "body", filter.body());
+        return read(ask("GET", path.toString(), null), Inspection.class);
+    }
+
+    private static void append(StringBuilder path, String name, @Nullable String value) {
+        if (value != null) {
+            path.append('&').append(name).append('=').append(encoded(value));
+        }
+    }
+
+    /// Removes a message that no consumer has.
+    public void remove(String vhost, String queue, String entry) throws RefusedException {
+        ask("DELETE", queue(vhost, queue, "/inspection/" + encoded(entry)), null);
+    }
+
+    /// Puts another message in the place of one that no consumer has: both, or neither.
+    public void replace(String vhost, String queue, String entry, Outgoing message)
+            throws RefusedException {
+        ask("PUT", queue(vhost, queue, "/inspection/" + encoded(entry)), message.json());
+    }
+
+    /// Sends messages on to an exchange; returns how many went, the others stay.
+    public long send(
+            String vhost, String queue, List<String> entries, String exchange, String routingKey)
+            throws RefusedException {
+        return sent(
+                vhost,
+                queue,
+                Map.of("entries", entries, "exchange", exchange, "routingKey", routingKey));
+    }
+
+    /// Sends dead letters back into the queues that they died in; returns how many went.
+    public long sendBack(String vhost, String queue, List<String> entries)
+            throws RefusedException {
+        return sent(vhost, queue, Map.of("entries", entries, "back", true));
+    }
+
+    private long sent(String vhost, String queue, Object body) throws RefusedException {
+        return read(ask("POST", queue(vhost, queue, "/sending"), body), Sent.class).sent();
+    }
+
+    private record Sent(long sent) {}
+
+    /// Stops the deliveries of a queue, or lets them go on.
+    public void pause(String vhost, String queue, boolean paused) throws RefusedException {
+        ask("PUT", queue(vhost, queue, "/pause"), Map.of("paused", paused));
+    }
+
     /// Takes messages, which are this caller's to settle within half a minute.
     ///
     /// @param wait how long to wait where there is none, at most [#WAIT_MAX]

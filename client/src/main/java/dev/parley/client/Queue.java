@@ -5,6 +5,8 @@ import java.util.Map;
 /// A queue and how it stands.
 ///
 /// @param state `running`, or `unavailable` where its shard is damaged; then the counts are 0
+/// @param scheduled messages that are not due yet
+/// @param resting messages that came back and are tried again later
 /// @param bytes bytes of the bodies ready
 public record Queue(
         String name,
@@ -16,6 +18,9 @@ public record Queue(
         Map<String, Object> arguments,
         long ready,
         long unacknowledged,
+        long scheduled,
+        long resting,
+        boolean paused,
         long bytes,
         int consumers,
         long published,
