@@ -303,7 +303,9 @@ public final class AmqpConnection implements FrameSink {
     /// Tells a publisher why it has to wait, or that it need not any more.
     public void sayBlocked() {
         String why = whyBlocked();
-        if (state != State.OPEN || why.isEmpty() == !blockedSaid || (!why.isEmpty() && !publishes)) {
+        if (state != State.OPEN
+                || why.isEmpty() == !blockedSaid
+                || (!why.isEmpty() && !publishes)) {
             return;
         }
         blockedSaid = !why.isEmpty();

@@ -20,8 +20,7 @@ class FrameReaderTest {
             "01 0001 00000015 003c 0028 0000 09 616d712e746f706963 03 612e62 00 ce";
 
     /// Its header: content of 2 octets, delivery mode 2.
-    private static final String HEADER =
-            "02 0001 0000000f 003c 0000 0000000000000002 1000 02 ce";
+    private static final String HEADER = "02 0001 0000000f 003c 0000 0000000000000002 1000 02 ce";
 
     private static final String BODY = "03 0001 00000002 6869 ce";
 

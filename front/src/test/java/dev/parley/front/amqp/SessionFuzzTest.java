@@ -172,9 +172,7 @@ class SessionFuzzTest {
                     changed, random.nextInt(changed.size()), random.nextInt(changed.size()));
         }
         byte[] all = Script.join(changed.toArray(new byte[0][]));
-        return random.nextInt(6) == 0
-                ? Arrays.copyOf(all, random.nextInt(all.length))
-                : all;
+        return random.nextInt(6) == 0 ? Arrays.copyOf(all, random.nextInt(all.length)) : all;
     }
 
     private static void flip(byte[] bytes, int from, int to, Random random) {
