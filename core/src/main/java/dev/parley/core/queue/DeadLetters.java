@@ -288,8 +288,7 @@ final class DeadLetters {
         Page page = level.warm(number);
         level.state(number, Page.READY);
         if (Entries.level(entry) == Schedule.LEVEL) {
-            queue.schedule()
-                    .added(number, page.expiry(Level.index(number)), decision.now());
+            queue.schedule().added(number, page.expiry(Level.index(number)), decision.now());
         } else {
             queue.bytes(page.size(Level.index(number)));
         }

@@ -44,9 +44,7 @@ final class Dispatch {
     boolean run(QueueState queue, Decision decision) {
         wakeRested(queue, decision.now());
         for (int n = 0; n < BATCH; n++) {
-            if (!stepHeld(queue, decision)
-                    && !step(queue, decision)
-                    && !trim(queue, decision)) {
+            if (!stepHeld(queue, decision) && !step(queue, decision) && !trim(queue, decision)) {
                 return false;
             }
         }

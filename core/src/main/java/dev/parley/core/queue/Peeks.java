@@ -114,11 +114,7 @@ final class Peeks {
 
     /// Looks at the entry at `number` and goes on to the next; false while something is being read.
     private boolean add(
-            QueueState queue,
-            Level here,
-            Page page,
-            QueueCommand.Peek peek,
-            Decision decision) {
+            QueueState queue, Level here, Page page, QueueCommand.Peek peek, Decision decision) {
         int index = Level.index(number);
         if (page.cold()) {
             ByteBuffer record = reader.get(decision, page.record(), page.recordBytes());
