@@ -14,6 +14,7 @@ public record Config(
     public Config {
         checkPort("amqp-port", amqpPort);
         checkPort("http-port", httpPort);
+        log = log.holding(amqp.messageBytesMax());
     }
 
     private static void checkPort(String name, int port) {

@@ -98,6 +98,14 @@ public final class Node implements AutoCloseable {
                         wakes::writer,
                         wakes::keeper,
                         wakes::soon);
+        if (engine.bodyBytesMax() < config.amqp().messageBytesMax()) {
+            throw new IllegalArgumentException(
+                    "the segments of %s hold messages of up to %d bytes, not %d: lower amqp.message-max, or begin a new directory"
+                            .formatted(
+                                    config.data(),
+                                    engine.bodyBytesMax(),
+                                    config.amqp().messageBytesMax()));
+        }
         writer =
                 new Worker(
                         "parley-log",

@@ -170,6 +170,11 @@ final class SimWire implements AmqpConnection.Wire {
     }
 
     @Override
+    public long backlog() {
+        return 0;
+    }
+
+    @Override
     public boolean writable() {
         return !gone && peer.takes();
     }

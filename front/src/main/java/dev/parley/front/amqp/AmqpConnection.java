@@ -36,6 +36,9 @@ public final class AmqpConnection implements FrameSink {
         /// Close when everything written so far is out.
         void close();
 
+        /// Bytes written and not yet taken by the client.
+        long backlog();
+
         /// Whether the client takes what is sent to it.
         boolean writable();
 
@@ -61,6 +64,7 @@ public final class AmqpConnection implements FrameSink {
 
     private static final byte[] GREETING = {'A', 'M', 'Q', 'P', 0, 0, 9, 1};
     private static final int FRAME_MIN = 4096;
+    private static final long OVERFULL = 64;
     private static final long LINGER_MILLIS = 50;
     private static final int LINGER_TRIES = 20;
 
@@ -182,6 +186,7 @@ public final class AmqpConnection implements FrameSink {
     /// The client takes data again.
     public void onWritable() {
         full = false;
+        wire.resume();
         channels.values().forEach(AmqpChannel::resumeConsumers);
     }
 
@@ -236,7 +241,13 @@ public final class AmqpConnection implements FrameSink {
 
     @Override
     public boolean paused() {
-        return waits > 0 || state == State.CLOSED || held;
+        return waits > 0 || state == State.CLOSED || held || overfull();
+    }
+
+    /// A client that asks and does not read the answers is not asked further. The bound is far above
+    /// the one for deliveries, since many a client writes all that it has before it reads.
+    private boolean overfull() {
+        return out.size() + wire.backlog() > broker.config().outputBytesMax() * OVERFULL;
     }
 
     /// A publish waits, and what comes behind it, while the disk is behind; and while there is no

@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Set;
@@ -187,6 +188,14 @@ final class AmqpSocket extends ChannelInboundHandlerAdapter
         if (here != null) {
             here.close();
         }
+    }
+
+    @Override
+    public long backlog() {
+        ChannelHandlerContext here = context;
+        ChannelOutboundBuffer buffer =
+                here == null ? null : here.channel().unsafe().outboundBuffer();
+        return buffer == null ? 0 : buffer.totalPendingWriteBytes();
     }
 
     @Override

@@ -43,6 +43,11 @@ class SessionFuzzTest {
         }
 
         @Override
+        public long backlog() {
+            return 0;
+        }
+
+        @Override
         public boolean writable() {
             return true;
         }
@@ -119,7 +124,9 @@ class SessionFuzzTest {
         session.end();
         assertThat(session.said)
                 .startsWith("10.10", "10.30", "10.41", "20.11", "85.11", "40.11", "50.11")
-                .contains("60.60", "60.80", "60.72", "90.21", "50.31", "60.111", "50.41")
+                .contains("60.60", "60.80", "90.21", "50.31", "60.111", "50.41")
+                // Others may have left a message in the queue, or nothing.
+                .containsAnyOf("60.71", "60.72")
                 .endsWith("20.41")
                 .doesNotContain("10.50", "20.40");
     }
