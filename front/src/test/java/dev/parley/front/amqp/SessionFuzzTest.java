@@ -2,6 +2,7 @@ package dev.parley.front.amqp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -48,8 +49,8 @@ class SessionFuzzTest {
         }
 
         @Override
-        public boolean fromLoopback() {
-            return true;
+        public InetSocketAddress address() {
+            return InetSocketAddress.createUnresolved("test", 0);
         }
 
         @Override
