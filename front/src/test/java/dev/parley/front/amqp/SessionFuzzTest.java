@@ -21,7 +21,6 @@ class SessionFuzzTest {
     private final LoopBroker broker = new LoopBroker();
 
     private static final class Line implements AmqpConnection.Wire {
-        boolean closed;
 
         @Override
         public void flushSoon() {
@@ -40,7 +39,7 @@ class SessionFuzzTest {
 
         @Override
         public void close() {
-            closed = true;
+            // What was said before is all that is looked at.
         }
 
         @Override
@@ -112,6 +111,10 @@ class SessionFuzzTest {
 
     @Test
     void anUndamagedSessionDoesAllItAsks() {
+        assertAnUndamagedSessionWorks();
+    }
+
+    private void assertAnUndamagedSessionWorks() {
         Session session = new Session();
         session.feed(Script.handshake());
         for (byte[] frame : Script.everything().frames()) {
@@ -149,7 +152,7 @@ class SessionFuzzTest {
                 throw new AssertionError("seed " + run + " after " + session.said, e);
             }
         }
-        anUndamagedSessionDoesAllItAsks();
+        assertAnUndamagedSessionWorks();
     }
 
     private static byte[] damaged(byte[][] frames, Random random) {
