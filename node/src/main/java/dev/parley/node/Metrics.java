@@ -15,7 +15,7 @@ final class Metrics {
     private final PrometheusMeterRegistry registry =
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
-    Metrics(Home home) {
+    Metrics(Home home, Logins logins) {
         AmqpMetrics amqp = home.metrics();
         Gauge.builder("parley.amqp.connections", amqp, AmqpMetrics::connections).register(registry);
         Gauge.builder("parley.amqp.channels", amqp, AmqpMetrics::channels).register(registry);
@@ -28,6 +28,10 @@ final class Metrics {
         FunctionCounter.builder("parley.amqp.returned", amqp, AmqpMetrics::returned)
                 .register(registry);
         Gauge.builder("parley.disk.roomy", home, one -> one.roomy() ? 1 : 0).register(registry);
+        FunctionCounter.builder("parley.logins.refused", logins, Logins::refused)
+                .register(registry);
+        FunctionCounter.builder("parley.logins.delayed", logins, Logins::delayed)
+                .register(registry);
         Gauge.builder("parley.queues", home, Home::queueCount).register(registry);
         new UptimeMetrics().bindTo(registry);
         new ProcessorMetrics().bindTo(registry);

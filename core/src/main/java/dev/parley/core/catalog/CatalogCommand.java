@@ -58,6 +58,16 @@ public sealed interface CatalogCommand extends Command {
     record ForbidTopic(CatalogClient client, long token, String user, String host, String exchange)
             implements CatalogCommand {}
 
+    /// Sets how many connections or channels a user may have at most.
+    ///
+    /// @param most a negative number: any number
+    record LimitUser(CatalogClient client, long token, String user, Bound bound, long most)
+            implements CatalogCommand {}
+
+    /// Sets how many connections or queues a virtual host may have at most; likewise.
+    record LimitHost(CatalogClient client, long token, String host, Bound bound, long most)
+            implements CatalogCommand {}
+
     record DeclareExchange(
             CatalogClient client,
             long token,

@@ -75,6 +75,8 @@ public final class CatalogMachine implements Machine {
                     case CatalogCommand.Forbid forbid -> forbid(forbid, decision);
                     case CatalogCommand.PermitTopic permit -> permitTopic(permit, decision);
                     case CatalogCommand.ForbidTopic forbid -> forbidTopic(forbid, decision);
+                    case CatalogCommand.LimitUser limit -> limitUser(limit, decision);
+                    case CatalogCommand.LimitHost limit -> limitHost(limit, decision);
                     case CatalogCommand.DeclareExchange declare ->
                             declareExchange(declare, decision);
                     case CatalogCommand.DeleteExchange delete -> deleteExchange(delete, decision);
@@ -248,6 +250,42 @@ public final class CatalogMachine implements Machine {
         return done();
     }
 
+    private CatalogReply limitUser(CatalogCommand.LimitUser limit, Decision decision) {
+        User user = catalog.user(limit.user());
+        if (user == null) {
+            return refused(Refusal.noUser(limit.user()));
+        }
+        if (limit.bound() == Bound.QUEUES) {
+            return refused(Refusal.noLimit(limit.bound(), "a user"));
+        }
+        if (user.most(limit.bound()) != limit.most()) {
+            change(
+                    CatalogRecords.USER_LIMIT,
+                    records.limit(limit.user(), limit.bound(), limit.most()),
+                    true,
+                    decision);
+        }
+        return done();
+    }
+
+    private CatalogReply limitHost(CatalogCommand.LimitHost limit, Decision decision) {
+        VirtualHost host = catalog.host(limit.host());
+        if (host == null) {
+            return refused(Refusal.noHost(limit.host()));
+        }
+        if (limit.bound() == Bound.CHANNELS) {
+            return refused(Refusal.noLimit(limit.bound(), "a vhost"));
+        }
+        if (host.most(limit.bound()) != limit.most()) {
+            change(
+                    CatalogRecords.HOST_LIMIT,
+                    records.limit(limit.host(), limit.bound(), limit.most()),
+                    true,
+                    decision);
+        }
+        return done();
+    }
+
     private @Nullable Reason unknownGrant(@Nullable User user, String name, String host) {
         if (user == null) {
             return Refusal.noUser(name);
@@ -374,6 +412,10 @@ public final class CatalogMachine implements Machine {
         }
         if (declare.name().isEmpty() || tooLong(declare.name())) {
             return refused(Refusal.badName("a queue"));
+        }
+        long most = host.most(Bound.QUEUES);
+        if (most >= 0 && host.queues().size() >= most) {
+            return refused(Refusal.queueLimit(declare.name(), host.name(), most));
         }
         if (catalog.queues().size() >= Limits.QUEUES) {
             return refused(Refusal.tooMany(Limits.QUEUES, "queues"));

@@ -27,6 +27,8 @@ final class CatalogRecords {
     static final int IDS = HOST + 12;
     static final int PERMIT_TOPIC = HOST + 13;
     static final int FORBID_TOPIC = HOST + 14;
+    static final int USER_LIMIT = HOST + 17;
+    static final int HOST_LIMIT = HOST + 18;
 
     private ByteBuffer out = ByteBuffer.allocate(4096);
 
@@ -87,6 +89,11 @@ final class CatalogRecords {
                 .text(permission.read());
     }
 
+    /// @param whose a user or a virtual host, as the type of the record says
+    CatalogRecords limit(String whose, Bound bound, long most) {
+        return begin().text(whose).text(bound.label()).number(most);
+    }
+
     CatalogRecords exchange(String host, Exchange exchange) {
         int flags =
                 (exchange.durable() ? 1 : 0)
@@ -133,6 +140,8 @@ final class CatalogRecords {
             applyPermission(catalog, type == PERMIT, in);
         } else if (type == PERMIT_TOPIC || type == FORBID_TOPIC) {
             applyTopicPermission(catalog, type == PERMIT_TOPIC, in);
+        } else if (type == USER_LIMIT || type == HOST_LIMIT) {
+            applyLimit(catalog, type == USER_LIMIT, in);
         } else if (type == EXCHANGE) {
             applyExchange(catalog, in);
         } else if (type == EXCHANGE_GONE) {
@@ -165,6 +174,9 @@ final class CatalogRecords {
         }
         for (User user : catalog.users()) {
             put(out, USER, user(user));
+            user.limits()
+                    .forEach(
+                            (bound, most) -> put(out, USER_LIMIT, limit(user.name(), bound, most)));
             user.permissions()
                     .forEach((host, permission) ->
                             put(out, PERMIT, permit(user.name(), host, permission)));
@@ -179,6 +191,8 @@ final class CatalogRecords {
 
     private void save(VirtualHost host, SnapshotWriter out) {
         put(out, HOST, begin().text(host.name()));
+        host.limits()
+                .forEach((bound, most) -> put(out, HOST_LIMIT, limit(host.name(), bound, most)));
         for (Exchange exchange : host.exchanges()) {
             if (exchange.durable() && !isBuiltIn(exchange)) {
                 put(out, EXCHANGE, exchange(host.name(), exchange));
@@ -266,6 +280,23 @@ final class CatalogRecords {
                             user.name(), host, exchange, readText(in), readText(in)));
         } else if (user != null) {
             user.forbidTopic(host, exchange);
+        }
+    }
+
+    private static void applyLimit(Catalog catalog, boolean ofUser, ByteBuffer in) {
+        String whose = readText(in);
+        String label = readText(in);
+        Bound bound = Bound.of(label);
+        if (bound == null) {
+            throw new IllegalStateException("limit '" + label + "' in a catalog record");
+        }
+        long most = in.getLong();
+        User user = ofUser ? catalog.user(whose) : null;
+        VirtualHost host = ofUser ? null : catalog.host(whose);
+        if (user != null) {
+            user.limit(bound, most);
+        } else if (host != null) {
+            host.limit(bound, most);
         }
     }
 

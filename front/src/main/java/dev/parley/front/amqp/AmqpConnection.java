@@ -9,6 +9,7 @@ import dev.parley.core.message.FieldValue;
 import dev.parley.core.message.MalformedException;
 import dev.parley.core.message.ShortText;
 import dev.parley.core.queue.QueueCommand;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -42,7 +43,8 @@ public final class AmqpConnection implements FrameSink {
         /// Whether the client takes what is sent to it.
         boolean writable();
 
-        boolean fromLoopback();
+        /// Where the client is.
+        InetSocketAddress address();
 
         /// Name in the client's certificate, or null.
         @Nullable String certificateName();
@@ -91,6 +93,7 @@ public final class AmqpConnection implements FrameSink {
     private boolean publishes;
     private boolean held;
     private boolean ownsQueues;
+    private boolean present;
     private boolean full;
 
     public AmqpConnection(Broker broker, Wire wire) {
@@ -485,12 +488,12 @@ public final class AmqpConnection implements FrameSink {
         }
         state = State.CHECKING;
         if (credentials.external()) {
-            String name = wire.certificateName();
-            onChecked(name == null ? null : broker.certified(name), start.mechanism());
+            onChecked(broker.certified(wire.address(), wire.certificateName()), start.mechanism());
             return;
         }
         pause();
         broker.authenticate(
+                wire.address(),
                 credentials.user(),
                 credentials.password(),
                 found -> {
@@ -502,11 +505,7 @@ public final class AmqpConnection implements FrameSink {
     }
 
     private void onChecked(@Nullable User found, String mechanism) {
-        boolean refused = found == null;
-        if (found != null && found.name().equals("guest") && !wire.fromLoopback()) {
-            refused = true;
-        }
-        if (refused) {
+        if (found == null) {
             String text =
                     "Login was refused using authentication mechanism "
                             + mechanism
@@ -566,6 +565,8 @@ public final class AmqpConnection implements FrameSink {
                     ReplyCode.NOT_ALLOWED,
                     "access to vhost '%s' refused for user '%s'".formatted(name, user().name()));
         }
+        broker.attendance().enter(user(), found);
+        present = true;
         host = found;
         state = State.OPEN;
         out.method(0, 10, 41).shortText("").end();
@@ -591,6 +592,7 @@ public final class AmqpConnection implements FrameSink {
                         ReplyCode.CHANNEL_ERROR,
                         "channel %d where %d are allowed".formatted(number, channelMax));
             }
+            broker.attendance().openChannel(user());
             channels.put(number, new AmqpChannel(this, number));
             out.method(number, 20, 11).longInt(0).end();
         } else if (!(read instanceof ClientMethod.ChannelCloseOk)) {
@@ -698,6 +700,16 @@ public final class AmqpConnection implements FrameSink {
             }
             ownsQueues = false;
         }
+        if (open != null && user != null && present) {
+            present = false;
+            broker.attendance().leave(user.name(), open.name());
+        }
+    }
+
+    void channelClosed() {
+        if (user != null) {
+            broker.attendance().closeChannel(user.name());
+        }
     }
 
     private void end() {
@@ -720,6 +732,12 @@ public final class AmqpConnection implements FrameSink {
 
     public boolean open() {
         return state == State.OPEN;
+    }
+
+    /// Whether it is the client that has to do something before the connection is open; not so
+    /// while its login is checked.
+    public boolean awaitsClient() {
+        return state != State.CHECKING && state != State.OPEN;
     }
 
     /// For people: who is connected from where.

@@ -2,6 +2,7 @@ package dev.parley.front.amqp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,7 +21,6 @@ class SessionFuzzTest {
     private final LoopBroker broker = new LoopBroker();
 
     private static final class Line implements AmqpConnection.Wire {
-        boolean closed;
 
         @Override
         public void flushSoon() {
@@ -39,7 +39,7 @@ class SessionFuzzTest {
 
         @Override
         public void close() {
-            closed = true;
+            // What was said before is all that is looked at.
         }
 
         @Override
@@ -53,8 +53,8 @@ class SessionFuzzTest {
         }
 
         @Override
-        public boolean fromLoopback() {
-            return true;
+        public InetSocketAddress address() {
+            return InetSocketAddress.createUnresolved("test", 0);
         }
 
         @Override
@@ -116,6 +116,10 @@ class SessionFuzzTest {
 
     @Test
     void anUndamagedSessionDoesAllItAsks() {
+        assertAnUndamagedSessionWorks();
+    }
+
+    private void assertAnUndamagedSessionWorks() {
         Session session = new Session();
         session.feed(Script.handshake());
         for (byte[] frame : Script.everything().frames()) {
@@ -155,7 +159,7 @@ class SessionFuzzTest {
                 throw new AssertionError("seed " + run + " after " + session.said, e);
             }
         }
-        anUndamagedSessionDoesAllItAsks();
+        assertAnUndamagedSessionWorks();
     }
 
     private static byte[] damaged(byte[][] frames, Random random) {
