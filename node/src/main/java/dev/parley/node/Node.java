@@ -1,5 +1,6 @@
 package dev.parley.node;
 
+import dev.parley.api.Queues;
 import dev.parley.core.log.LocalEngine;
 import dev.parley.core.log.LogFailure;
 import dev.parley.core.log.LogKeeper;
@@ -10,6 +11,8 @@ import dev.parley.front.wire.AmqpListener;
 import dev.parley.front.wire.Round;
 import dev.parley.node.admin.Admin;
 import dev.parley.node.admin.Administered;
+import dev.parley.node.embed.EmbedConfig;
+import dev.parley.node.embed.EmbeddedQueues;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -50,6 +53,7 @@ public final class Node implements AutoCloseable {
     private final Round round;
     private final LocalEngine engine;
     private final Home home;
+    private final EmbeddedQueues queues;
     private final Worker writer;
     private final Worker keeper;
     private final ExecutorService background;
@@ -66,20 +70,25 @@ public final class Node implements AutoCloseable {
     /// @throws IOException if the directory or a port cannot be had
     /// @throws IllegalStateException if another process has the directory
     public static Node start(Config config) throws IOException {
+        return start(config, EmbedConfig.DEFAULT);
+    }
+
+    /// The same, for programs in this process that want to be dealt with in their own way.
+    static Node start(Config config, EmbedConfig embed) throws IOException {
         InetSocketAddress address = new InetSocketAddress(config.bind(), 0);
         if (address.isUnresolved()) {
             throw new IOException("cannot resolve " + config.bind());
         }
         FileDisk disk = new FileDisk(config.data());
         try {
-            return new Node(config, disk);
+            return new Node(config, embed, disk);
         } catch (IOException | RuntimeException e) {
             disk.close();
             throw e;
         }
     }
 
-    private Node(Config config, FileDisk disk) throws IOException {
+    private Node(Config config, EmbedConfig embed, FileDisk disk) throws IOException {
         this.disk = disk;
         loops =
                 new MultiThreadIoEventLoopGroup(
@@ -114,6 +123,7 @@ public final class Node implements AutoCloseable {
                         config.amqp(),
                         wakes,
                         new Reports());
+        queues = new EmbeddedQueues(home, loop, embed);
         round = new Round(loop, home::run);
         wakes.ready(writer, keeper, round);
         writer.start();
@@ -179,6 +189,7 @@ public final class Node implements AutoCloseable {
     private void onDeath(Throwable e) {
         LOG.error("a thread of the log has died, nothing is confirmed any more", e);
         failed.countDown();
+        loop.execute(queues::onFailed);
     }
 
     private void tick() {
@@ -220,6 +231,11 @@ public final class Node implements AutoCloseable {
         return http == null ? -1 : http.port();
     }
 
+    /// The queues, for programs in this process.
+    public Queues queues() {
+        return queues;
+    }
+
     /// Waits until the log has failed; a node whose log has failed can only be started anew.
     public void awaitFailure() throws InterruptedException {
         failed.await();
@@ -230,6 +246,7 @@ public final class Node implements AutoCloseable {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
+        queues.close();
         try {
             if (http != null) {
                 http.close();
@@ -328,6 +345,7 @@ public final class Node implements AutoCloseable {
         public void onStopped(LogFailure failure) {
             LOG.error("the log has failed, nothing is confirmed any more: {}", failure.detail());
             failed.countDown();
+            queues.onFailed();
         }
 
         @Override
