@@ -10,15 +10,20 @@ import org.jspecify.annotations.Nullable;
 
 /// A payload and what travels with it; the same message that an AMQP client sends and receives.
 ///
+/// Headers that ask the node for something (`x-delay`, `x-publisher-id` and so on) do so as they do
+/// for an AMQP client.
+///
 /// @param payload written and read by the queue's [Codec]
-/// @param key messages with one key belong together; travels as the header `x-group`
+/// @param key messages with one key belong together, and are handled one after the other in a queue
+///   that is [QueueOptions#orderedByKey]; travels as the header `x-group`
 /// @param headers values are text, booleans, `Integer`, `Long`, `Double`, `byte[]`, [Instant] to
 ///   the second, and lists and maps of those; with all else at most 60 KiB
 /// @param priority 0 to 255; counts in queues that have priorities
 /// @param ttl how long it may wait, at most ten years; null for as long as the queue allows
 /// @param persistent whether it survives a restart, in a queue that does; if not, it is sent when
 ///   the queue has it in memory
-/// @param id chosen by the sender, at most 255 bytes, like the two that follow
+/// @param id chosen by the sender, at most 255 bytes, like the two that follow; a queue that is
+///   [QueueOptions#idsOnce] takes a message with one id once
 /// @param correlationId of a reply: the id of what it replies to
 /// @param replyTo the queue that a reply is wanted in
 /// @param time when it was sent, to the second; set by a send where it is null

@@ -1,6 +1,7 @@
 package dev.parley.api;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -47,6 +48,17 @@ public interface Queue<T> {
 
     /// Sends a message with its options; otherwise as [#sendAsync(Object)].
     CompletableFuture<@Nullable Void> sendAsync(Message<T> message);
+
+    /// Sends a message that consumers do not see before a given time; returns when it is on disk.
+    ///
+    /// Any number can be put off, and survive restarts. It is due to the millisecond by the clock
+    /// of the node, and takes its place in the queue when it is due. Its time to live begins then.
+    ///
+    /// @param at at most a hundred years ahead; what is past is due at once
+    void schedule(T payload, Instant at) throws InterruptedException;
+
+    /// Sends a message with its options at a given time; otherwise as [#schedule(Object, Instant)].
+    void schedule(Message<T> message, Instant at) throws InterruptedException;
 
     /// Consumes with [ConsumeOptions#DEFAULT]: one message at a time, in order.
     Consumer consume(Handler<T> handler);

@@ -69,4 +69,26 @@ public record QueueOptions(boolean durable, Map<String, Object> arguments) {
     public QueueOptions singleActiveConsumer() {
         return with("x-single-active-consumer", true);
     }
+
+    /// Messages with one key are handled one after the other, in order, however many consumers
+    /// there are; a slow one holds back no other key. Not together with priorities.
+    public QueueOptions orderedByKey() {
+        return with("x-group-header", "x-group");
+    }
+
+    /// A message that failed is tried again after a while: `first`, then twice that and so on, at
+    /// most `most`, varied by a fifth so that not all come at once.
+    public QueueOptions retryAfter(Duration first, Duration most) {
+        return with("x-delayed-retry-type", "failed")
+                .with("x-delayed-retry-min", first.toMillis())
+                .with("x-delayed-retry-max", most.toMillis())
+                .with("x-delayed-retry-growth", "exponential")
+                .with("x-delayed-retry-jitter", 20);
+    }
+
+    /// Of messages with one id, the first is taken; repetitions are accepted and dropped for as
+    /// long as `window` and 100,000 other ids.
+    public QueueOptions idsOnce(Duration window) {
+        return with("x-message-deduplication", true).with("x-cache-ttl", window.toMillis());
+    }
 }

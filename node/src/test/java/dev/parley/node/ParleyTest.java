@@ -15,11 +15,15 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -273,6 +277,84 @@ class ParleyTest {
         assertThat(found.orElseThrow().payload()).isEqualTo("kept");
         found.orElseThrow().ack();
         assertThat(queue.take(NO_WAIT)).isEmpty();
+    }
+
+    @Test
+    void aScheduledMessageComesWhenItIsDue() throws Exception {
+        Queue<String> queue = parley.queue("later", String.class);
+        Instant due = Instant.now().plusMillis(300);
+        queue.schedule("later", due);
+        queue.schedule("in a year", Instant.now().plus(Duration.ofDays(365)));
+        queue.schedule("past", Instant.EPOCH);
+        queue.send("now");
+        assertThat(queue.take(NO_WAIT).orElseThrow().payload()).isEqualTo("past");
+        assertThat(queue.take(NO_WAIT).orElseThrow().payload()).isEqualTo("now");
+        assertThat(queue.take(LONG).orElseThrow().payload()).isEqualTo("later");
+        assertThat(Instant.now()).isAfterOrEqualTo(due.truncatedTo(ChronoUnit.MILLIS));
+        assertThat(queue.take(NO_WAIT)).isEmpty();
+        assertThatThrownBy(
+                        () -> queue.schedule("never", Instant.now().plus(Duration.ofDays(40_000))))
+                .isInstanceOfSatisfying(
+                        RefusedException.class,
+                        e -> assertThat(e.reason()).isInstanceOf(Reason.Invalid.class));
+    }
+
+    @Test
+    void aRepeatedIdTakesEffectOnce() throws Exception {
+        Queue<String> queue =
+                parley.queue(
+                        "once", String.class, QueueOptions.DURABLE.idsOnce(Duration.ofHours(1)));
+        queue.send(Message.of("first").withId("a"));
+        queue.send(Message.of("again").withId("a"));
+        queue.send(Message.of("other").withId("b"));
+        assertThat(queue.peek(10).stream().map(Message::payload).toList())
+                .containsExactly("first", "other");
+    }
+
+    @Test
+    void oneKeyIsHandledInOrderByManyHandlers() throws Exception {
+        Queue<Integer> queue =
+                parley.queue("keyed", Integer.class, QueueOptions.DURABLE.orderedByKey());
+        Map<String, List<Integer>> seen = new ConcurrentHashMap<>();
+        for (int i = 0; i < 60; i++) {
+            queue.send(Message.of(i).withKey("key" + i % 3));
+        }
+        CountDownLatch done = new CountDownLatch(60);
+        try (Queue.Consumer _ =
+                queue.consume(
+                        number -> {
+                            String key = String.valueOf(number.message().key());
+                            seen.computeIfAbsent(key, _ -> new CopyOnWriteArrayList<>())
+                                    .add(number.payload());
+                            done.countDown();
+                        },
+                        ConsumeOptions.DEFAULT.withConcurrency(8))) {
+            assertThat(done.await(20, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(seen).hasSize(3);
+        seen.values().forEach(numbers -> assertThat(numbers).isSorted());
+    }
+
+    @Test
+    void aFailedMessageMayWaitForItsNextAttempt() throws Exception {
+        Queue<String> queue =
+                parley.queue(
+                        "patient",
+                        String.class,
+                        QueueOptions.DURABLE.retryAfter(
+                                Duration.ofMillis(200), Duration.ofSeconds(1)));
+        BlockingQueue<Long> tries = new LinkedBlockingQueue<>();
+        queue.send("hard");
+        try (Queue.Consumer _ =
+                queue.consume(delivery -> {
+                    tries.add(System.nanoTime());
+                    if (delivery.failures() == 0) {
+                        throw new IllegalStateException("as wanted");
+                    }
+                })) {
+            long first = next(tries);
+            assertThat(next(tries) - first).isGreaterThan(100_000_000L);
+        }
     }
 
     @Test

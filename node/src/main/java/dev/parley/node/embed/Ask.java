@@ -25,7 +25,13 @@ final class Ask<R> implements Inlet.Job {
     @Override
     public void run() {
         queues.asked(this);
-        question.accept(this);
+        try {
+            question.accept(this);
+        } catch (RuntimeException e) {
+            // Nobody must wait for ever because of a fault of ours.
+            refuse(new Reason.Unavailable("a fault inside the node: " + e));
+            throw e;
+        }
     }
 
     void answer(R value) {

@@ -23,6 +23,9 @@ final class Envelope {
     /// The header that carries a message's key.
     static final String KEY = "x-group";
 
+    /// The header that says when a message is due, in milliseconds since 1970.
+    static final String DUE = "x-deliver-at";
+
     /// A content header has to fit into one frame of any consumer.
     private static final int PROPERTIES_MAX = 60 << 10;
 

@@ -101,6 +101,16 @@ final class LocalQueue<T> implements Queue<T>, LocalDelivery.Settler {
         return receipt.future();
     }
 
+    @Override
+    public void schedule(T payload, Instant at) throws InterruptedException {
+        schedule(Message.of(payload), at);
+    }
+
+    @Override
+    public void schedule(Message<T> message, Instant at) throws InterruptedException {
+        send(message.withHeader(Envelope.DUE, at.toEpochMilli()));
+    }
+
     private dev.parley.core.queue.Message seal(Message<T> message) {
         return Envelope.sealed(message, name, codec, Instant.now(), queues.messageBytesMax());
     }
