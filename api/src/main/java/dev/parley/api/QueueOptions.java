@@ -71,7 +71,9 @@ public record QueueOptions(boolean durable, Map<String, Object> arguments) {
     }
 
     /// Messages with one key are handled one after the other, in order, however many consumers
-    /// there are; a slow one holds back no other key. Not together with priorities.
+    /// there are and handlers they have; a slow one holds back no other key. One that failed may be
+    /// overtaken by those of its key that its consumer has on hand already. Not together with
+    /// priorities.
     public QueueOptions orderedByKey() {
         return with("x-group-header", "x-group");
     }

@@ -96,7 +96,10 @@ class SnippetsTest {
         String head = "import module java.base;\nimport dev.parley.node.*;\n" + imports + "\n";
         return block.contains("class ")
                 ? head + rest
-                : head + "class Snippet { void run(Parley parley) throws Exception {\n" + rest + "}}";
+                : head
+                        + "class Snippet { void run(Parley parley) throws Exception {\n"
+                        + rest
+                        + "}}";
     }
 
     private static boolean imports(String line) {

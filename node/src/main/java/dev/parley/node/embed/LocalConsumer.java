@@ -7,6 +7,7 @@ import dev.parley.api.Queue;
 import dev.parley.api.Reason;
 import dev.parley.api.RefusedException;
 import dev.parley.core.catalog.QueueEntry;
+import dev.parley.core.message.FieldValue;
 import dev.parley.core.queue.Delivery;
 import dev.parley.core.queue.QueueClient;
 import dev.parley.core.queue.QueueCommand;
@@ -18,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -44,7 +44,7 @@ final class LocalConsumer<T> implements Queue.Consumer, QueueClient, Window, Loc
     private final LocalQueue<T> queue;
     private final Handler<T> handler;
     private final ConsumeOptions options;
-    private final ConcurrentLinkedQueue<Arrival> line = new ConcurrentLinkedQueue<>();
+    private final Line line = new Line();
     private final AtomicInteger working = new AtomicInteger();
     private final Set<Thread> workers = ConcurrentHashMap.newKeySet();
     private final Map<Thread, LocalDelivery<T>> handled = new ConcurrentHashMap<>();
@@ -80,6 +80,8 @@ final class LocalConsumer<T> implements Queue.Consumer, QueueClient, Window, Loc
         }
         subscribing = ask;
         entry = found;
+        FieldValue groups = found.arguments().get("x-group-header");
+        line.groupHeader(groups == null ? null : groups.asText());
         id = queues.broker().nextId();
         queues.broker()
                 .offer(
@@ -201,8 +203,11 @@ final class LocalConsumer<T> implements Queue.Consumer, QueueClient, Window, Loc
     private void work() {
         try {
             Arrival arrival;
-            while ((arrival = line.poll()) != null) {
-                handle(arrival);
+            while ((arrival = line.take()) != null) {
+                do {
+                    handle(arrival);
+                    arrival = line.after(arrival);
+                } while (arrival != null);
             }
         } finally {
             workers.remove(Thread.currentThread());
@@ -333,10 +338,7 @@ final class LocalConsumer<T> implements Queue.Consumer, QueueClient, Window, Loc
     void end(Ask<Boolean> cancelled, long deadline) {
         cancelled.joinQuietly();
         queues.forget(this);
-        Arrival arrival;
-        while ((arrival = line.poll()) != null) {
-            settle(arrival, Outcome.RETURNED);
-        }
+        line.drain().forEach(arrival -> settle(arrival, Outcome.RETURNED));
         boolean interrupted = false;
         for (Thread worker : List.copyOf(workers)) {
             if (worker != Thread.currentThread() && !interrupted) {
