@@ -20,8 +20,6 @@ class SessionFuzzTest {
     private final LoopBroker broker = new LoopBroker();
 
     private static final class Line implements AmqpConnection.Wire {
-        boolean closed;
-
         @Override
         public void flushSoon() {
             // The test looks after each turn.
@@ -39,7 +37,7 @@ class SessionFuzzTest {
 
         @Override
         public void close() {
-            closed = true;
+            // What the session said before is what counts.
         }
 
         @Override
@@ -111,6 +109,10 @@ class SessionFuzzTest {
 
     @Test
     void anUndamagedSessionDoesAllItAsks() {
+        assertUndamaged();
+    }
+
+    private void assertUndamaged() {
         Session session = new Session();
         session.feed(Script.handshake());
         for (byte[] frame : Script.everything().frames()) {
@@ -148,7 +150,7 @@ class SessionFuzzTest {
                 throw new AssertionError("seed " + run + " after " + session.said, e);
             }
         }
-        anUndamagedSessionDoesAllItAsks();
+        assertUndamaged();
     }
 
     private static byte[] damaged(byte[][] frames, Random random) {

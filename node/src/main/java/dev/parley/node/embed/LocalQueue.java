@@ -307,8 +307,8 @@ final class LocalQueue<T> implements Queue<T>, LocalDelivery.Settler {
                         entry.shard(),
                         new QueueCommand.Peek(
                                 ask.client(reply -> {
-                                    if (reply instanceof QueueReply.Peeked(var messages)) {
-                                        ask.answer(messages);
+                                    if (reply instanceof QueueReply.Peeked peeked) {
+                                        ask.answer(peeked.messages());
                                     }
                                 }),
                                 1,
