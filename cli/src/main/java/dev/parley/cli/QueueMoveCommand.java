@@ -52,8 +52,7 @@ final class QueueMoveCommand implements Callable<Integer> {
                             named,
                             entries,
                             wanted,
-                            batch ->
-                                    client.send(named.vhost, named.queue, batch, exchange, key));
+                            batch -> client.send(named.vhost, named.queue, batch, exchange, key));
             out.say(
                     "moved %d from %s".formatted(sent, named.queue),
                     Map.of("queue", named.queue, "sent", sent));

@@ -56,14 +56,15 @@ class InspectionTest {
         HttpRequest request =
                 HttpRequest.newBuilder(
                                 URI.create(
-                                        "http://127.0.0.1:" + node.httpPort() + "/v1/queues/"
+                                        "http://127.0.0.1:"
+                                                + node.httpPort()
+                                                + "/v1/queues/"
                                                 + path))
                         .header("Authorization", "Basic " + credentials)
                         .header("Content-Type", "application/json")
                         .method(method, HttpRequest.BodyPublishers.ofString(body))
                         .build();
-        HttpResponse<String> response =
-                http.send(request, HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
         assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
         return JsonMapper.shared().readTree(response.body().isEmpty() ? "{}" : response.body());
     }
@@ -149,11 +150,10 @@ class InspectionTest {
     void deadLettersGoBackToWhereTheyDied() throws Exception {
         publish("work", Map.of(), "1", "2", "3");
         for (int n = 0; n < 3; n++) {
-            channel.basicReject(channel.basicGet("work", false).getEnvelope().getDeliveryTag(), false);
+            channel.basicReject(
+                    channel.basicGet("work", false).getEnvelope().getDeliveryTag(), false);
         }
-        Awaitility.await()
-                .atMost(AmqpCase.DEADLINE)
-                .until(() -> channel.messageCount("dead") == 3);
+        Awaitility.await().atMost(AmqpCase.DEADLINE).until(() -> channel.messageCount("dead") == 3);
         List<String> entries = new ArrayList<>();
         inspect("dead", "").forEach(one -> entries.add('"' + one.path("entry").asString() + '"'));
         JsonNode sent =
@@ -163,9 +163,7 @@ class InspectionTest {
                         "{\"back\":true,\"entries\":[" + String.join(",", entries) + "]}",
                         200);
         assertThat(sent.path("sent").asInt()).isEqualTo(3);
-        Awaitility.await()
-                .atMost(AmqpCase.DEADLINE)
-                .until(() -> channel.messageCount("work") == 3);
+        Awaitility.await().atMost(AmqpCase.DEADLINE).until(() -> channel.messageCount("work") == 3);
         assertThat(drain("work")).containsExactly("1", "2", "3");
         assertThat(drain("dead")).isEmpty();
     }

@@ -1,7 +1,7 @@
 package dev.parley.node;
 
-import dev.parley.core.catalog.User;
 import dev.parley.api.Queues;
+import dev.parley.core.catalog.User;
 import dev.parley.core.log.LocalEngine;
 import dev.parley.core.log.LogFailure;
 import dev.parley.core.log.LogKeeper;

@@ -247,8 +247,8 @@ public final class AmqpConnection implements FrameSink {
         return waits > 0 || state == State.CLOSED || held || overfull();
     }
 
-    /// A client that asks and does not read the answers is not asked further. The bound is far above
-    /// the one for deliveries, since many a client writes all that it has before it reads.
+    /// A client that asks and does not read the answers is not asked further. The bound is far
+    /// above the one for deliveries, since many a client writes all that it has before it reads.
     private boolean overfull() {
         return out.size() + wire.backlog() > broker.config().outputBytesMax() * OVERFULL;
     }
