@@ -56,14 +56,15 @@ class InspectionTest {
         HttpRequest request =
                 HttpRequest.newBuilder(
                                 URI.create(
-                                        "http://127.0.0.1:" + node.httpPort() + "/v1/queues/"
+                                        "http://127.0.0.1:"
+                                                + node.httpPort()
+                                                + "/v1/queues/"
                                                 + path))
                         .header("Authorization", "Basic " + credentials)
                         .header("Content-Type", "application/json")
                         .method(method, HttpRequest.BodyPublishers.ofString(body))
                         .build();
-        HttpResponse<String> response =
-                http.send(request, HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
         assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
         return JsonMapper.shared().readTree(response.body().isEmpty() ? "{}" : response.body());
     }
@@ -149,7 +150,8 @@ class InspectionTest {
     void deadLettersGoBackToWhereTheyDied() throws Exception {
         publish("work", Map.of(), "1", "2", "3");
         for (int n = 0; n < 3; n++) {
-            channel.basicReject(channel.basicGet("work", false).getEnvelope().getDeliveryTag(), false);
+            channel.basicReject(
+                    channel.basicGet("work", false).getEnvelope().getDeliveryTag(), false);
         }
         Awaitility.await()
                 .atMost(AmqpCase.DEADLINE)

@@ -6,10 +6,12 @@ import dev.parley.core.log.LogKeeper;
 import dev.parley.front.amqp.Broker;
 import dev.parley.front.home.Home;
 import dev.parley.front.http.HttpListener;
+import dev.parley.front.http.HttpService;
 import dev.parley.front.wire.AmqpListener;
 import dev.parley.front.wire.Round;
 import dev.parley.node.admin.Admin;
-import dev.parley.node.admin.Administered;
+import dev.parley.node.management.Managed;
+import dev.parley.node.management.Management;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -129,14 +131,14 @@ public final class Node implements AutoCloseable {
                                 "AMQP",
                                 new InetSocketAddress(config.bind(), config.amqpPort()),
                                 address -> new AmqpListener(loops, address, home, round));
-        Administered premises = new Premises(passwords);
+        Managed premises = new Premises(passwords);
         http =
                 config.httpPort() < 0
                         ? null
                         : listen(
                                 "HTTP",
                                 new InetSocketAddress(config.bind(), config.httpPort()),
-                                address -> new HttpListener(loops, address, new Admin(premises)));
+                                address -> new HttpListener(loops, address, admin(premises)));
         loop.scheduleAtFixedRate(this::tick, 500, 500, TimeUnit.MILLISECONDS);
     }
 
@@ -158,6 +160,10 @@ public final class Node implements AutoCloseable {
                                     e.getMessage()),
                     e);
         }
+    }
+
+    private static HttpService admin(Managed node) {
+        return new Admin(node, new Management(node));
     }
 
     private static boolean loopbackOnly(Config config) {
@@ -348,7 +354,7 @@ public final class Node implements AutoCloseable {
     }
 
     /// The node as its administrators see it.
-    private final class Premises implements Administered {
+    private final class Premises implements Managed {
         private final Passwords passwords;
 
         /// Made when it is first asked for: it costs more than the rest of a start.

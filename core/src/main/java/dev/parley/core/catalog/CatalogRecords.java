@@ -27,6 +27,8 @@ final class CatalogRecords {
     static final int IDS = HOST + 12;
     static final int PERMIT_TOPIC = HOST + 13;
     static final int FORBID_TOPIC = HOST + 14;
+    static final int POLICY = HOST + 15;
+    static final int POLICY_GONE = HOST + 16;
 
     private ByteBuffer out = ByteBuffer.allocate(4096);
 
@@ -87,6 +89,16 @@ final class CatalogRecords {
                 .text(permission.read());
     }
 
+    CatalogRecords policy(Policy policy) {
+        return begin().text(policy.host())
+                .number(policy.operator() ? 1 : 0)
+                .text(policy.name())
+                .text(policy.pattern())
+                .text(policy.target().label())
+                .number(policy.priority())
+                .table(policy.definition());
+    }
+
     CatalogRecords exchange(String host, Exchange exchange) {
         int flags =
                 (exchange.durable() ? 1 : 0)
@@ -133,6 +145,8 @@ final class CatalogRecords {
             applyPermission(catalog, type == PERMIT, in);
         } else if (type == PERMIT_TOPIC || type == FORBID_TOPIC) {
             applyTopicPermission(catalog, type == PERMIT_TOPIC, in);
+        } else if (type == POLICY || type == POLICY_GONE) {
+            applyPolicy(catalog, type == POLICY, in);
         } else if (type == EXCHANGE) {
             applyExchange(catalog, in);
         } else if (type == EXCHANGE_GONE) {
@@ -179,6 +193,8 @@ final class CatalogRecords {
 
     private void save(VirtualHost host, SnapshotWriter out) {
         put(out, HOST, begin().text(host.name()));
+        host.policies(false).forEach(policy -> put(out, POLICY, policy(policy)));
+        host.policies(true).forEach(policy -> put(out, POLICY, policy(policy)));
         for (Exchange exchange : host.exchanges()) {
             if (exchange.durable() && !isBuiltIn(exchange)) {
                 put(out, EXCHANGE, exchange(host.name(), exchange));
@@ -267,6 +283,34 @@ final class CatalogRecords {
         } else if (user != null) {
             user.forbidTopic(host, exchange);
         }
+    }
+
+    private static void applyPolicy(Catalog catalog, boolean put, ByteBuffer in) {
+        VirtualHost host = catalog.host(readText(in));
+        boolean operator = in.getLong() == 1;
+        String name = readText(in);
+        if (host != null && put) {
+            host.put(
+                    new Policy(
+                            host.name(),
+                            name,
+                            operator,
+                            readText(in),
+                            readTarget(in),
+                            in.getLong(),
+                            FieldTable.read(in)));
+        } else if (host != null) {
+            host.removePolicy(operator, name);
+        }
+    }
+
+    private static Policy.Target readTarget(ByteBuffer in) {
+        String label = readText(in);
+        Policy.Target target = Policy.Target.of(label);
+        if (target == null) {
+            throw new IllegalStateException("policy target '" + label + "' in a catalog record");
+        }
+        return target;
     }
 
     private static void applyExchange(Catalog catalog, ByteBuffer in) {

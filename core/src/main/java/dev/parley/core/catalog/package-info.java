@@ -35,6 +35,8 @@
 /// | 13 | ids reserved | the first id that is not |
 /// | 14 | topic permission | user, host, exchange, write, read |
 /// | 15 | topic permission gone | user, host, exchange |
+/// | 16 | policy put | host, 1 if an operator's, name, pattern, target, priority, table |
+/// | 17 | policy gone | host, 1 if an operator's, name |
 ///
 /// **Where to start reading.** [CatalogCommand], then [Catalog] and [VirtualHost].
 @NullMarked

@@ -13,14 +13,13 @@ import dev.parley.core.queue.QueueReply;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// `/v1/queues/{queue}/inspection` and what an operator does with what he finds: remove one message,
-/// put another in its place, send some on, stop the queue for a while.
+/// `/v1/queues/{queue}/inspection` and what an operator does with what he finds: remove one
+/// message, put another in its place, send some on, stop the queue for a while.
 final class InspectionResource {
     private static final long COUNT_MAX = 1_000;
     private static final int HEX = 16;
@@ -44,8 +43,7 @@ final class InspectionResource {
         QueueEntry queue = call.queue();
         int count = (int) call.number("count", 10, 1, COUNT_MAX);
         String from = call.query("from");
-        MessageFilter filter =
-                filter(call.query("key"), call.query("header"), call.query("body"));
+        MessageFilter filter = filter(call.query("key"), call.query("header"), call.query("body"));
         Asker.ask(
                 node,
                 call,
@@ -137,8 +135,7 @@ final class InspectionResource {
         return switch (message.standing()) {
             case READY -> "a consumer with room";
             case HELD -> "others of its group to be settled";
-            case RESTING ->
-                    "its next attempt at " + Instant.ofEpochMilli(message.dueMillis());
+            case RESTING -> "its next attempt at " + Instant.ofEpochMilli(message.dueMillis());
             case SCHEDULED -> "its time, " + Instant.ofEpochMilli(message.dueMillis());
             case TAKEN -> "the answer of the consumer that has it";
         };

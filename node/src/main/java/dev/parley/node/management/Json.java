@@ -1,0 +1,78 @@
+package dev.parley.node.management;
+
+import dev.parley.core.message.FieldTable;
+import dev.parley.core.message.FieldValue;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+
+/// Tables of AMQP as JSON, and back.
+final class Json {
+    private Json() {}
+
+    static Map<String, Object> of(FieldTable table) {
+        Map<String, Object> object = new LinkedHashMap<>();
+        for (String name : table.names()) {
+            FieldValue value = table.get(name);
+            if (value != null) {
+                object.put(name, of(value));
+            }
+        }
+        return object;
+    }
+
+    private static Object of(FieldValue value) {
+        return switch (value) {
+            case FieldValue.Bool(boolean bool) -> bool;
+            case FieldValue.Whole whole -> whole.value();
+            case FieldValue.Float32(float single) -> single;
+            case FieldValue.Float64(double real) -> real;
+            case FieldValue.Decimal(int scale, int unscaled) -> BigDecimal.valueOf(unscaled, scale);
+            case FieldValue.Bytes bytes -> bytes.toString();
+            case FieldValue.Array(List<FieldValue> values) ->
+                    values.stream().map(Json::of).toList();
+            case FieldValue.Timestamp(long seconds) -> seconds;
+            case FieldValue.Table(FieldTable table) -> of(table);
+            case FieldValue.Absent absent -> "undefined";
+        };
+    }
+
+    /// @param what names the object in a refusal
+    static FieldTable table(String what, JsonNode object) {
+        if (!object.isObject() && !(object.isArray() && object.isEmpty())) {
+            throw Fault.badRequest(what + " should be a dictionary");
+        }
+        FieldTable.Builder table = FieldTable.builder();
+        for (Map.Entry<String, JsonNode> field : object.properties()) {
+            table.put(field.getKey(), value(what + "." + field.getKey(), field.getValue()));
+        }
+        return table.build();
+    }
+
+    private static FieldValue value(String what, JsonNode node) {
+        if (node.isBoolean()) {
+            return FieldValue.of(node.asBoolean());
+        }
+        if (node.isIntegralNumber() && node.canConvertToLong()) {
+            return FieldValue.of(node.asLong());
+        }
+        if (node.isNumber()) {
+            return new FieldValue.Float64(node.asDouble());
+        }
+        if (node.isString()) {
+            return FieldValue.text(node.asString());
+        }
+        if (node.isObject()) {
+            return new FieldValue.Table(table(what, node));
+        }
+        if (node.isArray()) {
+            List<FieldValue> values = new ArrayList<>();
+            node.forEach(one -> values.add(value(what, one)));
+            return new FieldValue.Array(values);
+        }
+        throw Fault.badRequest(what + " is null");
+    }
+}
