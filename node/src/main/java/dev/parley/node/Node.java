@@ -3,6 +3,7 @@ package dev.parley.node;
 import dev.parley.core.log.LocalEngine;
 import dev.parley.core.log.LogFailure;
 import dev.parley.core.log.LogKeeper;
+import dev.parley.front.amqp.AmqpConnection;
 import dev.parley.front.amqp.Broker;
 import dev.parley.front.home.Home;
 import dev.parley.front.http.HttpListener;
@@ -20,6 +21,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -367,6 +369,31 @@ public final class Node implements AutoCloseable {
         @Override
         public Broker broker() {
             return home;
+        }
+
+        @Override
+        public String nodeName() {
+            return "parley@localhost";
+        }
+
+        @Override
+        public List<AmqpConnection> connections() {
+            return amqp == null ? List.of() : amqp.connections();
+        }
+
+        @Override
+        public int amqpPort() {
+            return Node.this.amqpPort();
+        }
+
+        @Override
+        public int httpPort() {
+            return Node.this.httpPort();
+        }
+
+        @Override
+        public long diskFreeBytes() {
+            return disk.usableBytes();
         }
 
         @Override

@@ -1,6 +1,7 @@
 package dev.parley.node;
 
 import dev.parley.front.home.Authenticator;
+import dev.parley.node.management.RabbitHash;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -65,6 +66,9 @@ final class Passwords implements Authenticator {
         byte[] known = remembered.get(hash);
         if (known != null && MessageDigest.isEqual(known, digest)) {
             return true;
+        }
+        if (RabbitHash.is(hash)) {
+            return RabbitHash.matches(password, hash);
         }
         String[] parts = hash.split("\\$", -1);
         if (parts.length != 4 || !parts[0].equals("pbkdf2-sha256")) {

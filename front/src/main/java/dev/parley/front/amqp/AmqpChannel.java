@@ -66,6 +66,10 @@ final class AmqpChannel implements QueueClient {
         return publisher;
     }
 
+    ConnectionView.Channel view() {
+        return consumers.view(number, publisher.confirms(), publisher.inTransaction());
+    }
+
     boolean confirms() {
         return publisher.confirms();
     }

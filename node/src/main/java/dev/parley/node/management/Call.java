@@ -5,6 +5,7 @@ import dev.parley.core.catalog.Catalog;
 import dev.parley.core.catalog.CatalogClient;
 import dev.parley.core.catalog.CatalogCommand;
 import dev.parley.core.catalog.CatalogReply;
+import dev.parley.core.catalog.Exchange;
 import dev.parley.core.catalog.User;
 import dev.parley.core.catalog.VirtualHost;
 import dev.parley.front.http.HttpService.Answer;
@@ -13,6 +14,7 @@ import dev.parley.front.http.HttpService.Response;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -120,10 +122,98 @@ final class Call {
         return host;
     }
 
+    String query(String name, String otherwise) {
+        return request.query().getOrDefault(name, otherwise);
+    }
+
+    /// True or false, also as text: command line tools send that.
+    static boolean flag(JsonNode body, String field, boolean otherwise) {
+        JsonNode value = body.path(field);
+        if (value.isMissingNode() || value.isNull()) {
+            return otherwise;
+        }
+        String text = value.asString();
+        if (!text.equals("true") && !text.equals("false")) {
+            throw Fault.badRequest("{not_boolean,<<\"" + text + "\">>}");
+        }
+        return text.equals("true");
+    }
+
+    /// A whole number, also as text.
+    static long number(JsonNode value, String field) {
+        try {
+            return Long.parseLong(value.asString());
+        } catch (NumberFormatException e) {
+            throw Fault.badRequest(field + " should be a number, actually was " + value);
+        }
+    }
+
+    // ---- what the user may
+
+    void mayConfigure(VirtualHost where, String kind, String name) {
+        check(where, kind, name, User.Permission::mayConfigure);
+    }
+
+    void mayWrite(VirtualHost where, String kind, String name) {
+        check(where, kind, name, User.Permission::mayWrite);
+    }
+
+    void mayRead(VirtualHost where, String kind, String name) {
+        check(where, kind, name, User.Permission::mayRead);
+    }
+
+    private void check(
+            VirtualHost where,
+            String kind,
+            String name,
+            BiPredicate<User.Permission, String> allows) {
+        User.Permission permission = user.in(where.name());
+        if (permission == null || !allows.test(permission, name)) {
+            throw Fault.notAuthorised(
+                    "ACCESS_REFUSED - access to %s '%s' in vhost '%s' refused for user '%s'"
+                            .formatted(kind, name, where.name(), user.name()));
+        }
+    }
+
+    void mayWriteTopic(VirtualHost where, Exchange exchange, String routingKey) {
+        if (exchange.type() == Exchange.Type.TOPIC
+                && !user.mayWriteTopic(where.name(), exchange.name(), routingKey)) {
+            throw Fault.notAuthorised(
+                    "ACCESS_REFUSED - access to topic '%s' in exchange '%s' in vhost '%s' refused for user '%s'"
+                            .formatted(routingKey, exchange.name(), where.name(), user.name()));
+        }
+    }
+
+    void mayReadTopic(VirtualHost where, Exchange exchange, String routingKey) {
+        if (exchange.type() == Exchange.Type.TOPIC
+                && !user.mayReadTopic(where.name(), exchange.name(), routingKey)) {
+            throw Fault.notAuthorised(
+                    "ACCESS_REFUSED - access to topic '%s' in exchange '%s' in vhost '%s' refused for user '%s'"
+                            .formatted(routingKey, exchange.name(), where.name(), user.name()));
+        }
+    }
+
     // ---- answers
 
+    /// Goes on with an operation, later: what it throws is its answer.
+    void run(Runnable rest) {
+        try {
+            rest.run();
+        } catch (Fault e) {
+            fail(e);
+        }
+    }
+
+    void send(Response response) {
+        answer.send(response);
+    }
+
+    static String write(Object value) {
+        return JSON.writeValueAsString(value);
+    }
+
     void ok(Object value) {
-        answer.send(Response.json(200, JSON.writeValueAsString(value)));
+        answer.send(Response.json(200, write(value)));
     }
 
     void created() {

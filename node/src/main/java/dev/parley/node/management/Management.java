@@ -19,7 +19,18 @@ public final class Management implements HttpService {
     public Management(Managed node) {
         this.node = node;
         List<Route> all = new ArrayList<>();
+        Rates rates = new Rates();
+        QueueRows rows = new QueueRows(node, rates);
+        all.addAll(new OverviewResource(node, rows, rates).routes());
+        all.addAll(new HostResource(node, rows).routes());
+        all.addAll(new UserResource(node).routes());
         all.addAll(new PolicyResource().routes());
+        all.addAll(new ConnectionResource(node).routes());
+        all.addAll(new ExchangeResource(node).routes());
+        all.addAll(new BindingResource().routes());
+        all.addAll(new QueueResource(node, rows).routes());
+        all.addAll(new DefinitionsResource(node).routes());
+        all.addAll(new HealthResource(node).routes());
         routes = List.copyOf(all);
     }
 
