@@ -13,6 +13,7 @@ import dev.parley.front.wire.Round;
 import dev.parley.node.admin.Admin;
 import dev.parley.node.management.Managed;
 import dev.parley.node.management.Management;
+import dev.parley.node.management.RabbitMetrics;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -427,10 +428,13 @@ public final class Node implements AutoCloseable {
 
         @Override
         public void scrape(Consumer<String> answer) {
-            background.execute(() -> {
-                String text = metrics().scrape();
-                loop.execute(() -> answer.accept(text));
-            });
+            RabbitMetrics.text(
+                    this,
+                    rabbits ->
+                            background.execute(() -> {
+                                String text = metrics().scrape() + rabbits;
+                                loop.execute(() -> answer.accept(text));
+                            }));
         }
 
         private synchronized Metrics metrics() {

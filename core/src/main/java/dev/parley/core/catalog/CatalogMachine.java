@@ -294,7 +294,10 @@ public final class CatalogMachine implements Machine {
             reshaped.addAll(host.queuesUnder(host.policy(put.operator(), put.name())));
             return done();
         } catch (PatternSyntaxException e) {
-            return refused(Refusal.badExpression(e.getPattern(), e.getDescription()));
+            return refused(
+                    Refusal.badPolicy(
+                            "pattern should be regular expression but is invalid: "
+                                    + e.getDescription()));
         }
     }
 

@@ -170,7 +170,7 @@ final class Call {
         User.Permission permission = user.in(where.name());
         if (permission == null || !allows.test(permission, name)) {
             throw Fault.notAuthorised(
-                    "ACCESS_REFUSED - access to %s '%s' in vhost '%s' refused for user '%s'"
+                    "access to %s '%s' in vhost '%s' refused for user '%s'"
                             .formatted(kind, name, where.name(), user.name()));
         }
     }
@@ -179,7 +179,7 @@ final class Call {
         if (exchange.type() == Exchange.Type.TOPIC
                 && !user.mayWriteTopic(where.name(), exchange.name(), routingKey)) {
             throw Fault.notAuthorised(
-                    "ACCESS_REFUSED - access to topic '%s' in exchange '%s' in vhost '%s' refused for user '%s'"
+                    "access to topic '%s' in exchange '%s' in vhost '%s' refused for user '%s'"
                             .formatted(routingKey, exchange.name(), where.name(), user.name()));
         }
     }
@@ -188,7 +188,7 @@ final class Call {
         if (exchange.type() == Exchange.Type.TOPIC
                 && !user.mayReadTopic(where.name(), exchange.name(), routingKey)) {
             throw Fault.notAuthorised(
-                    "ACCESS_REFUSED - access to topic '%s' in exchange '%s' in vhost '%s' refused for user '%s'"
+                    "access to topic '%s' in exchange '%s' in vhost '%s' refused for user '%s'"
                             .formatted(routingKey, exchange.name(), where.name(), user.name()));
         }
     }
@@ -240,17 +240,12 @@ final class Call {
         fail(
                 switch (reason) {
                     case Reason.NotFound found -> Fault.notFound();
-                    case Reason.Precondition differs ->
-                            Fault.badRequest("406 PRECONDITION_FAILED - " + differs.detail());
-                    case Reason.Denied denied ->
-                            Fault.notAuthorised("ACCESS_REFUSED - " + denied.detail());
-                    case Reason.Locked locked ->
-                            Fault.badRequest("405 RESOURCE_LOCKED - " + locked.detail());
-                    case Reason.Full full ->
-                            Fault.badRequest("406 PRECONDITION_FAILED - " + full.detail());
+                    case Reason.Precondition differs -> Fault.badRequest(differs.detail());
+                    case Reason.Denied denied -> Fault.notAuthorised(denied.detail());
+                    case Reason.Locked locked -> Fault.badRequest(locked.detail());
+                    case Reason.Full full -> Fault.badRequest(full.detail());
                     case Reason.Invalid invalid -> Fault.badRequest(invalid.detail());
-                    case Reason.Unsupported unsupported ->
-                            Fault.badRequest("503 COMMAND_INVALID - " + unsupported.detail());
+                    case Reason.Unsupported unsupported -> Fault.badRequest(unsupported.detail());
                     case Reason.Unavailable unavailable -> Fault.unavailable(unavailable.detail());
                 });
     }

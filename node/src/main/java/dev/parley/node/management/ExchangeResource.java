@@ -154,6 +154,12 @@ final class ExchangeResource {
             throw Fault.badRequest("exchange is internal, or the routing key too long");
         }
         Properties properties = Json.properties(asked);
+        String claimed = properties.userId();
+        if (claimed != null && !claimed.equals(call.user().name())) {
+            throw Fault.badRequest(
+                    "user_id property set to '%s' but authenticated user was '%s'"
+                            .formatted(claimed, call.user().name()));
+        }
         host.route(exchange, List.of(key), properties::headers, routes);
         if (routes.size() == 0) {
             call.ok(Map.of("routed", false));
@@ -202,7 +208,7 @@ final class ExchangeResource {
         } catch (NumberFormatException e) {
             // Refused below, as a negative number is.
         }
-        throw Fault.badRequest("406 PRECONDITION_FAILED - invalid expiration '" + expiration + "'");
+        throw Fault.badRequest("invalid expiration '" + expiration + "'");
     }
 
     /// Answers when every queue has the message, or one refused it.

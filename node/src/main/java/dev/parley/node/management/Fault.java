@@ -23,6 +23,14 @@ final class Fault extends RuntimeException {
         return new Fault(401, "not_authorised", reason);
     }
 
+    static Fault loginFailed() {
+        return new Fault(401, "not_authorized", "Login failed");
+    }
+
+    static Fault pageOutOfRange(String reason) {
+        return new Fault(400, "page_out_of_range", reason);
+    }
+
     static Fault notFound() {
         return new Fault(404, "Object Not Found", "Not Found");
     }

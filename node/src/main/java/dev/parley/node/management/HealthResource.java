@@ -1,6 +1,7 @@
 package dev.parley.node.management;
 
 import dev.parley.front.http.HttpService.Response;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -84,7 +85,12 @@ final class HealthResource {
         if (port == node.amqpPort() || port == node.httpPort()) {
             call.ok(Map.of("status", "ok", "port", port));
         } else {
-            failed(call, "No active listener");
+            Map<String, Object> body = new LinkedHashMap<>();
+            body.put("status", "failed");
+            body.put("reason", "No active listener");
+            body.put("missing", port);
+            body.put("ports", List.of(node.amqpPort(), node.httpPort()));
+            call.send(Response.json(503, Call.write(body)));
         }
     }
 

@@ -49,7 +49,9 @@ final class Listing {
         int size = number(call, "page_size", PAGE_SIZE, PAGE_SIZE_MAX);
         int pages = Math.max(1, (rows.size() + size - 1) / size);
         if (number > pages) {
-            throw Fault.badRequest("page_out_of_range: page %d of %d".formatted(number, pages));
+            throw Fault.pageOutOfRange(
+                    "Page out of range, page: %d page size: %d, len: %d"
+                            .formatted(number, size, rows.size()));
         }
         int from = (number - 1) * size;
         List<Map<String, Object>> items =

@@ -55,8 +55,7 @@ public final class Management implements HttpService {
     }
 
     private static Response unauthorized() {
-        return Call.failure(Fault.notAuthorised("Login failed"))
-                .with("WWW-Authenticate", "Basic realm=\"Parley\"");
+        return Call.failure(Fault.loginFailed()).with("WWW-Authenticate", "Basic realm=\"Parley\"");
     }
 
     private static String @Nullable [] credentials(@Nullable String header) {

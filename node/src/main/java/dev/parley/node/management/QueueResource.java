@@ -95,7 +95,7 @@ final class QueueResource {
         try {
             QueueArguments.spec(name, durable, autoDelete, arguments);
         } catch (IllegalArgumentException e) {
-            throw Fault.badRequest("406 PRECONDITION_FAILED - " + e.getMessage());
+            throw Fault.badRequest(String.valueOf(e.getMessage()));
         }
         call.ask(
                 (client, token) ->
@@ -152,7 +152,7 @@ final class QueueResource {
     private static QueueEntry unlocked(QueueEntry queue) {
         if (queue.owner() != 0) {
             throw Fault.badRequest(
-                    "405 RESOURCE_LOCKED - cannot obtain exclusive access to locked queue '%s' in vhost '%s'"
+                    "cannot obtain exclusive access to locked queue '%s' in vhost '%s'"
                             .formatted(queue.name(), queue.host()));
         }
         return queue;
