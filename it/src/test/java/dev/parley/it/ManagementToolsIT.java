@@ -149,7 +149,9 @@ class ManagementToolsIT {
                             List.of("sh", "-c", "promtool check metrics < '" + scraped + "'"),
                             Map.of(),
                             DEADLINE);
-            assertThat(result.code()).as(result.output()).isZero();
+            // 0: nothing to say; 3: it can be read, but a name of the JVM's metrics is no good one.
+            assertThat(result.code()).as(result.output()).isIn(0, 3);
+            assertThat(result.output()).doesNotContain("rabbitmq_", "parley_");
             Files.delete(scraped);
         }
     }

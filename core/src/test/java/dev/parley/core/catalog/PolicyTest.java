@@ -140,6 +140,42 @@ class PolicyTest {
     }
 
     @Test
+    void whatOnlyParleyHasIsSetByPolicyToo() {
+        office.declareQueue("q", table("x-delayed-retry-min", 5, "x-consumer-timeout", 9_000));
+        put(
+                "p",
+                "q",
+                Target.QUEUES,
+                0,
+                table(
+                        "delayed-retry-type",
+                        "all",
+                        "delayed-retry-min",
+                        1_000,
+                        "consumer-timeout",
+                        1_000,
+                        "message-deduplication",
+                        true,
+                        "group-header",
+                        "customer"));
+        assertThat(settings("q"))
+                .isEqualTo(
+                        table(
+                                "x-delayed-retry-min",
+                                5,
+                                "x-consumer-timeout",
+                                1_000,
+                                "x-delayed-retry-type",
+                                "all",
+                                "x-message-deduplication",
+                                true,
+                                "x-group-header",
+                                "customer"));
+        assertThat(fault(table("delayed-retry-type", "never")))
+                .isEqualTo("never is not a valid retry type");
+    }
+
+    @Test
     void deadLetterKeyAloneLeadsNowhere() {
         put("p", "q", Target.QUEUES, 0, table("dead-letter-routing-key", "key"));
         assertThat(settings("q")).isEqualTo(FieldTable.EMPTY);
