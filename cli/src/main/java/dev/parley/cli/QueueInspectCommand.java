@@ -27,10 +27,7 @@ final class QueueInspectCommand implements Callable<Integer> {
     @Mixin private QueueCommand.Named named = new QueueCommand.Named();
     @Mixin private Wanted wanted = new Wanted();
 
-    @Option(
-            names = "--count",
-            paramLabel = "N",
-            description = "How many at most. Default: 20.")
+    @Option(names = "--count", paramLabel = "N", description = "How many at most. Default: 20.")
     private int count = 20;
 
     /// Which messages a command is about.

@@ -44,8 +44,7 @@ final class QueueMoveCommand implements Callable<Integer> {
                             client,
                             named,
                             entries ->
-                                    client.send(
-                                            named.vhost, named.queue, entries, exchange, key));
+                                    client.send(named.vhost, named.queue, entries, exchange, key));
             out.say(
                     "moved %d from %s".formatted(sent, named.queue),
                     Map.of("queue", named.queue, "sent", sent));
@@ -61,8 +60,7 @@ final class QueueMoveCommand implements Callable<Integer> {
                 description = "As parley queue inspect shows it. Default: all that match.")
         private List<String> entries = List.of();
 
-        @Mixin
-        private QueueInspectCommand.Wanted wanted = new QueueInspectCommand.Wanted();
+        @Mixin private QueueInspectCommand.Wanted wanted = new QueueInspectCommand.Wanted();
 
         /// How a batch of them is sent; returns how many went.
         @FunctionalInterface
@@ -105,8 +103,7 @@ final class QueueMoveCommand implements Callable<Integer> {
                         chosen.each(
                                 client,
                                 named,
-                                entries ->
-                                        client.sendBack(named.vhost, named.queue, entries));
+                                entries -> client.sendBack(named.vhost, named.queue, entries));
                 out.say(
                         "sent %d back from %s".formatted(sent, named.queue),
                         Map.of("queue", named.queue, "sent", sent));

@@ -118,11 +118,7 @@ public final class AdminClient implements AutoCloseable {
     /// @param count how many at most, 1 to 1,000
     /// @param from where to go on, as the answer before says; null: at the head
     public Inspection inspect(
-            String vhost,
-            String queue,
-            int count,
-            @Nullable String from,
-            Inspection.Filter filter)
+            String vhost, String queue, int count, @Nullable String from, Inspection.Filter filter)
             throws RefusedException {
         StringBuilder path = new StringBuilder(queue(vhost, queue, "/inspection"));
         path.append("&count=").append(count);
@@ -161,8 +157,7 @@ public final class AdminClient implements AutoCloseable {
     }
 
     /// Sends dead letters back into the queues that they died in; returns how many went.
-    public long sendBack(String vhost, String queue, List<String> entries)
-            throws RefusedException {
+    public long sendBack(String vhost, String queue, List<String> entries) throws RefusedException {
         return sent(vhost, queue, Map.of("entries", entries, "back", true));
     }
 

@@ -153,9 +153,7 @@ class InspectionTest {
             channel.basicReject(
                     channel.basicGet("work", false).getEnvelope().getDeliveryTag(), false);
         }
-        Awaitility.await()
-                .atMost(AmqpCase.DEADLINE)
-                .until(() -> channel.messageCount("dead") == 3);
+        Awaitility.await().atMost(AmqpCase.DEADLINE).until(() -> channel.messageCount("dead") == 3);
         List<String> entries = new ArrayList<>();
         inspect("dead", "").forEach(one -> entries.add('"' + one.path("entry").asString() + '"'));
         JsonNode sent =
@@ -165,9 +163,7 @@ class InspectionTest {
                         "{\"back\":true,\"entries\":[" + String.join(",", entries) + "]}",
                         200);
         assertThat(sent.path("sent").asInt()).isEqualTo(3);
-        Awaitility.await()
-                .atMost(AmqpCase.DEADLINE)
-                .until(() -> channel.messageCount("work") == 3);
+        Awaitility.await().atMost(AmqpCase.DEADLINE).until(() -> channel.messageCount("work") == 3);
         assertThat(drain("work")).containsExactly("1", "2", "3");
         assertThat(drain("dead")).isEmpty();
     }

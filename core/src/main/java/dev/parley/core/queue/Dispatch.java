@@ -435,8 +435,8 @@ final class Dispatch {
     }
 
     /// Brings the queue a step nearer to its bounds, from the head; returns whether anything has
-    /// changed. A queue that refuses what is too much may be over them: by what comes back to it, or
-    /// because they were other ones before.
+    /// changed. A queue that refuses what is too much may be over them: by what comes back to it,
+    /// or because they were other ones before.
     private boolean trim(QueueState queue, Decision decision) {
         if (queue.spec().overflow() != Overflow.DROP_HEAD
                 || queue.deliverable() == 0

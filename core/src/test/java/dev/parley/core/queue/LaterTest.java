@@ -112,8 +112,7 @@ class LaterTest {
         }
         stage.turn();
         stage.pass(HOUR);
-        assertThat(bodies())
-                .isEqualTo(LongStream.range(0, 1500).mapToObj(n -> "m" + n).toList());
+        assertThat(bodies()).isEqualTo(LongStream.range(0, 1500).mapToObj(n -> "m" + n).toList());
     }
 
     @Test
@@ -303,8 +302,7 @@ class LaterTest {
         Random random = new Random(3);
         List<Long> order = new ArrayList<>(LongStream.range(0, 20_000).boxed().toList());
         for (int at = 0; at < order.size(); at += 500) {
-            Collections.shuffle(
-                    order.subList(at, Math.min(order.size(), at + 500)), random);
+            Collections.shuffle(order.subList(at, Math.min(order.size(), at + 500)), random);
         }
         for (long number : order) {
             Mark mark = new Mark.Numbered("p", number);
