@@ -21,7 +21,14 @@ final class QueueMoveCommand implements Callable<Integer> {
 
     @Mixin private NodeOptions node = new NodeOptions();
     @Mixin private QueueCommand.Named named = new QueueCommand.Named();
-    @Mixin private Chosen chosen = new Chosen();
+    @Mixin private QueueInspectCommand.Wanted wanted = new QueueInspectCommand.Wanted();
+
+    @Parameters(
+            index = "1..*",
+            arity = "0..*",
+            paramLabel = "ENTRY",
+            description = "As parley queue inspect shows it. Default: all that match.")
+    private List<String> entries = List.of();
 
     @Option(
             names = "--exchange",
@@ -40,36 +47,34 @@ final class QueueMoveCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         return node.run((client, out) -> {
             long sent =
-                    chosen.each(
+                    Batches.send(
                             client,
                             named,
-                            entries ->
-                                    client.send(named.vhost, named.queue, entries, exchange, key));
+                            entries,
+                            wanted,
+                            batch -> client.send(named.vhost, named.queue, batch, exchange, key));
             out.say(
                     "moved %d from %s".formatted(sent, named.queue),
                     Map.of("queue", named.queue, "sent", sent));
         });
     }
 
-    /// The messages that go.
-    static final class Chosen {
-        @Parameters(
-                index = "1..*",
-                arity = "0..*",
-                paramLabel = "ENTRY",
-                description = "As parley queue inspect shows it. Default: all that match.")
-        private List<String> entries = List.of();
-
-        @Mixin private QueueInspectCommand.Wanted wanted = new QueueInspectCommand.Wanted();
-
+    /// Sends messages in batches.
+    private static final class Batches {
         /// How a batch of them is sent; returns how many went.
         @FunctionalInterface
         interface Way {
             long send(List<String> entries) throws RefusedException;
         }
 
-        /// Sends them in batches; what cannot go stays, and is not tried again.
-        long each(AdminClient client, QueueCommand.Named named, Way way) throws RefusedException {
+        /// Sends the entries, or without any all that is wanted, until nothing more can go.
+        static long send(
+                AdminClient client,
+                QueueCommand.Named named,
+                List<String> entries,
+                QueueInspectCommand.Wanted wanted,
+                Way way)
+                throws RefusedException {
             if (!entries.isEmpty()) {
                 return way.send(entries);
             }
@@ -94,16 +99,25 @@ final class QueueMoveCommand implements Callable<Integer> {
     static final class Redrive implements Callable<Integer> {
         @Mixin private NodeOptions node = new NodeOptions();
         @Mixin private QueueCommand.Named named = new QueueCommand.Named();
-        @Mixin private Chosen chosen = new Chosen();
+        @Mixin private QueueInspectCommand.Wanted wanted = new QueueInspectCommand.Wanted();
+
+        @Parameters(
+                index = "1..*",
+                arity = "0..*",
+                paramLabel = "ENTRY",
+                description = "As parley queue inspect shows it. Default: all that match.")
+        private List<String> entries = List.of();
 
         @Override
         public Integer call() throws Exception {
             return node.run((client, out) -> {
                 long sent =
-                        chosen.each(
+                        Batches.send(
                                 client,
                                 named,
-                                entries -> client.sendBack(named.vhost, named.queue, entries));
+                                entries,
+                                wanted,
+                                batch -> client.sendBack(named.vhost, named.queue, batch));
                 out.say(
                         "sent %d back from %s".formatted(sent, named.queue),
                         Map.of("queue", named.queue, "sent", sent));

@@ -173,7 +173,9 @@ final class Settings {
                         small(Setting.CHANNEL_MAX),
                         small(Setting.HEARTBEAT),
                         number(Setting.HANDSHAKE) * 1000,
+                        small(Setting.ARRIVALS_MAX),
                         number(Setting.MESSAGE_MAX),
-                        small(Setting.OUTPUT_MAX)));
+                        small(Setting.OUTPUT_MAX)),
+                new TlsSettings(this).config());
     }
 }

@@ -52,17 +52,28 @@ final class StartCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         long began = System.nanoTime();
+        // Has to be said before the first handshake: a client may not ask for one after another on
+        // the same connection.
+        System.setProperty("jdk.tls.rejectClientInitiatedRenegotiation", "true");
         Config config = settings().config();
         Node node = Node.start(config);
         Thread closing = Thread.ofPlatform().name("parley-stop").unstarted(() -> stop(node));
         Runtime.getRuntime().addShutdownHook(closing);
-        System.out.printf("amqp   %s:%d%n", config.bind(), node.amqpPort());
-        System.out.printf("http   %s:%d%n", config.bind(), node.httpPort());
+        say("amqp", config, node.amqpPort());
+        say("amqps", config, node.amqpsPort());
+        say("http", config, node.httpPort());
+        say("https", config, node.httpsPort());
         System.out.printf(
                 "ready in %d ms%n", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
         node.awaitFailure();
         System.err.println("parley: the log has failed; start the node again to recover");
         return 1;
+    }
+
+    private static void say(String what, Config config, int port) {
+        if (port >= 0) {
+            System.out.printf("%-6s %s:%d%n", what, config.bind(), port);
+        }
     }
 
     private Settings settings() throws Settings.Fault {

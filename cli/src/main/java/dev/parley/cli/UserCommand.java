@@ -25,7 +25,8 @@ import picocli.CommandLine.Parameters;
             UserCommand.Tags.class,
             UserCommand.Password.class,
             UserCommand.Permit.class,
-            UserCommand.Forbid.class
+            UserCommand.Forbid.class,
+            LimitCommand.OfUser.class
         })
 final class UserCommand extends Group {
     /// The user that a command is about.

@@ -17,7 +17,8 @@ import picocli.CommandLine.Parameters;
         subcommands = {
             VhostCommand.Listing.class,
             VhostCommand.Add.class,
-            VhostCommand.Remove.class
+            VhostCommand.Remove.class,
+            LimitCommand.OfHost.class
         })
 final class VhostCommand extends Group {
     @Command(

@@ -51,7 +51,7 @@ class SettingsTest {
         refuses("frobnicate = 5\n", ":1: unknown key 'frobnicate'");
         refuses("\n\nbind\n", ":3: 'bind' is no 'key = value'");
         refuses("http.port = 80\n# x\nhttp.port = 81\n", ":3: http.port was set in line 1 already");
-        refuses("http.port = eighty\n", ":1: http.port: 'eighty' is no number of 0 to 65535");
+        refuses("http.port = eighty\n", ":1: http.port: 'eighty' is no number of -1 to 65535");
         refuses("log.cache = 64MB\n", ":1: log.cache: '64MB' is no bytes");
         refuses("bind =\n", ":1: bind: '' is no text of 1 to 255");
     }

@@ -235,6 +235,42 @@ public final class AdminClient implements AutoCloseable {
         ask("DELETE", permissions(name, vhost), null);
     }
 
+    // ---- limits
+
+    /// What has limits.
+    public enum Limited {
+        USER("users/"),
+        HOST("vhosts/");
+
+        private final String path;
+
+        Limited(String path) {
+            this.path = path;
+        }
+    }
+
+    /// The limits that are set, by RabbitMQ's names: `max-connections`, …
+    public Map<String, Long> limits(Limited what, String name) throws RefusedException {
+        byte[] body = ask("GET", limits(what, name, ""), null);
+        try {
+            return JSON.readerForMapOf(Long.class).readValue(body);
+        } catch (JacksonException e) {
+            throw stranger(e);
+        }
+    }
+
+    public void limit(Limited what, String name, String limit, long most) throws RefusedException {
+        ask("PUT", limits(what, name, "/" + encoded(limit)), Map.of("value", most));
+    }
+
+    public void unlimit(Limited what, String name, String limit) throws RefusedException {
+        ask("DELETE", limits(what, name, "/" + encoded(limit)), null);
+    }
+
+    private static String limits(Limited what, String name, String part) {
+        return what.path + encoded(name) + "/limits" + part;
+    }
+
     // ---- virtual hosts
 
     public List<Host> hosts() throws RefusedException {

@@ -86,6 +86,30 @@ class CliTest {
     }
 
     @Test
+    void anOperatorActs() throws Exception {
+        done("queue", "declare", "desk");
+        done("queue", "declare", "aside");
+        for (String body : new String[] {"one", "two", "three"}) {
+            done("queue", "publish", "desk", body, "--header", "kind=" + body.length());
+        }
+        JsonNode found = done("queue", "inspect", "desk", "--header", "kind=3", "--json").json();
+        assertThat(found).hasSize(2);
+        assertThat(done("queue", "inspect", "desk").out()).contains("a consumer with room", "two");
+        String entry = found.get(0).path("entry").asString();
+        assertThat(done("queue", "remove", "desk", entry).out()).contains("removed 1");
+        failed(cli.run("queue", "remove", "desk", entry), "no such message");
+        assertThat(done("queue", "move", "desk", "--to", "aside", "--body", "thr").out())
+                .contains("moved 1");
+        assertThat(done("queue", "consume", "aside", "--wait", "10s", "--count", "1").out())
+                .isEqualTo("three\n");
+        assertThat(done("queue", "redrive", "desk").out()).contains("sent 0");
+        done("queue", "pause", "desk");
+        assertThat(done("queue", "list").out()).contains("paused");
+        done("queue", "resume", "desk");
+        assertThat(done("queue", "consume", "desk").out()).isEqualTo("two\n");
+    }
+
+    @Test
     void namesAndBodiesMayHoldAnything() throws Exception {
         String name = "a/b c?d=é+%";
         done("queue", "declare", name, "--argument", "x-note=ten", "--argument", "x-max-length=3");

@@ -3,23 +3,43 @@ package dev.parley.node;
 import dev.parley.core.log.LogConfig;
 import dev.parley.front.amqp.AmqpConfig;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /// How a node runs: one tree of records, checked when it is made.
 ///
 /// @param bind host name or address that the listeners bind to
 /// @param amqpPort 0 picks a free one, -1 opens none
 /// @param httpPort likewise
+/// @param tls null: plain text only
 public record Config(
-        Path data, String bind, int amqpPort, int httpPort, LogConfig log, AmqpConfig amqp) {
+        Path data,
+        String bind,
+        int amqpPort,
+        int httpPort,
+        LogConfig log,
+        AmqpConfig amqp,
+        @Nullable TlsConfig tls) {
     public Config {
         checkPort("amqp-port", amqpPort);
         checkPort("http-port", httpPort);
+        log = log.holding(amqp.messageBytesMax());
     }
 
-    private static void checkPort(String name, int port) {
+    static void checkPort(String name, int port) {
         if (port < -1 || port > 65_535) {
             throw new IllegalArgumentException(name + " is " + port + ": a port is 0 to 65535");
         }
+    }
+
+    /// A node that speaks plain text.
+    public Config(
+            Path data, String bind, int amqpPort, int httpPort, LogConfig log, AmqpConfig amqp) {
+        this(data, bind, amqpPort, httpPort, log, amqp, null);
+    }
+
+    /// The same with TLS.
+    public Config with(TlsConfig secure) {
+        return new Config(data, bind, amqpPort, httpPort, log, amqp, secure);
     }
 
     /// A node on loopback with the usual ports.

@@ -17,7 +17,7 @@ final class Metrics {
     private final PrometheusMeterRegistry registry =
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
-    Metrics(Home home) {
+    Metrics(Home home, Logins logins) {
         AmqpMetrics amqp = home.metrics();
         gauge("amqp.connections", "Connections that are open", amqp::connections);
         gauge("amqp.channels", "Channels that are open", amqp::channels);
@@ -26,6 +26,8 @@ final class Metrics {
         counter("amqp.delivered", "Messages delivered to consumers", amqp::delivered);
         counter("amqp.returned", "Messages that reached no queue", amqp::returned);
         gauge("disk.roomy", "1 if there is room for messages", () -> home.roomy() ? 1 : 0);
+        counter("logins.refused", "Logins that were refused", logins::refused);
+        counter("logins.delayed", "Logins that had to wait", logins::delayed);
         gauge("queues", "Queues that there are", home::queueCount);
         new UptimeMetrics().bindTo(registry);
         new ProcessorMetrics().bindTo(registry);

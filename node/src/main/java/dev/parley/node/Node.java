@@ -1,14 +1,12 @@
 package dev.parley.node;
 
+import dev.parley.core.catalog.User;
 import dev.parley.core.log.LocalEngine;
 import dev.parley.core.log.LogFailure;
 import dev.parley.core.log.LogKeeper;
 import dev.parley.front.amqp.AmqpConnection;
 import dev.parley.front.amqp.Broker;
 import dev.parley.front.home.Home;
-import dev.parley.front.http.HttpListener;
-import dev.parley.front.http.HttpService;
-import dev.parley.front.wire.AmqpListener;
 import dev.parley.front.wire.Round;
 import dev.parley.node.admin.Admin;
 import dev.parley.node.management.Managed;
@@ -30,9 +28,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +47,9 @@ public final class Node implements AutoCloseable {
 
     private static final long SNAPSHOT_MILLIS = 5_000;
 
+    /// Changed certificates are noticed after this time at the latest.
+    private static final long TLS_LOOK_SECONDS = 10;
+
     private final FileDisk disk;
     private final EventLoopGroup loops;
     private final EventLoop loop;
@@ -58,8 +59,11 @@ public final class Node implements AutoCloseable {
     private final Worker writer;
     private final Worker keeper;
     private final ExecutorService background;
-    private final @Nullable AmqpListener amqp;
-    private final @Nullable HttpListener http;
+    private final ExecutorService handshakes;
+    private final ExecutorService hashing = CryptoThreads.start("parley-login");
+    private final Audit audit = new Audit();
+    private final Logins logins;
+    private final Doors doors;
     private final CountDownLatch failed = new CountDownLatch(1);
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -75,24 +79,37 @@ public final class Node implements AutoCloseable {
         if (address.isUnresolved()) {
             throw new IOException("cannot resolve " + config.bind());
         }
+        ExecutorService handshakes = CryptoThreads.start("parley-tls");
+        TlsFiles tls =
+                config.tls() == null
+                        ? null
+                        : new TlsFiles(config.tls(), handshakes, config.amqp().handshakeMillis());
         FileDisk disk = new FileDisk(config.data());
+        Node node;
         try {
-            return new Node(config, disk);
+            node = new Node(config, disk, handshakes);
         } catch (IOException | RuntimeException e) {
             disk.close();
             throw e;
         }
+        try {
+            node.open(tls);
+            return node;
+        } catch (IOException | RuntimeException e) {
+            node.close();
+            throw e;
+        }
     }
 
-    private Node(Config config, FileDisk disk) throws IOException {
+    private Node(Config config, FileDisk disk, ExecutorService handshakes) throws IOException {
         this.disk = disk;
+        this.handshakes = handshakes;
         loops =
                 new MultiThreadIoEventLoopGroup(
                         1, new DefaultThreadFactory("parley-loop"), NioIoHandler.newFactory());
         loop = loops.next();
         background = Executors.newVirtualThreadPerTaskExecutor();
         SecureRandom random = new SecureRandom();
-        Passwords passwords = new Passwords(background, loop);
         // The engine's parts wake threads that exist only after them.
         Wakes wakes = new Wakes();
         engine =
@@ -103,6 +120,14 @@ public final class Node implements AutoCloseable {
                         wakes::writer,
                         wakes::keeper,
                         wakes::soon);
+        if (engine.bodyBytesMax() < config.amqp().messageBytesMax()) {
+            throw new IllegalArgumentException(
+                    "the segments of %s hold messages of up to %d bytes, not %d: lower amqp.message-max, or begin a new directory"
+                            .formatted(
+                                    config.data(),
+                                    engine.bodyBytesMax(),
+                                    config.amqp().messageBytesMax()));
+        }
         writer =
                 new Worker(
                         "parley-log",
@@ -110,77 +135,56 @@ public final class Node implements AutoCloseable {
                         () -> engine.writer().starved() ? 100 : 10_000,
                         this::onDeath);
         keeper = new Worker("parley-keeper", engine.keeper()::turn, () -> 500, this::onDeath);
+        logins =
+                new Logins(
+                        new Passwords(),
+                        audit,
+                        new LoginThrottle(wakes::tickMillis),
+                        hashing,
+                        CryptoThreads.threads(),
+                        loop,
+                        (millis, task) -> loop.schedule(task, millis, TimeUnit.MILLISECONDS));
         home =
                 new Home(
                         engine,
                         System::currentTimeMillis,
                         random::nextLong,
-                        passwords,
+                        logins,
                         config.amqp(),
                         wakes,
                         new Reports());
         round = new Round(loop, home::run);
+        doors = new Doors(config, loops, round);
         wakes.ready(writer, keeper, round);
         writer.start();
         keeper.start();
         onLoop(home::open);
-        if (!loopbackOnly(config)) {
-            refuseWithoutUsers(config);
+    }
+
+    private void open(@Nullable TlsFiles tls) throws IOException {
+        if (!doors.loopback()) {
+            refuseWithoutUsers();
         }
-        amqp =
-                config.amqpPort() < 0
-                        ? null
-                        : listen(
-                                "AMQP",
-                                new InetSocketAddress(config.bind(), config.amqpPort()),
-                                address -> new AmqpListener(loops, address, home, round));
-        Managed premises = new Premises(passwords);
-        http =
-                config.httpPort() < 0
-                        ? null
-                        : listen(
-                                "HTTP",
-                                new InetSocketAddress(config.bind(), config.httpPort()),
-                                address -> new HttpListener(loops, address, admin(premises)));
+        Managed premises = new Premises(tls);
+        Admin admin = new Admin(premises, new Management(premises));
+        doors.open(home, admin, tls == null ? null : tls.tls());
         loop.scheduleAtFixedRate(this::tick, 500, 500, TimeUnit.MILLISECONDS);
-    }
-
-    /// Opens a listener; where that fails the whole node is closed again.
-    private <T> T listen(
-            String what, InetSocketAddress address, Function<InetSocketAddress, T> open)
-            throws IOException {
-        try {
-            return open.apply(address);
-        } catch (Exception e) {
-            // Netty throws the BindException of a port that is taken undeclared.
-            close();
-            throw new IOException(
-                    "cannot listen for %s on %s:%d: %s"
-                            .formatted(
-                                    what,
-                                    address.getHostString(),
-                                    address.getPort(),
-                                    e.getMessage()),
-                    e);
+        if (tls != null) {
+            loop.scheduleAtFixedRate(
+                    () -> background.execute(tls::look),
+                    TLS_LOOK_SECONDS,
+                    TLS_LOOK_SECONDS,
+                    TimeUnit.SECONDS);
         }
     }
 
-    private static HttpService admin(Managed node) {
-        return new Admin(node, new Management(node));
-    }
-
-    private static boolean loopbackOnly(Config config) {
-        return new InetSocketAddress(config.bind(), 0).getAddress().isLoopbackAddress();
-    }
-
-    private void refuseWithoutUsers(Config config) {
+    private void refuseWithoutUsers() {
         boolean somebody =
                 home.catalog().users().stream().anyMatch(user -> !user.name().equals("guest"));
         if (!somebody) {
-            close();
             throw new IllegalArgumentException(
                     "refusing to bind %s without users: add one over loopback first (parley user add NAME)"
-                            .formatted(config.bind()));
+                            .formatted(doors.bind()));
         }
     }
 
@@ -191,9 +195,7 @@ public final class Node implements AutoCloseable {
     }
 
     private void tick() {
-        if (amqp != null) {
-            amqp.onTick();
-        }
+        doors.tick();
         LogKeeper.Trouble now = engine.keeper().trouble();
         if (now.count() != troubles) {
             troubles = now.count();
@@ -221,12 +223,22 @@ public final class Node implements AutoCloseable {
 
     /// The port that AMQP clients come to, or -1.
     public int amqpPort() {
-        return amqp == null ? -1 : amqp.port();
+        return doors.amqpPort();
+    }
+
+    /// The port that AMQP clients come to with TLS, or -1.
+    public int amqpsPort() {
+        return doors.amqpsPort();
     }
 
     /// The port of the admin interface, or -1.
     public int httpPort() {
-        return http == null ? -1 : http.port();
+        return doors.httpPort();
+    }
+
+    /// The port of the admin interface with TLS, or -1.
+    public int httpsPort() {
+        return doors.httpsPort();
     }
 
     /// Waits until the log has failed; a node whose log has failed can only be started anew.
@@ -240,14 +252,10 @@ public final class Node implements AutoCloseable {
             return;
         }
         try {
-            if (http != null) {
-                http.close();
-            }
-            if (amqp != null) {
-                loop.submit(amqp::shutdown).get(GOODBYE_MILLIS, TimeUnit.MILLISECONDS);
-                awaitOnLoop(() -> amqp.size() == 0, GOODBYE_MILLIS);
-                loop.submit(amqp::closeAll).get(GOODBYE_MILLIS, TimeUnit.MILLISECONDS);
-            }
+            doors.closeHttp();
+            loop.submit(doors::shutdown).get(GOODBYE_MILLIS, TimeUnit.MILLISECONDS);
+            awaitOnLoop(() -> doors.size() == 0, GOODBYE_MILLIS);
+            loop.submit(doors::closeAll).get(GOODBYE_MILLIS, TimeUnit.MILLISECONDS);
             loop.submit(home::rest).get(GOODBYE_MILLIS, TimeUnit.MILLISECONDS);
             awaitOnLoop(() -> !home.resting(), SNAPSHOT_MILLIS);
         } catch (InterruptedException e) {
@@ -262,6 +270,8 @@ public final class Node implements AutoCloseable {
             engine.close();
         }
         background.shutdown();
+        handshakes.shutdown();
+        hashing.shutdown();
         try {
             disk.close();
         } catch (IOException e) {
@@ -342,9 +352,7 @@ public final class Node implements AutoCloseable {
         @Override
         public void onRoom(boolean roomy) {
             LOG.warn("disk: {}", roomy ? "room for messages again" : "no room for messages");
-            if (amqp != null) {
-                amqp.onRoom();
-            }
+            doors.onRoom();
         }
 
         @Override
@@ -358,13 +366,13 @@ public final class Node implements AutoCloseable {
 
     /// The node as its administrators see it.
     private final class Premises implements Managed {
-        private final Passwords passwords;
+        private final @Nullable TlsFiles tls;
 
         /// Made when it is first asked for: it costs more than the rest of a start.
         private @Nullable Metrics metrics;
 
-        Premises(Passwords passwords) {
-            this.passwords = passwords;
+        Premises(@Nullable TlsFiles tls) {
+            this.tls = tls;
         }
 
         @Override
@@ -379,7 +387,7 @@ public final class Node implements AutoCloseable {
 
         @Override
         public List<AmqpConnection> connections() {
-            return amqp == null ? List.of() : amqp.connections();
+            return doors.connections();
         }
 
         @Override
@@ -414,9 +422,34 @@ public final class Node implements AutoCloseable {
 
         @Override
         public void hash(String password, Consumer<String> answer) {
+            logins.hash(password, answer);
+        }
+
+        @Override
+        public void changed(User user, InetSocketAddress from, String what, int status) {
+            audit.changed(user.name(), from, what, status);
+        }
+
+        @Override
+        public void denied(User user, InetSocketAddress from) {
+            audit.refused(user.name(), from, "no administrator");
+        }
+
+        @Override
+        public void reloadTls(BiConsumer<@Nullable String, String> answer) {
+            TlsFiles files = tls;
+            if (files == null) {
+                answer.accept(null, "the node has no certificate");
+                return;
+            }
             background.execute(() -> {
-                String hash = passwords.hash(password);
-                loop.execute(() -> answer.accept(hash));
+                try {
+                    String taken = files.reload();
+                    loop.execute(() -> answer.accept(taken, ""));
+                } catch (IOException e) {
+                    String why = "the old files stay in use: " + e.getMessage();
+                    loop.execute(() -> answer.accept(null, why));
+                }
             });
         }
 
@@ -440,7 +473,7 @@ public final class Node implements AutoCloseable {
         private synchronized Metrics metrics() {
             Metrics known = metrics;
             if (known == null) {
-                known = new Metrics(home);
+                known = new Metrics(home, logins);
                 metrics = known;
             }
             return known;

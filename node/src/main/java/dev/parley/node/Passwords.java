@@ -1,6 +1,5 @@
 package dev.parley.node;
 
-import dev.parley.front.home.Authenticator;
 import dev.parley.node.management.RabbitHash;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -9,8 +8,6 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
-import java.util.function.Consumer;
 import javax.crypto.Mac;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
@@ -22,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// Written as `pbkdf2-sha256$iterations$salt$hash`. A password that was right a moment ago is
 /// recognised by a keyed digest in memory, so that a client that connects often does not pay for it
 /// each time; a wrong one always pays.
-final class Passwords implements Authenticator {
+final class Passwords {
     private static final int ITERATIONS = 210_000;
     private static final int BITS = 256;
     private static final int REMEMBERED_MAX = 10_000;
@@ -30,20 +27,13 @@ final class Passwords implements Authenticator {
     private final SecureRandom random = new SecureRandom();
     private final byte[] key = new byte[32];
     private final Map<String, byte[]> remembered = new ConcurrentHashMap<>();
+    private volatile @Nullable String decoy;
 
-    private final Executor background;
-    private final Executor loop;
-
-    /// @param background where hashes are computed
-    /// @param loop where answers go
-    Passwords(Executor background, Executor loop) {
-        this.background = background;
-        this.loop = loop;
+    Passwords() {
         random.nextBytes(key);
     }
 
-    @Override
-    public String hash(String password) {
+    String hash(String password) {
         byte[] salt = new byte[16];
         random.nextBytes(salt);
         return "pbkdf2-sha256$%d$%s$%s"
@@ -53,18 +43,24 @@ final class Passwords implements Authenticator {
                         Base64.getEncoder().encodeToString(derive(password, salt, ITERATIONS)));
     }
 
-    @Override
-    public void check(String password, @Nullable String hash, Consumer<Boolean> answer) {
-        background.execute(() -> {
-            boolean right = hash != null && matches(password, hash);
-            loop.execute(() -> answer.accept(right));
-        });
+    /// A hash that no password fits; made at the first use, which takes its time.
+    String decoy() {
+        String made = decoy;
+        if (made == null) {
+            made = hash(Base64.getEncoder().encodeToString(random.generateSeed(32)));
+            decoy = made;
+        }
+        return made;
     }
 
-    private boolean matches(String password, String hash) {
-        byte[] digest = digest(password, hash);
+    /// Whether the password was right a moment ago; quick.
+    boolean remembers(String password, String hash) {
         byte[] known = remembered.get(hash);
-        if (known != null && MessageDigest.isEqual(known, digest)) {
+        return known != null && MessageDigest.isEqual(known, digest(password, hash));
+    }
+
+    boolean matches(String password, String hash) {
+        if (remembers(password, hash)) {
             return true;
         }
         if (RabbitHash.is(hash)) {
@@ -82,7 +78,7 @@ final class Passwords implements Authenticator {
         if (remembered.size() >= REMEMBERED_MAX) {
             remembered.clear();
         }
-        remembered.put(hash, digest);
+        remembered.put(hash, digest(password, hash));
         return true;
     }
 

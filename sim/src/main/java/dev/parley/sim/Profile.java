@@ -42,7 +42,15 @@ record Profile(
         boolean deep = dice.oneIn(12);
         AmqpConfig amqp =
                 new AmqpConfig(
-                        "Parley", "sim", 8192, 64, 0, 10_000, 12 << 10, 4096 << dice.below(4));
+                        "Parley",
+                        "sim",
+                        8192,
+                        64,
+                        0,
+                        10_000,
+                        4_096,
+                        12 << 10,
+                        4096 << dice.below(4));
         return new Profile(
                 log,
                 amqp,

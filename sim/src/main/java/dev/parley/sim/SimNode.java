@@ -1,5 +1,6 @@
 package dev.parley.sim;
 
+import dev.parley.core.catalog.User;
 import dev.parley.core.log.Disk;
 import dev.parley.core.log.Engine;
 import dev.parley.core.log.LocalEngine;
@@ -7,12 +8,14 @@ import dev.parley.core.log.LogFailure;
 import dev.parley.front.amqp.Broker;
 import dev.parley.front.home.Authenticator;
 import dev.parley.front.home.Home;
+import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// One life of a node, from its start to its end: the real log, shards and sessions, with the three
@@ -248,7 +251,22 @@ final class SimNode implements Home.Loop, Home.Watch, Authenticator {
     }
 
     @Override
-    public void check(String password, @Nullable String hash, Consumer<Boolean> answer) {
-        execute(() -> answer.accept(hash(password).equals(hash)));
+    public void check(
+            InetSocketAddress peer,
+            String user,
+            String password,
+            Supplier<@Nullable User> known,
+            Consumer<@Nullable User> answer) {
+        execute(() -> {
+            User found = known.get();
+            boolean right = found != null && hash(password).equals(found.passwordHash());
+            answer.accept(right ? found : null);
+        });
+    }
+
+    @Override
+    public @Nullable User certified(
+            InetSocketAddress peer, @Nullable String name, Supplier<@Nullable User> known) {
+        return known.get();
     }
 }

@@ -1,6 +1,7 @@
 package dev.parley.sim;
 
 import dev.parley.front.amqp.AmqpConnection;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -170,13 +171,18 @@ final class SimWire implements AmqpConnection.Wire {
     }
 
     @Override
+    public long backlog() {
+        return 0;
+    }
+
+    @Override
     public boolean writable() {
         return !gone && peer.takes();
     }
 
     @Override
-    public boolean fromLoopback() {
-        return true;
+    public InetSocketAddress address() {
+        return InetSocketAddress.createUnresolved("sim", 0);
     }
 
     @Override

@@ -77,6 +77,16 @@ public sealed interface CatalogCommand extends Command {
             CatalogClient client, long token, String host, boolean operator, String name)
             implements CatalogCommand {}
 
+    /// Sets how many connections or channels a user may have at most.
+    ///
+    /// @param most a negative number: any number
+    record LimitUser(CatalogClient client, long token, String user, Bound bound, long most)
+            implements CatalogCommand {}
+
+    /// Sets how many connections or queues a virtual host may have at most; likewise.
+    record LimitHost(CatalogClient client, long token, String host, Bound bound, long most)
+            implements CatalogCommand {}
+
     record DeclareExchange(
             CatalogClient client,
             long token,

@@ -81,6 +81,8 @@ public final class CatalogMachine implements Machine {
                     case CatalogCommand.ForbidTopic forbid -> forbidTopic(forbid, decision);
                     case CatalogCommand.PutPolicy put -> putPolicy(put, decision);
                     case CatalogCommand.RemovePolicy remove -> removePolicy(remove, decision);
+                    case CatalogCommand.LimitUser limit -> limitUser(limit, decision);
+                    case CatalogCommand.LimitHost limit -> limitHost(limit, decision);
                     case CatalogCommand.DeclareExchange declare ->
                             declareExchange(declare, decision);
                     case CatalogCommand.DeleteExchange delete -> deleteExchange(delete, decision);
@@ -248,6 +250,42 @@ public final class CatalogMachine implements Machine {
             change(
                     CatalogRecords.FORBID_TOPIC,
                     records.begin().text(forbid.user()).text(forbid.host()).text(forbid.exchange()),
+                    true,
+                    decision);
+        }
+        return done();
+    }
+
+    private CatalogReply limitUser(CatalogCommand.LimitUser limit, Decision decision) {
+        User user = catalog.user(limit.user());
+        if (user == null) {
+            return refused(Refusal.noUser(limit.user()));
+        }
+        if (limit.bound() == Bound.QUEUES) {
+            return refused(Refusal.noLimit(limit.bound(), "a user"));
+        }
+        if (user.most(limit.bound()) != limit.most()) {
+            change(
+                    CatalogRecords.USER_LIMIT,
+                    records.limit(limit.user(), limit.bound(), limit.most()),
+                    true,
+                    decision);
+        }
+        return done();
+    }
+
+    private CatalogReply limitHost(CatalogCommand.LimitHost limit, Decision decision) {
+        VirtualHost host = catalog.host(limit.host());
+        if (host == null) {
+            return refused(Refusal.noHost(limit.host()));
+        }
+        if (limit.bound() == Bound.CHANNELS) {
+            return refused(Refusal.noLimit(limit.bound(), "a vhost"));
+        }
+        if (host.most(limit.bound()) != limit.most()) {
+            change(
+                    CatalogRecords.HOST_LIMIT,
+                    records.limit(limit.host(), limit.bound(), limit.most()),
                     true,
                     decision);
         }
@@ -441,6 +479,10 @@ public final class CatalogMachine implements Machine {
         }
         if (declare.name().isEmpty() || tooLong(declare.name())) {
             return refused(Refusal.badName("a queue"));
+        }
+        long most = host.most(Bound.QUEUES);
+        if (most >= 0 && host.queues().size() >= most) {
+            return refused(Refusal.queueLimit(declare.name(), host.name(), most));
         }
         if (catalog.queues().size() >= Limits.QUEUES) {
             return refused(Refusal.tooMany(Limits.QUEUES, "queues"));

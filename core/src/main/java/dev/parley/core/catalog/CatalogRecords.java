@@ -29,6 +29,8 @@ final class CatalogRecords {
     static final int FORBID_TOPIC = HOST + 14;
     static final int POLICY = HOST + 15;
     static final int POLICY_GONE = HOST + 16;
+    static final int USER_LIMIT = HOST + 17;
+    static final int HOST_LIMIT = HOST + 18;
 
     private ByteBuffer out = ByteBuffer.allocate(4096);
 
@@ -99,6 +101,11 @@ final class CatalogRecords {
                 .table(policy.definition());
     }
 
+    /// @param whose a user or a virtual host, as the type of the record says
+    CatalogRecords limit(String whose, Bound bound, long most) {
+        return begin().text(whose).text(bound.label()).number(most);
+    }
+
     CatalogRecords exchange(String host, Exchange exchange) {
         int flags =
                 (exchange.durable() ? 1 : 0)
@@ -147,6 +154,8 @@ final class CatalogRecords {
             applyTopicPermission(catalog, type == PERMIT_TOPIC, in);
         } else if (type == POLICY || type == POLICY_GONE) {
             applyPolicy(catalog, type == POLICY, in);
+        } else if (type == USER_LIMIT || type == HOST_LIMIT) {
+            applyLimit(catalog, type == USER_LIMIT, in);
         } else if (type == EXCHANGE) {
             applyExchange(catalog, in);
         } else if (type == EXCHANGE_GONE) {
@@ -179,6 +188,9 @@ final class CatalogRecords {
         }
         for (User user : catalog.users()) {
             put(out, USER, user(user));
+            user.limits()
+                    .forEach(
+                            (bound, most) -> put(out, USER_LIMIT, limit(user.name(), bound, most)));
             user.permissions()
                     .forEach((host, permission) ->
                             put(out, PERMIT, permit(user.name(), host, permission)));
@@ -195,6 +207,8 @@ final class CatalogRecords {
         put(out, HOST, begin().text(host.name()));
         host.policies(false).forEach(policy -> put(out, POLICY, policy(policy)));
         host.policies(true).forEach(policy -> put(out, POLICY, policy(policy)));
+        host.limits()
+                .forEach((bound, most) -> put(out, HOST_LIMIT, limit(host.name(), bound, most)));
         for (Exchange exchange : host.exchanges()) {
             if (exchange.durable() && !isBuiltIn(exchange)) {
                 put(out, EXCHANGE, exchange(host.name(), exchange));
@@ -311,6 +325,23 @@ final class CatalogRecords {
             throw new IllegalStateException("policy target '" + label + "' in a catalog record");
         }
         return target;
+    }
+
+    private static void applyLimit(Catalog catalog, boolean ofUser, ByteBuffer in) {
+        String whose = readText(in);
+        String label = readText(in);
+        Bound bound = Bound.of(label);
+        if (bound == null) {
+            throw new IllegalStateException("limit '" + label + "' in a catalog record");
+        }
+        long most = in.getLong();
+        User user = ofUser ? catalog.user(whose) : null;
+        VirtualHost host = ofUser ? null : catalog.host(whose);
+        if (user != null) {
+            user.limit(bound, most);
+        } else if (host != null) {
+            host.limit(bound, most);
+        }
     }
 
     private static void applyExchange(Catalog catalog, ByteBuffer in) {

@@ -77,6 +77,16 @@ final class Refusal {
         return new Reason.Full("there are " + bound + " " + things + " already");
     }
 
+    static Reason noLimit(Bound bound, String whose) {
+        return new Reason.Invalid("there is no limit '" + bound.label() + "' of " + whose);
+    }
+
+    static Reason queueLimit(String queue, String host, long most) {
+        return new Reason.Precondition(
+                "cannot declare queue '%s': queue limit in vhost '%s' (%d) is reached"
+                        .formatted(queue, host, most));
+    }
+
     static Reason badExpression(String expression, String fault) {
         return new Reason.Invalid(
                 "not a regular expression: '%s': %s".formatted(expression, fault));

@@ -2,6 +2,7 @@ package dev.parley.core.catalog;
 
 import java.util.Collection;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ public final class User {
     private final List<String> tags;
     private final Map<String, Permission> permissions;
     private final Map<String, Map<String, TopicPermission>> topics;
+    private final Map<Bound, Long> limits;
 
     /// @param before the same user until now, whose permissions go on
     User(String name, String passwordHash, List<String> tags, @Nullable User before) {
@@ -23,6 +25,7 @@ public final class User {
         this.tags = List.copyOf(tags);
         permissions = before == null ? new LinkedHashMap<>() : before.permissions;
         topics = before == null ? new LinkedHashMap<>() : before.topics;
+        limits = before == null ? new EnumMap<>(Bound.class) : before.limits;
     }
 
     public String name() {
@@ -63,6 +66,24 @@ public final class User {
     public boolean mayReadTopic(String host, String exchange, String routingKey) {
         TopicPermission permission = topic(host, exchange);
         return permission == null || permission.mayRead.matches(routingKey);
+    }
+
+    /// The limits that are set.
+    public Map<Bound, Long> limits() {
+        return Collections.unmodifiableMap(limits);
+    }
+
+    /// How many he may have; negative: any number.
+    public long most(Bound bound) {
+        return limits.getOrDefault(bound, -1L);
+    }
+
+    void limit(Bound bound, long most) {
+        if (most < 0) {
+            limits.remove(bound);
+        } else {
+            limits.put(bound, most);
+        }
     }
 
     @Nullable TopicPermission topic(String host, String exchange) {

@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ public final class VirtualHost {
     private final Map<String, Exchange> exchanges = new LinkedHashMap<>();
     private final Map<String, QueueEntry> queues = new LinkedHashMap<>();
     private final Policies policies = new Policies();
+    private final Map<Bound, Long> limits = new EnumMap<>(Bound.class);
     private final ArrayDeque<Exchange> toVisit = new ArrayDeque<>();
     private int bindings;
     private long routes;
@@ -54,6 +56,24 @@ public final class VirtualHost {
 
     public @Nullable Policy policy(boolean operator, String named) {
         return policies.get(operator, named);
+    }
+
+    /// The limits that are set.
+    public Map<Bound, Long> limits() {
+        return Collections.unmodifiableMap(limits);
+    }
+
+    /// How many there may be; negative: any number.
+    public long most(Bound bound) {
+        return limits.getOrDefault(bound, -1L);
+    }
+
+    void limit(Bound bound, long most) {
+        if (most < 0) {
+            limits.remove(bound);
+        } else {
+            limits.put(bound, most);
+        }
     }
 
     int bindings() {

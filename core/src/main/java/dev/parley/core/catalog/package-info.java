@@ -37,6 +37,8 @@
 /// | 15 | topic permission gone | user, host, exchange |
 /// | 16 | policy put | host, 1 if an operator's, name, pattern, target, priority, table |
 /// | 17 | policy gone | host, 1 if an operator's, name |
+/// | 18 | limit of a user | user, its name, the most (negative: none) |
+/// | 19 | limit of a host | host, its name, the most (negative: none) |
 ///
 /// **Where to start reading.** [CatalogCommand], then [Catalog] and [VirtualHost].
 @NullMarked

@@ -186,6 +186,11 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
         return config.shards();
     }
 
+    /// The largest body of a message that this directory's segments have room for.
+    public long bodyBytesMax() {
+        return config.bodyBytesMax();
+    }
+
     /// The side that one thread drives.
     public LogWriter writer() {
         return writer;

@@ -17,6 +17,9 @@ public record LogConfig(
         long snapshotEveryBytes,
         long reserveBytes,
         long volatileBytes) {
+    /// Room in a segment beside a body: headers, names, properties, and queues that it goes to.
+    private static final int MESSAGE_HEAD = 2 << 20;
+
     public static final LogConfig DEFAULT =
             new LogConfig(16, 64 << 20, 1 << 20, 64L << 20, 128L << 20, 256L << 20, 64L << 20);
 
@@ -24,6 +27,27 @@ public record LogConfig(
         if (!allows(shards, segmentBytes) || chunkBytes < 4 << 10) {
             throw new IllegalArgumentException("log configuration out of bounds");
         }
+    }
+
+    /// The same with segments that hold records of messages with bodies of up to `bytes`.
+    public LogConfig holding(long bytes) {
+        long needed = bytes + MESSAGE_HEAD + 7 & ~7;
+        if (needed <= segmentBytes) {
+            return this;
+        }
+        return new LogConfig(
+                shards,
+                Math.toIntExact(needed),
+                chunkBytes,
+                cacheBytes,
+                snapshotEveryBytes,
+                reserveBytes,
+                volatileBytes);
+    }
+
+    /// The largest body of a message that one record, and so one segment, has room for.
+    long bodyBytesMax() {
+        return (long) segmentBytes - MESSAGE_HEAD;
     }
 
     /// Whether a directory may be divided like this.

@@ -1,6 +1,7 @@
 package dev.parley.core.queue;
 
 import dev.parley.api.Reason;
+import dev.parley.core.queue.Recall.Mark;
 import dev.parley.core.queue.Records.Origin;
 import dev.parley.core.queue.Records.Target;
 import dev.parley.core.shard.Decision;
@@ -12,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Takes messages into queues, or refuses them, and keeps account of what publishers are promised.
 final class Intake {
+    /// Queues that one record puts a message into; of more, each has its own copy.
+    private static final int TARGETS_MAX = 50_000;
+
     private final Queues queues;
     private final QueueHost host;
     private final Dispatch dispatch;
@@ -188,6 +192,14 @@ final class Intake {
             @Nullable Mark mark,
             List<Target> targets,
             Decision decision) {
+        for (int from = TARGETS_MAX; from < targets.size(); from += TARGETS_MAX) {
+            int to = Math.min(targets.size(), from + TARGETS_MAX);
+            enqueue(message, null, mark, targets.subList(from, to), decision);
+        }
+        if (targets.size() > TARGETS_MAX) {
+            enqueue(message, origin, mark, targets.subList(0, TARGETS_MAX), decision);
+            return;
+        }
         byte[] exchange = Records.utf8(message.exchange());
         byte[] key = Records.utf8(message.routingKey());
         int head = Records.headSize(origin, mark, targets.size());
@@ -229,10 +241,10 @@ final class Intake {
         if (target.level() == Schedule.LEVEL) {
             boolean ownExpiry = message.ttlMillis() >= 0;
             queues.schedule(
-                    queue, target, position, body.remaining(), message.priority(), ownExpiry);
+                    queue, target, position, body.remaining(), 0, message.priority(), ownExpiry);
             scheduled(target, decision);
         } else {
-            queues.enqueue(queue, target, position, body.remaining());
+            queues.enqueue(queue, target, position, body.remaining(), 0);
         }
     }
 

@@ -55,7 +55,7 @@ final class Level {
     }
 
     /// Adds an entry numbered `number`, which no entry had before.
-    void add(long number, long position, int size, long expiry) {
+    void add(long number, long position, int size, long expiry, int overhead) {
         long wanted = number >>> Page.BITS;
         if (pages == 0) {
             firstPage = wanted;
@@ -67,7 +67,7 @@ final class Level {
             ring[slot(wanted)] = page;
             warm.add(wanted);
         }
-        page.add(index(number), position, size, expiry);
+        page.add(index(number), position, size, expiry, overhead);
         end = Math.max(end, number + 1);
         ready++;
     }

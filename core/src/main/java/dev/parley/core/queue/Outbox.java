@@ -164,7 +164,7 @@ final class Outbox {
                     item.size(),
                     item.head(),
                     moves);
-            out.keep(segmentOf.segment(item.position()), Records.footprint(item.size()));
+            out.keep(segmentOf.segment(item.position()), Records.OVERHEAD + item.size());
         }
     }
 

@@ -56,6 +56,8 @@ final class Page {
     private short @Nullable [] failures;
     private long @Nullable [] rests;
     private int rested;
+    private long overheads;
+    private int added;
     private int live;
     private int ready;
     private int volatileEntries;
@@ -106,7 +108,10 @@ final class Page {
         return recordBytes;
     }
 
-    void add(int index, long position, int size, long expiry) {
+    /// @param overhead bytes of the message's record besides its body
+    void add(int index, long position, int size, long expiry, int overhead) {
+        overheads += overhead;
+        added++;
         byte[] states = states();
         states[index] = READY;
         positions[index] = position;
@@ -213,6 +218,16 @@ final class Page {
         states()[index] |= OWN_EXPIRY;
     }
 
+    /// Bytes of a message's record here besides its body, on the average.
+    int overhead() {
+        return added == 0 ? 0 : (int) (overheads / added);
+    }
+
+    /// About what a message with a body of `size` bytes takes in the log.
+    private long footprint(long size) {
+        return size + overhead();
+    }
+
     /// The earliest expiry in a page that is cold; `Long.MAX_VALUE` if none.
     long earliest() {
         return earliest;
@@ -294,14 +309,14 @@ final class Page {
     }
 
     int encodedSize() {
-        return 2 + live * ENCODED_ENTRY + rested * 8;
+        return 2 + 4 + live * ENCODED_ENTRY + rested * 8;
     }
 
     /// Writes the arrays, the entries that are there only, all of them as ready: who has them, and
     /// what could not be read, is for the present owner to know.
     void encode(ByteBuffer out) {
         byte[] states = states();
-        out.putShort((short) live);
+        out.putShort((short) live).putInt(overhead());
         for (int i = 0; i < ENTRIES; i++) {
             if ((states[i] & STATE) != GONE) {
                 int marks = states[i] & (REDELIVERED | OWN_EXPIRY) | READY;
@@ -322,12 +337,13 @@ final class Page {
     /// Reads what [#encode] wrote into a page without entries.
     void decode(ByteBuffer in) {
         int count = Short.toUnsignedInt(in.getShort());
+        int overhead = in.getInt();
         for (int n = 0; n < count; n++) {
             int index = Short.toUnsignedInt(in.getShort());
             byte flag = in.get();
             int failed = Short.toUnsignedInt(in.getShort());
             long position = in.getLong();
-            add(index, position, in.getInt(), in.getLong());
+            add(index, position, in.getInt(), in.getLong(), overhead);
             state(index, flag & STATE);
             states()[index] = (byte) (flag & ~HAS_REST);
             if ((flag & HAS_REST) != 0) {
@@ -354,8 +370,7 @@ final class Page {
         Map<Long, Long> found = new LinkedHashMap<>();
         for (int i = 0; i < ENTRIES; i++) {
             if ((states[i] & STATE) != GONE) {
-                found.merge(
-                        segmentOf.segment(positions[i]), Records.footprint(sizes[i]), Long::sum);
+                found.merge(segmentOf.segment(positions[i]), footprint(sizes[i]), Long::sum);
             }
         }
         segments = found;
@@ -391,6 +406,8 @@ final class Page {
         live = 0;
         ready = 0;
         bytes = 0;
+        overheads = 0;
+        added = 0;
     }
 
     private void dropArrays() {
@@ -477,12 +494,12 @@ final class Page {
     void eachSegment(SegmentOf segmentOf, Keep keep) {
         if (flags == null) {
             segments.forEach(keep::keep);
-            long size = Records.footprint(live == 0 ? 0 : bytes / live);
+            long size = footprint(live == 0 ? 0 : bytes / live);
             movedSince.forEach((index, position) -> keep.keep(segmentOf.segment(position), size));
         } else {
             for (int i = 0; i < ENTRIES; i++) {
                 if ((flags[i] & STATE) != GONE && positions[i] > 0) {
-                    keep.keep(segmentOf.segment(positions[i]), Records.footprint(sizes[i]));
+                    keep.keep(segmentOf.segment(positions[i]), footprint(sizes[i]));
                 }
             }
         }
@@ -500,7 +517,7 @@ final class Page {
             return;
         }
         out.putByte(1).putLong(record).putInt(recordBytes).putInt(live).putLong(bytes);
-        out.putLong(cold() ? earliest : findEarliest());
+        out.putLong(cold() ? earliest : findEarliest()).putInt(overhead());
         for (int i = 0; i < ENTRIES / 64; i++) {
             out.putLong(goneSince == null ? 0 : goneSince[i]);
         }
@@ -526,6 +543,8 @@ final class Page {
         page.live = in.getInt();
         page.bytes = in.getLong();
         page.earliest = in.getLong();
+        page.overheads = in.getInt();
+        page.added = 1;
         long[] gone = new long[ENTRIES / 64];
         for (int i = 0; i < gone.length; i++) {
             gone[i] = in.getLong();
@@ -553,7 +572,7 @@ final class Page {
         byte[] states = states();
         for (int i = 0; i < ENTRIES; i++) {
             if ((states[i] & STATE) != GONE && positions[i] > 0) {
-                durable.add(i, positions[i], sizes[i], expiry(i));
+                durable.add(i, positions[i], sizes[i], expiry(i), overhead());
                 durable.state(i, states[i] & STATE);
                 durable.states()[i] = states[i];
                 durable.failures(i, failures(i));

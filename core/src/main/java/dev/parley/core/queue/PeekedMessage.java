@@ -19,6 +19,15 @@ public record PeekedMessage(
         String routingKey,
         ByteBuffer properties,
         ByteBuffer body) {
+    /// Which messages somebody who looks into a queue wants to see. Called on the shard's event
+    /// loop: it must be quick, and must not keep the delivery.
+    @FunctionalInterface
+    public interface Filter {
+        Filter ALL = message -> true;
+
+        boolean matches(Delivery message);
+    }
+
     /// What a message waits for.
     public enum Standing {
         /// A consumer with room.

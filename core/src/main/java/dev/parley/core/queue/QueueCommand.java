@@ -149,11 +149,11 @@ public sealed interface QueueCommand extends Command {
             int count,
             boolean all,
             long from,
-            MessageFilter filter)
+            PeekedMessage.Filter filter)
             implements QueueCommand {
         /// A look at what is ready, from the head on.
         public Peek(QueueClient client, long token, long queue, int count) {
-            this(client, token, queue, count, false, -1, MessageFilter.ALL);
+            this(client, token, queue, count, false, -1, PeekedMessage.Filter.ALL);
         }
     }
 

@@ -80,7 +80,7 @@ public final class QueueMachine implements Machine {
             case QueueCommand.Send send -> send(send, decision);
             case QueueCommand.Replace replace -> replace(replace, decision);
             case QueueCommand.Retain retain -> retain(retain, decision);
-            case QueueCommand.Rest rest -> rest(decision);
+            case QueueCommand.Rest rest -> rest();
             case QueueCommand.Accept accept -> intake.accept(accept, decision);
             case QueueCommand.Accepted accepted -> deadLetters.onAccepted(accepted, decision);
         }
@@ -348,7 +348,7 @@ public final class QueueMachine implements Machine {
             refuse(send.client(), send.token(), missing(), decision);
             return;
         }
-        Sending sending = new Sending(send);
+        var sending = new DeadLetters.Sending(send);
         for (int i = 0; i < send.entries().size(); i++) {
             if (settling.withdraw(queue, send.entries().get(i))) {
                 deadLetters.send(queue, send.entries().get(i), sending);
@@ -585,16 +585,16 @@ public final class QueueMachine implements Machine {
         }
     }
 
-    /// A stop in good order: nobody has anything any more, so what was tried is known exactly.
-    private void rest(Decision decision) {
+    /// A stop in good order: nobody has anything any more, so what was tried is known exactly. Only
+    /// the snapshot that follows says so: without it what the log says remains true, that more may
+    /// have been tried.
+    private void rest() {
         for (QueueState queue : queues.all()) {
             for (int i = 0; i < queue.levels(); i++) {
                 Level level = queue.levelIfUsed(i);
                 if (level != null && level.attempted() > 0 && queue.spec().durable()) {
                     level.markTried();
-                    ByteBuffer out = decision.append(Records.ATTEMPT, 20);
-                    out.putLong(queue.id()).putInt(i).putLong(0);
-                    decision.apply();
+                    level.attempted(0, 0);
                 }
             }
         }

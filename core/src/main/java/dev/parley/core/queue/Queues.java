@@ -1,6 +1,7 @@
 package dev.parley.core.queue;
 
 import dev.parley.core.message.Properties;
+import dev.parley.core.queue.Recall.Mark;
 import dev.parley.core.queue.Records.Head;
 import dev.parley.core.queue.Records.Origin;
 import dev.parley.core.queue.Records.Release;
@@ -108,6 +109,7 @@ final class Queues {
     private void applyEnqueue(long position, ByteBuffer in) {
         int message = Records.messageStart(in);
         int size = Records.bodySize(in, message);
+        int overhead = Records.OVERHEAD + in.remaining() - size;
         Head head = Records.readHead(in);
         Origin origin = head.origin();
         if (origin != null) {
@@ -126,16 +128,23 @@ final class Queues {
             if (target.level() == Schedule.LEVEL) {
                 ByteBuffer list = Records.properties(in, message);
                 int priority = Math.max(0, Properties.priority(list));
-                schedule(queue, target, position, size, priority, Properties.hasExpiration(list));
+                schedule(
+                        queue,
+                        target,
+                        position,
+                        size,
+                        overhead,
+                        priority,
+                        Properties.hasExpiration(list));
             } else {
-                enqueue(queue, target, position, size);
+                enqueue(queue, target, position, size, overhead);
             }
         }
     }
 
     /// Puts a message that lies at `position` into a queue.
-    void enqueue(QueueState queue, Target target, long position, int size) {
-        queue.level(target.level()).add(target.number(), position, size, target.expiry());
+    void enqueue(QueueState queue, Target target, long position, int size, int overhead) {
+        queue.level(target.level()).add(target.number(), position, size, target.expiry(), overhead);
         queue.bytes(size);
         queue.countPublished();
         if (target.expiry() != 0) {
@@ -149,10 +158,11 @@ final class Queues {
             Target target,
             long position,
             int size,
+            int overhead,
             int priority,
             boolean ownExpiry) {
         Level level = queue.schedule().level();
-        level.add(target.number(), position, size, target.expiry());
+        level.add(target.number(), position, size, target.expiry(), overhead);
         Page page = level.warm(target.number());
         // A schedule counts no failures: it keeps the priority there.
         page.failures(Level.index(target.number()), priority);
@@ -171,8 +181,12 @@ final class Queues {
 
     /// Lets a scheduled message take its place in the queue.
     void release(QueueState queue, Release one) {
-        queue.schedule().level().remove(one.scheduled());
-        queue.level(one.level()).add(one.number(), one.position(), one.size(), one.expiry());
+        Level scheduled = queue.schedule().level();
+        Page page = scheduled.page(one.scheduled());
+        int overhead = page == null ? Records.OVERHEAD : page.overhead();
+        scheduled.remove(one.scheduled());
+        queue.level(one.level())
+                .add(one.number(), one.position(), one.size(), one.expiry(), overhead);
         queue.bytes(one.size());
         if (one.expiry() != 0) {
             queue.expires();

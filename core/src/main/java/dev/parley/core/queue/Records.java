@@ -2,6 +2,7 @@ package dev.parley.core.queue;
 
 import dev.parley.core.message.Properties;
 import dev.parley.core.message.ShortText;
+import dev.parley.core.queue.Recall.Mark;
 import dev.parley.core.shard.Decision;
 import dev.parley.core.shard.Pattern;
 import java.nio.ByteBuffer;
@@ -49,7 +50,7 @@ final class Records {
 
     /// What a message takes in the log besides its body, about: also an empty one keeps its
     /// segment.
-    private static final int OVERHEAD = 64;
+    static final int OVERHEAD = 32;
 
     private static final int MOVED_HERE = 1;
     private static final int MARKED = 2;
@@ -161,11 +162,6 @@ final class Records {
             ByteBuffer out, byte[] exchange, byte[] key, ByteBuffer properties, ByteBuffer body) {
         out.put((byte) exchange.length).put(exchange).put((byte) key.length).put(key);
         out.putInt(properties.remaining()).put(properties.duplicate()).put(body.duplicate());
-    }
-
-    /// About what a message with a body of `size` bytes takes in the log.
-    static long footprint(long size) {
-        return OVERHEAD + size;
     }
 
     /// Bytes in front of the message in an ENQUEUE record.

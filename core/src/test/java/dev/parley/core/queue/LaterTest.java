@@ -6,6 +6,7 @@ import dev.parley.core.message.FieldTable;
 import dev.parley.core.message.FieldValue;
 import dev.parley.core.message.Properties;
 import dev.parley.core.queue.QueueCommand.Outcome;
+import dev.parley.core.queue.Recall.Mark;
 import dev.parley.core.shard.TestDecision;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -181,7 +182,7 @@ class LaterTest {
         later("a", 1000);
         later("b", 1000);
         stage.turn();
-        stage.give(new QueueCommand.Peek(client, 50, 1, 10, true, -1, MessageFilter.ALL));
+        stage.give(new QueueCommand.Peek(client, 50, 1, 10, true, -1, PeekedMessage.Filter.ALL));
         stage.turn();
         long entry = ((QueueReply.Peeked) client.reply(50)).messages().getFirst().entry();
         stage.give(new QueueCommand.Remove(client, 51, 1, Entries.of(entry)));

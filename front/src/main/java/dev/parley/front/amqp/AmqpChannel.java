@@ -344,6 +344,37 @@ final class AmqpChannel implements QueueClient {
         }
     }
 
+    /// Whether a routing key may be used with a topic exchange that may be written to.
+    void mayWriteTopic(Exchange exchange, String key) {
+        String host = connection.host().name();
+        if (exchange.type() == Exchange.Type.TOPIC
+                && !connection.user().mayWriteTopic(host, exchange.name(), key)) {
+            throw refusedTopic("write", exchange, key);
+        }
+    }
+
+    /// Whether one may be bound with to a topic exchange that may be read from.
+    private void mayReadTopic(String named, String key) {
+        Exchange exchange = connection.host().exchange(named);
+        if (exchange != null
+                && exchange.type() == Exchange.Type.TOPIC
+                && !connection.user().mayReadTopic(connection.host().name(), named, key)) {
+            throw refusedTopic("read", exchange, key);
+        }
+    }
+
+    private AmqpException refusedTopic(String what, Exchange exchange, String key) {
+        return new AmqpException(
+                ReplyCode.ACCESS_REFUSED,
+                "%s access to topic '%s' in exchange topic '%s' in vhost '%s' refused for user '%s'"
+                        .formatted(
+                                what,
+                                key,
+                                exchange.name(),
+                                connection.host().name(),
+                                connection.userName()));
+    }
+
     private AmqpException refusedAccess(String what, String kind, String name) {
         return new AmqpException(
                 ReplyCode.ACCESS_REFUSED,
@@ -446,6 +477,7 @@ final class AmqpChannel implements QueueClient {
     private void bindExchange(ClientMethod.ExchangeBind bind) {
         mayWrite("exchange", bind.destination());
         mayRead("exchange", bind.source());
+        mayReadTopic(bind.source(), bind.key());
         Link link =
                 new Link(bind.source(), bind.destination(), false, bind.key(), bind.arguments());
         bind(link, () -> answer(bind.noWait(), 40, 31));
@@ -454,6 +486,7 @@ final class AmqpChannel implements QueueClient {
     private void unbindExchange(ClientMethod.ExchangeUnbind unbind) {
         mayWrite("exchange", unbind.destination());
         mayRead("exchange", unbind.source());
+        mayReadTopic(unbind.source(), unbind.key());
         Link link =
                 new Link(
                         unbind.source(),
@@ -591,6 +624,7 @@ final class AmqpChannel implements QueueClient {
             queue(name);
         }
         String key = bind.queue().isEmpty() && bind.key().isEmpty() ? name : bind.key();
+        mayReadTopic(bind.exchange(), key);
         Link link = new Link(bind.exchange(), name, true, key, bind.arguments());
         bind(link, () -> answer(bind.noWait(), 50, 21));
     }
@@ -599,6 +633,7 @@ final class AmqpChannel implements QueueClient {
         String name = queueName(unbind.queue());
         mayWrite("queue", name);
         mayRead("exchange", unbind.exchange());
+        mayReadTopic(unbind.exchange(), unbind.key());
         if (connection.host().queue(name) != null) {
             queue(name);
         }
@@ -672,6 +707,7 @@ final class AmqpChannel implements QueueClient {
             consumers.close();
             publisher.close();
             connection.broker().metrics().channels(-1);
+            connection.channelClosed();
         }
     }
 }

@@ -8,6 +8,8 @@ package dev.parley.front.amqp;
 /// @param channelMax channels of one connection
 /// @param heartbeatSeconds what the server proposes
 /// @param handshakeMillis time to say hello, log in and open
+/// @param arrivalsMax clients that have not opened their connection yet: one more, and the slowest
+///   of them is sent away
 /// @param messageBytesMax largest message body
 /// @param outputBytesMax bytes gathered for a client at which it gets no more deliveries
 public record AmqpConfig(
@@ -17,8 +19,10 @@ public record AmqpConfig(
         int channelMax,
         int heartbeatSeconds,
         long handshakeMillis,
+        int arrivalsMax,
         long messageBytesMax,
         int outputBytesMax) {
     public static final AmqpConfig DEFAULT =
-            new AmqpConfig("RabbitMQ", "3.13.7", 131_072, 2047, 60, 10_000, 16L << 20, 512 << 10);
+            new AmqpConfig(
+                    "RabbitMQ", "3.13.7", 131_072, 2047, 60, 10_000, 4_096, 16L << 20, 512 << 10);
 }

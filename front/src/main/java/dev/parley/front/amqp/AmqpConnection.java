@@ -9,6 +9,7 @@ import dev.parley.core.message.FieldValue;
 import dev.parley.core.message.MalformedException;
 import dev.parley.core.message.ShortText;
 import dev.parley.core.queue.QueueCommand;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,10 +38,14 @@ public final class AmqpConnection implements FrameSink {
         /// Close when everything written so far is out.
         void close();
 
+        /// Bytes written and not yet taken by the client.
+        long backlog();
+
         /// Whether the client takes what is sent to it.
         boolean writable();
 
-        boolean fromLoopback();
+        /// Where the client is.
+        InetSocketAddress address();
 
         /// Name in the client's certificate, or null.
         @Nullable String certificateName();
@@ -62,6 +67,7 @@ public final class AmqpConnection implements FrameSink {
 
     private static final byte[] GREETING = {'A', 'M', 'Q', 'P', 0, 0, 9, 1};
     private static final int FRAME_MIN = 4096;
+    private static final long OVERFULL = 64;
     private static final long LINGER_MILLIS = 50;
     private static final int LINGER_TRIES = 20;
 
@@ -88,6 +94,7 @@ public final class AmqpConnection implements FrameSink {
     private boolean publishes;
     private boolean held;
     private boolean ownsQueues;
+    private boolean present;
     private boolean full;
 
     public AmqpConnection(Broker broker, Wire wire) {
@@ -183,6 +190,7 @@ public final class AmqpConnection implements FrameSink {
     /// The client takes data again.
     public void onWritable() {
         full = false;
+        wire.resume();
         channels.values().forEach(AmqpChannel::resumeConsumers);
     }
 
@@ -237,7 +245,13 @@ public final class AmqpConnection implements FrameSink {
 
     @Override
     public boolean paused() {
-        return waits > 0 || state == State.CLOSED || held;
+        return waits > 0 || state == State.CLOSED || held || overfull();
+    }
+
+    /// A client that asks and does not read the answers is not asked further. The bound is far
+    /// above the one for deliveries, since many a client writes all that it has before it reads.
+    private boolean overfull() {
+        return out.size() + wire.backlog() > broker.config().outputBytesMax() * OVERFULL;
     }
 
     /// A publish waits, and what comes behind it, while the disk is behind; and while there is no
@@ -475,12 +489,12 @@ public final class AmqpConnection implements FrameSink {
         }
         state = State.CHECKING;
         if (credentials.external()) {
-            String name = wire.certificateName();
-            onChecked(name == null ? null : broker.certified(name), start.mechanism());
+            onChecked(broker.certified(wire.address(), wire.certificateName()), start.mechanism());
             return;
         }
         pause();
         broker.authenticate(
+                wire.address(),
                 credentials.user(),
                 credentials.password(),
                 found -> {
@@ -492,11 +506,7 @@ public final class AmqpConnection implements FrameSink {
     }
 
     private void onChecked(@Nullable User found, String mechanism) {
-        boolean refused = found == null;
-        if (found != null && found.name().equals("guest") && !wire.fromLoopback()) {
-            refused = true;
-        }
-        if (refused) {
+        if (found == null) {
             String text =
                     "Login was refused using authentication mechanism "
                             + mechanism
@@ -556,6 +566,8 @@ public final class AmqpConnection implements FrameSink {
                     ReplyCode.NOT_ALLOWED,
                     "access to vhost '%s' refused for user '%s'".formatted(name, user().name()));
         }
+        broker.attendance().enter(user(), found);
+        present = true;
         host = found;
         state = State.OPEN;
         out.method(0, 10, 41).shortText("").end();
@@ -581,6 +593,7 @@ public final class AmqpConnection implements FrameSink {
                         ReplyCode.CHANNEL_ERROR,
                         "channel %d where %d are allowed".formatted(number, channelMax));
             }
+            broker.attendance().openChannel(user());
             channels.put(number, new AmqpChannel(this, number));
             out.method(number, 20, 11).longInt(0).end();
         } else if (!(read instanceof ClientMethod.ChannelCloseOk)) {
@@ -688,6 +701,16 @@ public final class AmqpConnection implements FrameSink {
             }
             ownsQueues = false;
         }
+        if (open != null && user != null && present) {
+            present = false;
+            broker.attendance().leave(user.name(), open.name());
+        }
+    }
+
+    void channelClosed() {
+        if (user != null) {
+            broker.attendance().closeChannel(user.name());
+        }
     }
 
     private void end() {
@@ -729,6 +752,12 @@ public final class AmqpConnection implements FrameSink {
                 heartbeatMillis / 1000,
                 broker.tickMillis() - since,
                 views);
+    }
+
+    /// Whether it is the client that has to do something before the connection is open; not so
+    /// while its login is checked.
+    public boolean awaitsClient() {
+        return state != State.CHECKING && state != State.OPEN;
     }
 
     /// For people: who is connected from where.

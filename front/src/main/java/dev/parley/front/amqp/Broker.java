@@ -4,6 +4,7 @@ import dev.parley.core.catalog.Catalog;
 import dev.parley.core.catalog.User;
 import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.shard.Command;
+import java.net.InetSocketAddress;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -15,11 +16,18 @@ public interface Broker {
     /// Sends a command to a shard.
     void offer(int shard, Command command);
 
-    /// Checks a user's password, off the event loop; answers on it with the user, or null.
-    void authenticate(String user, String password, Consumer<@Nullable User> answer);
+    /// Checks a user's password, off the event loop; answers on it with the user, or null. Where
+    /// many were wrong, the answer takes its time.
+    ///
+    /// @param peer where the client is
+    void authenticate(
+            InetSocketAddress peer, String user, String password, Consumer<@Nullable User> answer);
 
-    /// The same for a client certificate's name, as far as the connection has one.
-    @Nullable User certified(String name);
+    /// The same for a client certificate's name; null: it has shown none.
+    @Nullable User certified(InetSocketAddress peer, @Nullable String name);
+
+    /// Who is in, for the limits of users and virtual hosts.
+    Attendance attendance();
 
     /// A number for a connection or a consumer, never used again while the node runs.
     long nextId();

@@ -36,6 +36,7 @@ final class Publisher implements Confirms.Voice {
 
     private static final int PROPERTIES = 256;
     private static final String CARBON_COPY = "CC";
+    private static final List<String> COPIES = List.of(CARBON_COPY, "BCC");
 
     private final AmqpConnection connection;
     private final AmqpChannel channel;
@@ -176,6 +177,9 @@ final class Publisher implements Confirms.Voice {
                     "cannot publish to internal exchange '%s' in vhost '%s'"
                             .formatted(exchange.name(), connection.host().name()));
         }
+        if (exchange.type() == Exchange.Type.TOPIC) {
+            checkTopics(exchange, publish.routingKey());
+        }
         if (Properties.hasUserId(properties)) {
             String claimed = Properties.read(properties.duplicate()).userId();
             if (claimed != null
@@ -189,6 +193,28 @@ final class Publisher implements Confirms.Voice {
         }
         if (Properties.hasExpiration(properties)) {
             expiration(Properties.read(properties.duplicate()).expiration());
+        }
+    }
+
+    /// Carbon copies are published to as the key itself is.
+    private void checkTopics(Exchange exchange, String key) {
+        channel.mayWriteTopic(exchange, key);
+        FieldTable headers =
+                Properties.hasHeaders(properties)
+                        ? Properties.read(properties.duplicate()).headers()
+                        : null;
+        if (headers == null) {
+            return;
+        }
+        for (String header : COPIES) {
+            if (headers.get(header) instanceof FieldValue.Array copies) {
+                for (FieldValue copy : copies.values()) {
+                    String text = copy.asText();
+                    if (text != null) {
+                        channel.mayWriteTopic(exchange, text);
+                    }
+                }
+            }
         }
     }
 

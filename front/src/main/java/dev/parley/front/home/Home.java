@@ -28,9 +28,11 @@ import dev.parley.core.shard.Shard;
 import dev.parley.core.shard.SteadyClock;
 import dev.parley.front.amqp.AmqpConfig;
 import dev.parley.front.amqp.AmqpMetrics;
+import dev.parley.front.amqp.Attendance;
 import dev.parley.front.amqp.Broker;
 import dev.parley.front.amqp.QueueArguments;
 import dev.parley.front.amqp.ReplyAddresses;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -79,6 +81,7 @@ public final class Home implements Broker, Shard.Place {
     private final Watch watch;
     private final AmqpMetrics metrics = new AmqpMetrics();
     private final ReplyAddresses replies = new ReplyAddresses();
+    private final Attendance attendance = new Attendance();
     private final @Nullable Shard[] shards;
     private final CatalogMachine catalog;
     private final List<Runnable> held = new ArrayList<>();
@@ -257,17 +260,20 @@ public final class Home implements Broker, Shard.Place {
     }
 
     @Override
-    public void authenticate(String user, String password, Consumer<@Nullable User> answer) {
-        User known = catalog().user(user);
-        authenticator.check(
-                password,
-                known == null ? null : known.passwordHash(),
-                right -> answer.accept(right ? known : null));
+    public void authenticate(
+            InetSocketAddress peer, String user, String password, Consumer<@Nullable User> answer) {
+        authenticator.check(peer, user, password, () -> catalog().user(user), answer);
     }
 
     @Override
-    public @Nullable User certified(String name) {
-        return catalog().user(name);
+    public @Nullable User certified(InetSocketAddress peer, @Nullable String name) {
+        return authenticator.certified(
+                peer, name, () -> name == null ? null : catalog().user(name));
+    }
+
+    @Override
+    public Attendance attendance() {
+        return attendance;
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.parley.front.http;
 import dev.parley.front.http.HttpService.Answer;
 import dev.parley.front.http.HttpService.Request;
 import dev.parley.front.http.HttpService.Response;
+import dev.parley.front.wire.Tls;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -32,6 +33,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,7 +52,17 @@ public final class HttpListener {
 
     private final Channel server;
 
-    public HttpListener(EventLoopGroup loops, InetSocketAddress address, HttpService service) {
+    /// Connections at a time; one more is closed at once.
+    private static final int CONNECTIONS_MAX = 4_096;
+
+    private final AtomicInteger connections = new AtomicInteger();
+
+    /// @param tls null: plain text
+    public HttpListener(
+            EventLoopGroup loops,
+            InetSocketAddress address,
+            HttpService service,
+            @Nullable Tls tls) {
         server =
                 new ServerBootstrap()
                         .group(loops)
@@ -59,6 +71,13 @@ public final class HttpListener {
                                 new ChannelInitializer<SocketChannel>() {
                                     @Override
                                     protected void initChannel(SocketChannel channel) {
+                                        if (!takes(channel)) {
+                                            return;
+                                        }
+                                        if (tls != null) {
+                                            channel.pipeline()
+                                                    .addLast(tls.handler(channel.alloc()));
+                                        }
                                         channel.pipeline()
                                                 .addLast(new ReadTimeoutHandler(IDLE_SECONDS))
                                                 .addLast(new HttpServerCodec())
@@ -69,6 +88,16 @@ public final class HttpListener {
                         .bind(address)
                         .syncUninterruptibly()
                         .channel();
+    }
+
+    private boolean takes(SocketChannel channel) {
+        if (connections.incrementAndGet() > CONNECTIONS_MAX) {
+            connections.decrementAndGet();
+            channel.close();
+            return false;
+        }
+        channel.closeFuture().addListener(closed -> connections.decrementAndGet());
+        return true;
     }
 
     public int port() {
@@ -148,7 +177,8 @@ public final class HttpListener {
                     request.headers().get(HttpHeaderNames.CONTENT_TYPE),
                     request.headers().get(HttpHeaderNames.AUTHORIZATION),
                     context.channel().remoteAddress() instanceof InetSocketAddress from
-                            && from.getAddress().isLoopbackAddress());
+                            ? from
+                            : InetSocketAddress.createUnresolved("unknown", 0));
         }
 
         private static List<String> segments(String rawPath) {

@@ -1,5 +1,6 @@
 package dev.parley.front.http;
 
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -17,6 +18,7 @@ public interface HttpService {
     ///   hold a slash
     /// @param contentType the header of that name, or null
     /// @param authorization likewise
+    /// @param peer where the client is
     record Request(
             String method,
             List<String> path,
@@ -24,7 +26,12 @@ public interface HttpService {
             ByteBuffer body,
             @Nullable String contentType,
             @Nullable String authorization,
-            boolean fromLoopback) {
+            InetSocketAddress peer) {
+        /// Whether the client is on this machine.
+        public boolean fromLoopback() {
+            return peer.getAddress() != null && peer.getAddress().isLoopbackAddress();
+        }
+
         public Request {
             path = List.copyOf(path);
             query = Map.copyOf(query);

@@ -14,6 +14,7 @@ import java.net.InetSocketAddress;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Accepts AMQP clients on one port. Everything here runs on the event loop, but for construction
 /// and [#port].
@@ -22,8 +23,16 @@ public final class AmqpListener {
     private final Set<AmqpSocket> sockets = new LinkedHashSet<>();
 
     /// Binds; throws what the operating system says if it cannot.
+    ///
+    /// @param arrivals shared by all listeners of a node
+    /// @param tls null: plain text
     public AmqpListener(
-            EventLoopGroup loops, InetSocketAddress address, Broker broker, Round round) {
+            EventLoopGroup loops,
+            InetSocketAddress address,
+            Broker broker,
+            Round round,
+            Arrivals arrivals,
+            @Nullable Tls tls) {
         ServerBootstrap bootstrap =
                 new ServerBootstrap()
                         .group(loops)
@@ -38,8 +47,15 @@ public final class AmqpListener {
                                 new ChannelInitializer<SocketChannel>() {
                                     @Override
                                     protected void initChannel(SocketChannel channel) {
+                                        if (tls != null) {
+                                            channel.pipeline()
+                                                    .addLast(tls.handler(channel.alloc()));
+                                        }
                                         channel.pipeline()
-                                                .addLast(new AmqpSocket(broker, round, sockets));
+                                                .addLast(
+                                                        new AmqpSocket(
+                                                                broker, round, sockets, arrivals,
+                                                                tls));
                                     }
                                 });
         server = bootstrap.bind(address).syncUninterruptibly().channel();

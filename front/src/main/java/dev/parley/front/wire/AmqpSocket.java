@@ -6,11 +6,16 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /// One client's socket: hands bytes to its [AmqpConnection] and writes what that has to say.
 ///
@@ -20,16 +25,27 @@ final class AmqpSocket extends ChannelInboundHandlerAdapter
         implements AmqpConnection.Wire, Round.Writer {
     private final Round round;
     private final Set<AmqpSocket> sockets;
+    private final Arrivals arrivals;
+    private final @Nullable Tls tls;
     private final AmqpConnection connection;
     private @Nullable ChannelHandlerContext context;
     private @Nullable ByteBuf kept;
     private boolean inRound;
     private boolean reading;
     private boolean closing;
+    private boolean arriving = true;
 
-    AmqpSocket(Broker broker, Round round, Set<AmqpSocket> sockets) {
+    /// @param tls null: plain text
+    AmqpSocket(
+            Broker broker,
+            Round round,
+            Set<AmqpSocket> sockets,
+            Arrivals arrivals,
+            @Nullable Tls tls) {
         this.round = round;
         this.sockets = sockets;
+        this.arrivals = arrivals;
+        this.tls = tls;
         this.connection = new AmqpConnection(broker, this);
     }
 
@@ -41,11 +57,15 @@ final class AmqpSocket extends ChannelInboundHandlerAdapter
     public void handlerAdded(ChannelHandlerContext added) {
         context = added;
         sockets.add(this);
+        if (!arrivals.add(this)) {
+            added.close();
+        }
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext gone) {
         sockets.remove(this);
+        arrivals.remove(this);
         connection.onDisconnected();
         ByteBuf left = kept;
         if (left != null) {
@@ -77,6 +97,10 @@ final class AmqpSocket extends ChannelInboundHandlerAdapter
         connection.read(in);
         bytes.skipBytes(in.position() - before);
         reading = false;
+        if (arriving && connection.open()) {
+            arriving = false;
+            arrivals.remove(this);
+        }
     }
 
     private void keepOrRelease(ByteBuf bytes) {
@@ -161,6 +185,13 @@ final class AmqpSocket extends ChannelInboundHandlerAdapter
     }
 
     @Override
+    public void userEventTriggered(ChannelHandlerContext told, Object event) {
+        if (tls != null && event instanceof SslHandshakeCompletionEvent handshake) {
+            tls.onHandshake(handshake, peer());
+        }
+    }
+
+    @Override
     public void channelWritabilityChanged(ChannelHandlerContext changed) {
         if (changed.channel().isWritable()) {
             connection.onWritable();
@@ -190,22 +221,31 @@ final class AmqpSocket extends ChannelInboundHandlerAdapter
     }
 
     @Override
+    public long backlog() {
+        ChannelHandlerContext here = context;
+        ChannelOutboundBuffer buffer =
+                here == null ? null : here.channel().unsafe().outboundBuffer();
+        return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+    }
+
+    @Override
     public boolean writable() {
         ChannelHandlerContext here = context;
         return here != null && here.channel().isWritable();
     }
 
     @Override
-    public boolean fromLoopback() {
+    public InetSocketAddress address() {
         ChannelHandlerContext here = context;
-        return here != null
-                && here.channel().remoteAddress() instanceof InetSocketAddress address
-                && address.getAddress().isLoopbackAddress();
+        return here != null && here.channel().remoteAddress() instanceof InetSocketAddress address
+                ? address
+                : InetSocketAddress.createUnresolved("unknown", 0);
     }
 
     @Override
     public @Nullable String certificateName() {
-        return null;
+        ChannelHandlerContext here = context;
+        return tls == null || here == null ? null : tls.nameOf(here);
     }
 
     @Override
@@ -216,9 +256,10 @@ final class AmqpSocket extends ChannelInboundHandlerAdapter
 
     @Override
     public void exceptionCaught(ChannelHandlerContext failed, Throwable cause) {
-        // A reset or a broken pipe ends this connection; anything else is our mistake and is told.
-        if (!(cause instanceof java.io.IOException)) {
-            org.slf4j.LoggerFactory.getLogger(AmqpSocket.class)
+        // A reset, a broken pipe or broken TLS ends this connection; anything else is our mistake
+        // and is told.
+        if (!(cause instanceof IOException) && !(cause.getCause() instanceof SSLException)) {
+            LoggerFactory.getLogger(AmqpSocket.class)
                     .error("connection from {} failed", peer(), cause);
         }
         failed.close();

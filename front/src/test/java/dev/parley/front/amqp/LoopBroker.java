@@ -18,6 +18,7 @@ import dev.parley.core.shard.Decision;
 import dev.parley.core.shard.Machine;
 import dev.parley.core.shard.Pattern;
 import dev.parley.core.shard.Promise;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -38,6 +39,7 @@ final class LoopBroker implements Broker, QueueHost {
     private final ArrayDeque<Command> waiting = new ArrayDeque<>();
     private final ArrayDeque<Promise> promises = new ArrayDeque<>();
     private final ReplyAddresses replies = new ReplyAddresses();
+    private final Attendance attendance = new Attendance();
     private final AmqpMetrics metrics = new AmqpMetrics();
     private final Routes routes = new Routes();
     private final Store store = new Store();
@@ -107,13 +109,19 @@ final class LoopBroker implements Broker, QueueHost {
     }
 
     @Override
-    public void authenticate(String user, String password, Consumer<@Nullable User> answer) {
+    public void authenticate(
+            InetSocketAddress peer, String user, String password, Consumer<@Nullable User> answer) {
         answer.accept(password.equals("guest") ? catalog().user(user) : null);
     }
 
     @Override
-    public @Nullable User certified(String name) {
+    public @Nullable User certified(InetSocketAddress peer, @Nullable String name) {
         return null;
+    }
+
+    @Override
+    public Attendance attendance() {
+        return attendance;
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.parley.front.amqp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,7 +21,6 @@ class SessionFuzzTest {
     private final LoopBroker broker = new LoopBroker();
 
     private static final class Line implements AmqpConnection.Wire {
-        boolean closed;
 
         @Override
         public void flushSoon() {
@@ -39,7 +39,12 @@ class SessionFuzzTest {
 
         @Override
         public void close() {
-            closed = true;
+            // What was said before is all that is looked at.
+        }
+
+        @Override
+        public long backlog() {
+            return 0;
         }
 
         @Override
@@ -48,8 +53,8 @@ class SessionFuzzTest {
         }
 
         @Override
-        public boolean fromLoopback() {
-            return true;
+        public InetSocketAddress address() {
+            return InetSocketAddress.createUnresolved("test", 0);
         }
 
         @Override
@@ -111,6 +116,10 @@ class SessionFuzzTest {
 
     @Test
     void anUndamagedSessionDoesAllItAsks() {
+        assertAnUndamagedSessionWorks();
+    }
+
+    private void assertAnUndamagedSessionWorks() {
         Session session = new Session();
         session.feed(Script.handshake());
         for (byte[] frame : Script.everything().frames()) {
@@ -119,7 +128,9 @@ class SessionFuzzTest {
         session.end();
         assertThat(session.said)
                 .startsWith("10.10", "10.30", "10.41", "20.11", "85.11", "40.11", "50.11")
-                .contains("60.60", "60.80", "60.72", "90.21", "50.31", "60.111", "50.41")
+                .contains("60.60", "60.80", "90.21", "50.31", "60.111", "50.41")
+                // Others may have left a message in the queue, or nothing.
+                .containsAnyOf("60.71", "60.72")
                 .endsWith("20.41")
                 .doesNotContain("10.50", "20.40");
     }
@@ -148,7 +159,7 @@ class SessionFuzzTest {
                 throw new AssertionError("seed " + run + " after " + session.said, e);
             }
         }
-        anUndamagedSessionDoesAllItAsks();
+        assertAnUndamagedSessionWorks();
     }
 
     private static byte[] damaged(byte[][] frames, Random random) {

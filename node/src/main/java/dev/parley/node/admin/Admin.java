@@ -38,6 +38,9 @@ public final class Admin implements HttpService {
         all.addAll(new DeliveryResource(node).routes());
         all.addAll(new UserResource(node).routes());
         all.addAll(new HostResource(node).routes());
+        all.addAll(new TopicPermissionResource(node).routes());
+        all.addAll(new LimitResource(node).routes());
+        all.add(new TlsResource(node).route());
         routes = List.copyOf(all);
     }
 
@@ -104,12 +107,14 @@ public final class Admin implements HttpService {
         }
         node.broker()
                 .authenticate(
+                        request.peer(),
                         credentials.user,
                         credentials.password,
                         user -> {
                             if (user == null) {
                                 answer.send(unauthorized("wrong user or password"));
                             } else if (!user.tags().contains("administrator")) {
+                                node.denied(user, request.peer());
                                 String detail = "user '" + user.name() + "' is no administrator";
                                 answer.send(Call.problem(403, detail));
                             } else {
@@ -155,11 +160,13 @@ public final class Admin implements HttpService {
             }
             allowed.add(route.method());
             if (route.method().equals(request.method())) {
-                Call call = new Call(request, answer, node.broker().catalog(), user, names);
+                Answer audited =
+                        Audited.isToBe(route) ? new Audited(node, user, request, answer) : answer;
+                Call call = new Call(request, audited, node.broker().catalog(), user, names);
                 try {
                     route.operation().run(call);
                 } catch (Problem e) {
-                    answer.send(Call.problem(e.status(), e.detail()));
+                    audited.send(Call.problem(e.status(), e.detail()));
                 }
                 return;
             }

@@ -40,6 +40,15 @@ final class Fields {
                 : want(value.isString(), name, "text", value).asString();
     }
 
+    /// A text that never shows up in an answer, not even in one that says that it is none.
+    @Nullable String secret(String name) {
+        JsonNode value = object.path(name);
+        if (!value.isMissingNode() && !value.isString()) {
+            throw new Problem(400, name + " is no text");
+        }
+        return value.isMissingNode() ? null : value.asString();
+    }
+
     String text(String name, String otherwise) {
         String text = text(name);
         return text == null ? otherwise : text;

@@ -6,7 +6,6 @@ import dev.parley.core.message.FieldValue;
 import dev.parley.core.message.Properties;
 import dev.parley.core.queue.Delivery;
 import dev.parley.core.queue.Entries;
-import dev.parley.core.queue.MessageFilter;
 import dev.parley.core.queue.PeekedMessage;
 import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.queue.QueueReply;
@@ -43,7 +42,8 @@ final class InspectionResource {
         QueueEntry queue = call.queue();
         int count = (int) call.number("count", 10, 1, COUNT_MAX);
         String from = call.query("from");
-        MessageFilter filter = filter(call.query("key"), call.query("header"), call.query("body"));
+        PeekedMessage.Filter filter =
+                filter(call.query("key"), call.query("header"), call.query("body"));
         Asker.ask(
                 node,
                 call,
@@ -70,7 +70,7 @@ final class InspectionResource {
                 });
     }
 
-    private static MessageFilter filter(
+    private static PeekedMessage.Filter filter(
             @Nullable String key, @Nullable String header, @Nullable String body) {
         int equals = header == null ? -1 : header.indexOf('=');
         if (header != null && equals < 0) {

@@ -57,12 +57,12 @@ final class UserResource {
 
     private void put(Call call) {
         Fields body = call.body("password", "tags");
-        String password = body.text("password", "");
+        String password = body.secret("password");
         List<String> tags = tags(body);
         if (call.name(0).indexOf(':') >= 0) {
             throw new Problem(400, "a user's name holds no colon: HTTP could not carry it");
         }
-        if (password.isEmpty()) {
+        if (password == null || password.isEmpty()) {
             throw new Problem(400, "a user has a password");
         }
         keepOneAdministrator(call, tags.contains(ADMINISTRATOR));
@@ -74,7 +74,7 @@ final class UserResource {
         Fields body = call.body("password", "tags");
         List<String> tags = body.has("tags") ? tags(body) : user.tags();
         keepOneAdministrator(call, tags.contains(ADMINISTRATOR));
-        String password = body.text("password");
+        String password = body.secret("password");
         if (password == null) {
             store(call, user.passwordHash(), tags);
         } else if (password.isEmpty()) {

@@ -43,6 +43,7 @@ public final class Management implements HttpService {
         }
         node.broker()
                 .authenticate(
+                        request.peer(),
                         credentials[0],
                         credentials[1],
                         user -> {

@@ -2,12 +2,16 @@ package dev.parley.node.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.core.catalog.User;
 import dev.parley.front.amqp.Broker;
 import java.io.InputStream;
+import java.net.InetSocketAddress;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -83,6 +87,21 @@ class DescriptionTest {
 
         @Override
         public void hash(String password, Consumer<String> answer) {
+            throw unused();
+        }
+
+        @Override
+        public void reloadTls(BiConsumer<@Nullable String, String> answer) {
+            throw unused();
+        }
+
+        @Override
+        public void changed(User user, InetSocketAddress from, String what, int status) {
+            throw unused();
+        }
+
+        @Override
+        public void denied(User user, InetSocketAddress from) {
             throw unused();
         }
 

@@ -1,0 +1,195 @@
+package dev.parley.it;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+
+/// A certificate authority of a test's own, made by the JDK's keytool; nothing of it is kept.
+final class Authority {
+    private static final char[] PASSWORD = "changeit".toCharArray();
+    private static final Duration DEADLINE = Duration.ofSeconds(60);
+
+    private final Path directory;
+    private final Path store;
+
+    private Authority(Path directory) {
+        this.directory = directory;
+        this.store = directory.resolve("authority.p12");
+    }
+
+    /// A key with its certificate, in a store and as the PEM files that a node reads.
+    record Identity(Path store, Path certificate, Path key) {}
+
+    static Authority make(Path parent, String name) {
+        try {
+            Authority made = new Authority(Files.createTempDirectory(parent, name + "-"));
+            keytool(
+                    "-genkeypair",
+                    "-alias",
+                    "authority",
+                    "-dname",
+                    "CN=" + name,
+                    "-ext",
+                    "bc:c",
+                    "-keyalg",
+                    "EC",
+                    "-keystore",
+                    made.store.toString());
+            return made;
+        } catch (IOException e) {
+            throw new UncheckedIOException("making an authority", e);
+        }
+    }
+
+    /// The authority's own certificate as a PEM file.
+    Path certificate() {
+        try {
+            Path file = directory.resolve("authority.pem");
+            Files.writeString(file, pem("CERTIFICATE", own().getEncoded()));
+            return file;
+        } catch (IOException | GeneralSecurityException e) {
+            throw new IllegalStateException("writing an authority's certificate", e);
+        }
+    }
+
+    /// A server's certificate for these names, as keytool writes them: `dns:localhost`.
+    Identity server(String algorithm, String names) {
+        return issue("CN=parley", algorithm, "san=" + names, "eku=serverAuth");
+    }
+
+    Identity client(String subject) {
+        return issue(subject, "EC", "eku=clientAuth");
+    }
+
+    private Identity issue(String subject, String algorithm, String... extensions) {
+        try {
+            Path own = Files.createTempDirectory(directory, "identity-");
+            String keys = own.resolve("keys.p12").toString();
+            keytool(
+                    "-genkeypair",
+                    "-alias",
+                    "own",
+                    "-dname",
+                    subject,
+                    "-keyalg",
+                    algorithm,
+                    "-keystore",
+                    keys);
+            String request = own.resolve("request").toString();
+            keytool("-certreq", "-alias", "own", "-keystore", keys, "-file", request);
+            String signed = own.resolve("signed").toString();
+            List<String> sign = new ArrayList<>(List.of("-gencert", "-alias", "authority"));
+            sign.addAll(List.of("-keystore", store.toString(), "-validity", "2"));
+            for (String extension : extensions) {
+                sign.addAll(List.of("-ext", extension));
+            }
+            sign.addAll(List.of("-infile", request, "-outfile", signed));
+            keytool(sign.toArray(String[]::new));
+            String authority = certificate().toString();
+            keytool(
+                    "-importcert",
+                    "-noprompt",
+                    "-alias",
+                    "ca",
+                    "-keystore",
+                    keys,
+                    "-file",
+                    authority);
+            keytool("-importcert", "-alias", "own", "-keystore", keys, "-file", signed);
+            return written(own, Path.of(keys));
+        } catch (IOException | GeneralSecurityException e) {
+            throw new IllegalStateException("issuing a certificate for " + subject, e);
+        }
+    }
+
+    private static Identity written(Path directory, Path keys)
+            throws IOException, GeneralSecurityException {
+        KeyStore store = load(keys);
+        StringBuilder chain = new StringBuilder();
+        for (Certificate one : store.getCertificateChain("own")) {
+            chain.append(pem("CERTIFICATE", one.getEncoded()));
+        }
+        Path certificate = Files.writeString(directory.resolve("certificate.pem"), chain);
+        byte[] key = store.getKey("own", PASSWORD).getEncoded();
+        Path file = Files.writeString(directory.resolve("key.pem"), pem("PRIVATE KEY", key));
+        return new Identity(keys, certificate, file);
+    }
+
+    /// What a client that trusts this authority connects with, showing a certificate if it has one.
+    SSLContext trusting(String protocol, Identity... shown) {
+        try {
+            KeyStore trusted = KeyStore.getInstance("PKCS12");
+            trusted.load(null, null);
+            trusted.setCertificateEntry("ca", own());
+            TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+            trust.init(trusted);
+            KeyManager[] keys = null;
+            for (Identity one : shown) {
+                KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
+                factory.init(load(one.store()), PASSWORD);
+                keys = factory.getKeyManagers();
+            }
+            SSLContext context = SSLContext.getInstance(protocol);
+            context.init(keys, trust.getTrustManagers(), null);
+            return context;
+        } catch (IOException | GeneralSecurityException e) {
+            throw new IllegalStateException("setting up a client", e);
+        }
+    }
+
+    private Certificate own() throws IOException, GeneralSecurityException {
+        return load(store).getCertificate("authority");
+    }
+
+    private static KeyStore load(Path file) throws IOException, GeneralSecurityException {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(file)) {
+            store.load(in, PASSWORD);
+        }
+        return store;
+    }
+
+    static String pem(String kind, byte[] encoded) {
+        String text = Base64.getMimeEncoder(64, "\n".getBytes(US_ASCII)).encodeToString(encoded);
+        return "-----BEGIN %s-----\n%s\n-----END %s-----\n".formatted(kind, text, kind);
+    }
+
+    private static void keytool(String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
+        command.addAll(List.of(arguments));
+        command.addAll(List.of("-storetype", "PKCS12", "-storepass", new String(PASSWORD)));
+        command.addAll(List.of("-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC"));
+        Foreign.Result result = Foreign.run(command, Map.of(), DEADLINE);
+        if (result.code() != 0) {
+            throw new AssertionError(command + ": " + result.output());
+        }
+    }
+
+    /// Replaces a node's files by another identity's, the key first.
+    static void replace(Identity used, Identity next) {
+        try {
+            Files.writeString(used.key(), Files.readString(next.key()), UTF_8);
+            Files.writeString(used.certificate(), Files.readString(next.certificate()), UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException("replacing certificates", e);
+        }
+    }
+}

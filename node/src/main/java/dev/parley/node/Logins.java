@@ -1,0 +1,223 @@
+package dev.parley.node;
+
+import dev.parley.core.catalog.User;
+import dev.parley.front.home.Authenticator;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// Lets users in by their passwords: few hashes at a time, and those who fail often wait.
+///
+/// Everything here runs on the event loop but the hashes. An attempt that found no free thread is
+/// weighed again when its turn comes: those before it may have failed meanwhile.
+final class Logins implements Authenticator {
+    /// Attempts that wait for a thread; one more is refused.
+    private static final int WAITING_MAX = 8_192;
+
+    private final Passwords passwords;
+    private final Audit audit;
+    private final LoginThrottle throttle;
+    private final Executor hashing;
+    private final int threads;
+    private final Executor loop;
+    private final Later later;
+    private final ArrayDeque<Attempt> waiting = new ArrayDeque<>();
+    private int running;
+    private volatile long refused;
+    private volatile long delayed;
+
+    /// @param waited whether it has been made to wait already
+    private record Attempt(
+            InetSocketAddress peer,
+            String user,
+            String password,
+            Supplier<@Nullable User> known,
+            Consumer<@Nullable User> answer,
+            boolean waited) {
+        @Nullable InetAddress address() {
+            return peer.getAddress();
+        }
+
+        Attempt afterWaiting() {
+            return new Attempt(peer, user, password, known, answer, true);
+        }
+
+        @Override
+        public String toString() {
+            return "Attempt[" + user + " from " + peer + "]";
+        }
+    }
+
+    /// Runs something on the event loop after a while.
+    @FunctionalInterface
+    interface Later {
+        void after(long millis, Runnable task);
+    }
+
+    /// @param hashing runs as many hashes at a time as `threads`
+    Logins(
+            Passwords passwords,
+            Audit audit,
+            LoginThrottle throttle,
+            Executor hashing,
+            int threads,
+            Executor loop,
+            Later later) {
+        this.passwords = passwords;
+        this.audit = audit;
+        this.throttle = throttle;
+        this.hashing = hashing;
+        this.threads = threads;
+        this.loop = loop;
+        this.later = later;
+    }
+
+    /// Logins refused so far, and those that were made to wait; any thread.
+    long refused() {
+        return refused;
+    }
+
+    long delayed() {
+        return delayed;
+    }
+
+    @Override
+    public String hash(String password) {
+        return passwords.hash(password);
+    }
+
+    @Override
+    public void check(
+            InetSocketAddress peer,
+            String user,
+            String password,
+            Supplier<@Nullable User> known,
+            Consumer<@Nullable User> answer) {
+        Attempt attempt = new Attempt(peer, user, password, known, answer, false);
+        if (user.equals("guest") && !onThisMachine(peer)) {
+            refuse(attempt, "guest comes from this machine only");
+        } else if (weigh(attempt)) {
+            enqueue(attempt);
+        }
+    }
+
+    @Override
+    public @Nullable User certified(
+            InetSocketAddress peer, @Nullable String name, Supplier<@Nullable User> known) {
+        if (name == null) {
+            told("", peer, "no certificate to log in with");
+            return null;
+        }
+        User user = known.get();
+        if (user == null || (name.equals("guest") && !onThisMachine(peer))) {
+            told(name, peer, "no user of this certificate's name");
+            return null;
+        }
+        return user;
+    }
+
+    private static boolean onThisMachine(InetSocketAddress peer) {
+        return peer.getAddress() != null && peer.getAddress().isLoopbackAddress();
+    }
+
+    /// Whether an attempt may go on now; otherwise it goes on later, or is refused.
+    private boolean weigh(Attempt attempt) {
+        long wait = throttle.admit(attempt.address(), attempt.user());
+        if (wait == 0) {
+            return true;
+        }
+        if (wait == LoginThrottle.REFUSED) {
+            refuse(attempt, "too many failures");
+        } else {
+            long count = delayed + 1;
+            delayed = count;
+            later.after(wait, () -> enqueue(attempt.afterWaiting()));
+        }
+        return false;
+    }
+
+    private void enqueue(Attempt attempt) {
+        User known = attempt.known().get();
+        if (known != null && passwords.remembers(attempt.password(), known.passwordHash())) {
+            let(attempt, known);
+        } else if (waiting.size() >= WAITING_MAX) {
+            refuse(attempt, "too many logins at a time");
+        } else {
+            waiting.add(attempt);
+            pump();
+        }
+    }
+
+    private void pump() {
+        while (running < threads && !waiting.isEmpty()) {
+            Attempt attempt = waiting.remove();
+            User known = attempt.known().get();
+            if (known != null && passwords.remembers(attempt.password(), known.passwordHash())) {
+                let(attempt, known);
+            } else if (attempt.waited() || weigh(attempt)) {
+                hash(attempt, known);
+            }
+        }
+    }
+
+    private void hash(Attempt attempt, @Nullable User known) {
+        running++;
+        try {
+            hashing.execute(() -> {
+                boolean right = matches(attempt, known);
+                loop.execute(() -> {
+                    running--;
+                    if (right && known != null) {
+                        let(attempt, known);
+                    } else {
+                        throttle.onWrong(attempt.address(), attempt.user());
+                        refuse(attempt, "wrong user or password");
+                    }
+                    pump();
+                });
+            });
+        } catch (RejectedExecutionException e) {
+            running--;
+            refuse(attempt, "the node is busy or stopping");
+        }
+    }
+
+    private boolean matches(Attempt attempt, @Nullable User known) {
+        try {
+            return passwords.matches(
+                    attempt.password(), known == null ? passwords.decoy() : known.passwordHash());
+        } catch (RuntimeException e) {
+            // A hash that cannot be read is nobody's.
+            return false;
+        }
+    }
+
+    private void let(Attempt attempt, User user) {
+        throttle.onRight(attempt.address(), attempt.user());
+        attempt.answer().accept(user);
+    }
+
+    private void refuse(Attempt attempt, String why) {
+        told(attempt.user(), attempt.peer(), why);
+        attempt.answer().accept(null);
+    }
+
+    private void told(String user, InetSocketAddress peer, String why) {
+        long count = refused + 1;
+        refused = count;
+        audit.refused(user, peer, why);
+    }
+
+    /// Hashes a new password on the same threads and answers on the event loop.
+    void hash(String password, Consumer<String> answer) {
+        hashing.execute(() -> {
+            String hash = passwords.hash(password);
+            loop.execute(() -> answer.accept(hash));
+        });
+    }
+}
