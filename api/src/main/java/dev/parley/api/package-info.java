@@ -1,6 +1,10 @@
-/// What a user of any pattern sees: subjects, filters, and the reasons for which Parley refuses.
+/// What a user of any pattern sees: subjects, filters, messages, queues, and the reasons for which
+/// Parley refuses.
 ///
-/// Plain immutable values without dependencies; every other module stands on them.
+/// Values are immutable and have no dependencies; every other module stands on them. The interfaces
+/// say nothing about where the node is: in this process (`dev.parley.node.Parley`) or elsewhere.
+///
+/// **Where to start reading.** [Queues], then [Queue].
 @NullMarked
 package dev.parley.api;
 

@@ -46,4 +46,9 @@ public record Config(
     public static Config standard(Path data) {
         return new Config(data, "127.0.0.1", 5672, 8080, LogConfig.DEFAULT, AmqpConfig.DEFAULT);
     }
+
+    /// A node without sockets, for the programs in its own process.
+    public static Config embedded(Path data) {
+        return new Config(data, "127.0.0.1", -1, -1, LogConfig.DEFAULT, AmqpConfig.DEFAULT);
+    }
 }

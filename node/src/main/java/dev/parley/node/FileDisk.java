@@ -19,7 +19,11 @@ import java.util.stream.Stream;
 
 /// A directory, held by one process at a time.
 ///
-/// The lock file names the process that holds it, for whoever finds it locked.
+/// The lock file names the process that holds it, for whoever finds it locked. Within a process the
+/// lock file is of no use: POSIX gives up a process's locks on a file when it closes any descriptor
+/// of it, so a second look at the file would take the lock away from its holder. A system property
+/// per directory keeps the second node out before it opens the file; one that is visible whatever
+/// class loader loaded us.
 final class FileDisk implements Disk, AutoCloseable {
     private static final String LOCK = "parley.lock";
 
@@ -33,35 +37,53 @@ final class FileDisk implements Disk, AutoCloseable {
     private final Path directory;
     private final FileChannel lockFile;
     private final FileLock lock;
+    private final String held;
 
-    /// @throws IllegalStateException if another process holds the directory
+    /// @throws IllegalStateException if another node holds the directory
     FileDisk(Path directory) throws IOException {
         Files.createDirectories(directory);
         this.directory = directory;
-        Path path = directory.resolve(LOCK);
-        lockFile =
-                FileChannel.open(
-                        path,
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.READ,
-                        StandardOpenOption.WRITE);
+        held = "parley.held:" + directory.toRealPath();
+        if (System.getProperties().putIfAbsent(held, "") != null) {
+            throw new IllegalStateException(
+                    "data directory %s is in use by another node of this process"
+                            .formatted(directory));
+        }
+        try {
+            lockFile = open(directory);
+            lock = lock(lockFile, directory);
+        } catch (IOException | RuntimeException e) {
+            System.getProperties().remove(held);
+            throw e;
+        }
+    }
+
+    private static FileChannel open(Path directory) throws IOException {
+        return FileChannel.open(
+                directory.resolve(LOCK),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE);
+    }
+
+    private static FileLock lock(FileChannel file, Path directory) throws IOException {
         FileLock taken;
         try {
-            taken = lockFile.tryLock();
+            taken = file.tryLock();
         } catch (OverlappingFileLockException e) {
             taken = null;
         }
         if (taken == null) {
-            String holder = read(lockFile);
-            lockFile.close();
+            String holder = read(file);
+            file.close();
             throw new IllegalStateException(
                     "data directory %s is in use by process %s"
                             .formatted(directory, holder.isEmpty() ? "(unknown)" : holder));
         }
-        lock = taken;
         byte[] pid = (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII);
-        lockFile.truncate(0);
-        lockFile.write(ByteBuffer.wrap(pid), 0);
+        file.truncate(0);
+        file.write(ByteBuffer.wrap(pid), 0);
+        return taken;
     }
 
     /// Through the channel that is open: closing another one of the same file would let go of a
@@ -74,10 +96,15 @@ final class FileDisk implements Disk, AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        if (lock.isValid()) {
-            lock.release();
+        if (!lockFile.isOpen()) {
+            return; // and another may hold the directory by now
         }
-        lockFile.close();
+        try {
+            lock.release();
+            lockFile.close();
+        } finally {
+            System.getProperties().remove(held);
+        }
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.parley.node;
 
+import dev.parley.api.Queues;
 import dev.parley.core.catalog.User;
 import dev.parley.core.log.LocalEngine;
 import dev.parley.core.log.LogFailure;
@@ -9,6 +10,8 @@ import dev.parley.front.amqp.Broker;
 import dev.parley.front.home.Home;
 import dev.parley.front.wire.Round;
 import dev.parley.node.admin.Admin;
+import dev.parley.node.embed.EmbedConfig;
+import dev.parley.node.embed.EmbeddedQueues;
 import dev.parley.node.management.Managed;
 import dev.parley.node.management.Management;
 import dev.parley.node.management.RabbitMetrics;
@@ -56,6 +59,7 @@ public final class Node implements AutoCloseable {
     private final Round round;
     private final LocalEngine engine;
     private final Home home;
+    private final EmbeddedQueues queues;
     private final Worker writer;
     private final Worker keeper;
     private final ExecutorService background;
@@ -75,6 +79,11 @@ public final class Node implements AutoCloseable {
     /// @throws IOException if the directory or a port cannot be had
     /// @throws IllegalStateException if another process has the directory
     public static Node start(Config config) throws IOException {
+        return start(config, EmbedConfig.DEFAULT);
+    }
+
+    /// The same, for programs in this process that want to be dealt with in their own way.
+    static Node start(Config config, EmbedConfig embed) throws IOException {
         InetSocketAddress address = new InetSocketAddress(config.bind(), 0);
         if (address.isUnresolved()) {
             throw new IOException("cannot resolve " + config.bind());
@@ -87,7 +96,7 @@ public final class Node implements AutoCloseable {
         FileDisk disk = new FileDisk(config.data());
         Node node;
         try {
-            node = new Node(config, disk, handshakes);
+            node = new Node(config, embed, disk, handshakes);
         } catch (IOException | RuntimeException e) {
             disk.close();
             throw e;
@@ -101,7 +110,8 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    private Node(Config config, FileDisk disk, ExecutorService handshakes) throws IOException {
+    private Node(Config config, EmbedConfig embed, FileDisk disk, ExecutorService handshakes)
+            throws IOException {
         this.disk = disk;
         this.handshakes = handshakes;
         loops =
@@ -121,6 +131,7 @@ public final class Node implements AutoCloseable {
                         wakes::keeper,
                         wakes::soon);
         if (engine.bodyBytesMax() < config.amqp().messageBytesMax()) {
+            loops.shutdownGracefully();
             throw new IllegalArgumentException(
                     "the segments of %s hold messages of up to %d bytes, not %d: lower amqp.message-max, or begin a new directory"
                             .formatted(
@@ -153,6 +164,7 @@ public final class Node implements AutoCloseable {
                         config.amqp(),
                         wakes,
                         new Reports());
+        queues = new EmbeddedQueues(home, loop, embed);
         round = new Round(loop, home::run);
         doors = new Doors(config, loops, round);
         wakes.ready(writer, keeper, round);
@@ -192,6 +204,7 @@ public final class Node implements AutoCloseable {
     private void onDeath(Throwable e) {
         LOG.error("a thread of the log has died, nothing is confirmed any more", e);
         failed.countDown();
+        loop.execute(queues::onFailed);
     }
 
     private void tick() {
@@ -241,6 +254,11 @@ public final class Node implements AutoCloseable {
         return doors.httpsPort();
     }
 
+    /// The queues, for programs in this process.
+    public Queues queues() {
+        return queues;
+    }
+
     /// Waits until the log has failed; a node whose log has failed can only be started anew.
     public void awaitFailure() throws InterruptedException {
         failed.await();
@@ -251,6 +269,7 @@ public final class Node implements AutoCloseable {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
+        queues.close();
         try {
             doors.closeHttp();
             loop.submit(doors::shutdown).get(GOODBYE_MILLIS, TimeUnit.MILLISECONDS);
@@ -347,6 +366,7 @@ public final class Node implements AutoCloseable {
         public void onStopped(LogFailure failure) {
             LOG.error("the log has failed, nothing is confirmed any more: {}", failure.detail());
             failed.countDown();
+            queues.onFailed();
         }
 
         @Override

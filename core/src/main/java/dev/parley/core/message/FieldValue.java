@@ -110,6 +110,11 @@ public sealed interface FieldValue {
             return bytes;
         }
 
+        /// The bytes, for the caller to keep.
+        public byte[] copy() {
+            return bytes.clone();
+        }
+
         boolean sameBytes(Bytes that) {
             return Arrays.equals(bytes, that.bytes);
         }

@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
 
 /// What a message carries of its deaths: the `x-death` header, newest first, one row per queue and
 /// reason, as RabbitMQ's clients read it.
-final class DeathHistory {
+public final class DeathHistory {
     private DeathHistory() {}
 
     /// One death about to be written down.
-    record Death(
+    public record Death(
             String queue,
             DeathReason reason,
             String exchange,
@@ -25,7 +25,8 @@ final class DeathHistory {
     /// expiration, or it would expire again where it goes.
     ///
     /// @param failures deliveries that failed before this death; noted if there were any
-    static Properties add(Properties properties, Death death, int failures, boolean keyReplaced) {
+    public static Properties add(
+            Properties properties, Death death, int failures, boolean keyReplaced) {
         FieldTable headers = properties.headers() == null ? FieldTable.EMPTY : properties.headers();
         List<FieldValue> rows = new ArrayList<>();
         long count = 1;

@@ -1,7 +1,7 @@
 package dev.parley.core.queue;
 
 /// Why a message was put away.
-enum DeathReason {
+public enum DeathReason {
     REJECTED("rejected"),
     EXPIRED("expired"),
     MAXLEN("maxlen"),

@@ -16,14 +16,14 @@ import org.jspecify.annotations.Nullable;
 /// | `x-deduplication-header` (or the property message-id) | the same, in queues that look at names |
 ///
 /// @param dueMillis when consumers may see it, milliseconds since 1970; 0: at once
-record PublishOptions(long dueMillis, @Nullable Once once) {
+public record PublishOptions(long dueMillis, @Nullable Once once) {
     static final PublishOptions NONE = new PublishOptions(0, null);
 
     /// The furthest that a message can be put off: a hundred years.
     private static final long DELAY_MAX = 100L * 365 * 24 * 3600 * 1000;
 
     /// @throws AmqpException PRECONDITION_FAILED for a header that makes no sense
-    static PublishOptions read(Properties properties, long nowMillis) {
+    public static PublishOptions read(Properties properties, long nowMillis) {
         FieldTable headers = properties.headers();
         String messageId = properties.messageId();
         if (headers == null) {

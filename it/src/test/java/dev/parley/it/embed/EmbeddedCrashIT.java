@@ -1,0 +1,127 @@
+package dev.parley.it.embed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.parley.api.Queue;
+import dev.parley.node.Config;
+import dev.parley.node.Parley;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A program that embeds a node is killed with `-9` while it sends: what send returned for is
+/// there, once per send, in each sender's order.
+@Timeout(300)
+class EmbeddedCrashIT {
+    private static final int ROUNDS = Integer.getInteger("parley.embedded.rounds", 4);
+    private static final long SEED = Long.getLong("parley.crash.seed", System.nanoTime());
+
+    @TempDir Path directory;
+
+    private Process launch(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-Xmx128m", "-cp", System.getProperty("java.class.path")));
+        command.add(EmbeddedSender.class.getName());
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.appendTo(directory.resolve("err").toFile()))
+                .start();
+    }
+
+    private String data() {
+        return directory.resolve("data").toString();
+    }
+
+    @Test
+    void whatSendReturnedForOutlivesAKill() throws Exception {
+        System.out.printf("EmbeddedCrashIT: %d rounds, seed %d%n", ROUNDS, SEED);
+        Random random = new Random(SEED);
+        for (int run = 0; run < ROUNDS; run++) {
+            int[] acknowledged = sendAndKill(run, random.nextInt(50, 1500));
+            try (Parley parley = Parley.start(Config.embedded(Path.of(data())))) {
+                checkAndEmpty(parley, run, acknowledged);
+            }
+        }
+    }
+
+    /// Returns the last number that each sender has heard of.
+    private int[] sendAndKill(int run, int sends) throws Exception {
+        int[] last = new int[EmbeddedSender.SENDERS];
+        Arrays.fill(last, -1);
+        Process sender = launch(data(), "" + run);
+        try (BufferedReader lines = sender.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(lines.readLine()).isEqualTo("ready");
+            int seen = 0;
+            String line;
+            while ((line = lines.readLine()) != null) {
+                String[] words = line.split(" ");
+                // The last line may be cut off.
+                if (words.length == 2 && !words[1].isEmpty()) {
+                    int who = Integer.parseInt(words[0]);
+                    last[who] = Math.max(last[who], Integer.parseInt(words[1]));
+                }
+                if (++seen == sends) {
+                    // Through its handle, which leaves the pipe and what is in it.
+                    sender.toHandle().destroyForcibly();
+                }
+            }
+            assertThat(seen).isGreaterThanOrEqualTo(sends);
+        } finally {
+            sender.destroyForcibly().waitFor(20, TimeUnit.SECONDS);
+        }
+        return last;
+    }
+
+    private static void checkAndEmpty(Parley parley, int run, int[] acknowledged)
+            throws InterruptedException {
+        Queue<EmbeddedSender.Step> queue =
+                parley.queue(EmbeddedSender.QUEUE, EmbeddedSender.Step.class);
+        int[] found = new int[EmbeddedSender.SENDERS];
+        for (var one = queue.take(Duration.ZERO);
+                one.isPresent();
+                one = queue.take(Duration.ZERO)) {
+            EmbeddedSender.Step step = one.get().payload();
+            assertThat(step.run()).as("seed %d", SEED).isEqualTo(run);
+            assertThat(step.number()).as("seed %d", SEED).isEqualTo(found[step.sender()]++);
+            one.get().ack();
+        }
+        for (int i = 0; i < found.length; i++) {
+            // One more may be on disk than the sender has heard of.
+            assertThat(found[i] - 1)
+                    .as("sender %d, seed %d", i, SEED)
+                    .isBetween(acknowledged[i], acknowledged[i] + 1);
+        }
+        System.out.printf(
+                "EmbeddedCrashIT: run %d, %d heard of, %d found%n",
+                run,
+                Arrays.stream(acknowledged).map(last -> last + 1).sum(),
+                Arrays.stream(found).sum());
+    }
+
+    @Test
+    void aDirectoryIsHeldAgainstOtherProcesses() throws Exception {
+        try (Parley _ = Parley.start(Config.embedded(Path.of(data())))) {
+            assertThatThrownBy(() -> Parley.start(Config.embedded(Path.of(data()))))
+                    .isInstanceOf(IllegalStateException.class);
+            // Also after this process has tried to open it twice.
+            Process other = launch(data(), "0");
+            assertThat(other.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(other.exitValue()).isEqualTo(1);
+            assertThat(directory.resolve("err"))
+                    .content()
+                    .contains("is in use by process " + ProcessHandle.current().pid());
+        }
+    }
+}
