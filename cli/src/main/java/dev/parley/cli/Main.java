@@ -17,6 +17,8 @@ import picocli.CommandLine.ParameterException;
             QueueCommand.class,
             UserCommand.class,
             VhostCommand.class,
+            ImportCommand.class,
+            ShovelCommand.class,
             VersionCommand.class
         },
         footer = {

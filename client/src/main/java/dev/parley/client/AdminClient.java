@@ -32,6 +32,8 @@ public final class AdminClient implements AutoCloseable {
     /// The longest time that one request for deliveries waits.
     public static final Duration WAIT_MAX = Duration.ofSeconds(30);
 
+    private static final String IMPORT = "/api/definitions?report=true";
+
     private static final ObjectMapper JSON =
             JsonMapper.builder()
                     .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
@@ -283,6 +285,11 @@ public final class AdminClient implements AutoCloseable {
         ask("DELETE", "vhosts/" + encoded(name), null);
     }
 
+    /// Declares what stands in an export of RabbitMQ's definitions, or of a node's.
+    public Imported importDefinitions(byte[] json) throws RefusedException {
+        return read(send("POST", IMPORT, json), Imported.class);
+    }
+
     // ---- requests
 
     private static String in(String vhost) {
@@ -302,8 +309,13 @@ public final class AdminClient implements AutoCloseable {
     }
 
     private byte[] ask(String method, String path, @Nullable Object body) throws RefusedException {
+        return send(method, path, body == null ? null : JSON.writeValueAsBytes(body));
+    }
+
+    private byte[] send(String method, String path, byte @Nullable [] body)
+            throws RefusedException {
         HttpRequest request =
-                HttpRequest.newBuilder(URI.create(root + path))
+                HttpRequest.newBuilder(root.resolve(path))
                         .timeout(ANSWER_TIMEOUT)
                         .header("Authorization", authorization)
                         .header("Content-Type", "application/json")
@@ -311,7 +323,7 @@ public final class AdminClient implements AutoCloseable {
                                 method,
                                 body == null
                                         ? BodyPublishers.noBody()
-                                        : BodyPublishers.ofByteArray(JSON.writeValueAsBytes(body)))
+                                        : BodyPublishers.ofByteArray(body))
                         .build();
         HttpResponse<byte[]> response;
         try {

@@ -17,6 +17,8 @@ final class Broker implements AutoCloseable {
 
     private static final String OVERRIDE = "PARLEY_IT_AMQP_URL";
 
+    private static final int RABBITMQ_HTTP_PORT = 15672;
+
     private final URI uri;
     private final Optional<TestNode> node;
 
@@ -62,6 +64,11 @@ final class Broker implements AutoCloseable {
 
     int port() {
         return uri.getPort();
+    }
+
+    /// Where the HTTP API is: RabbitMQ's own port, unless the node is ours.
+    int httpPort() {
+        return node.map(TestNode::httpPort).orElse(RABBITMQ_HTTP_PORT);
     }
 
     /// True where the process is ours: it may be killed, looked into and configured.

@@ -1,5 +1,6 @@
 package dev.parley.node;
 
+import dev.parley.front.amqp.AmqpConnection;
 import dev.parley.front.amqp.Broker;
 import dev.parley.front.http.HttpListener;
 import dev.parley.front.http.HttpService;
@@ -123,6 +124,13 @@ final class Doors {
 
     void onRoom() {
         amqp.forEach(AmqpListener::onRoom);
+    }
+
+    /// The AMQP connections that are there.
+    List<AmqpConnection> connections() {
+        List<AmqpConnection> all = new ArrayList<>();
+        amqp.forEach(listener -> all.addAll(listener.connections()));
+        return all;
     }
 
     /// AMQP connections that are there.

@@ -9,6 +9,8 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /// What a node counts, in Prometheus' text format.
 final class Metrics {
@@ -17,25 +19,29 @@ final class Metrics {
 
     Metrics(Home home, Logins logins) {
         AmqpMetrics amqp = home.metrics();
-        Gauge.builder("parley.amqp.connections", amqp, AmqpMetrics::connections).register(registry);
-        Gauge.builder("parley.amqp.channels", amqp, AmqpMetrics::channels).register(registry);
-        FunctionCounter.builder("parley.amqp.published", amqp, AmqpMetrics::published)
-                .register(registry);
-        FunctionCounter.builder("parley.amqp.confirmed", amqp, AmqpMetrics::confirmed)
-                .register(registry);
-        FunctionCounter.builder("parley.amqp.delivered", amqp, AmqpMetrics::delivered)
-                .register(registry);
-        FunctionCounter.builder("parley.amqp.returned", amqp, AmqpMetrics::returned)
-                .register(registry);
-        Gauge.builder("parley.disk.roomy", home, one -> one.roomy() ? 1 : 0).register(registry);
-        FunctionCounter.builder("parley.logins.refused", logins, Logins::refused)
-                .register(registry);
-        FunctionCounter.builder("parley.logins.delayed", logins, Logins::delayed)
-                .register(registry);
-        Gauge.builder("parley.queues", home, Home::queueCount).register(registry);
+        gauge("amqp.connections", "Connections that are open", amqp::connections);
+        gauge("amqp.channels", "Channels that are open", amqp::channels);
+        counter("amqp.published", "Messages that publishers sent", amqp::published);
+        counter("amqp.confirmed", "Messages confirmed to publishers", amqp::confirmed);
+        counter("amqp.delivered", "Messages delivered to consumers", amqp::delivered);
+        counter("amqp.returned", "Messages that reached no queue", amqp::returned);
+        gauge("disk.roomy", "1 if there is room for messages", () -> home.roomy() ? 1 : 0);
+        counter("logins.refused", "Logins that were refused", logins::refused);
+        counter("logins.delayed", "Logins that had to wait", logins::delayed);
+        gauge("queues", "Queues that there are", home::queueCount);
         new UptimeMetrics().bindTo(registry);
         new ProcessorMetrics().bindTo(registry);
         new JvmMemoryMetrics().bindTo(registry);
+    }
+
+    private void gauge(String name, String help, Supplier<Number> value) {
+        Gauge.builder("parley." + name, value).description(help).register(registry);
+    }
+
+    private void counter(String name, String help, LongSupplier value) {
+        FunctionCounter.builder("parley." + name, value, LongSupplier::getAsLong)
+                .description(help)
+                .register(registry);
     }
 
     String scrape() {

@@ -5,13 +5,16 @@ import dev.parley.core.catalog.User;
 import dev.parley.core.log.LocalEngine;
 import dev.parley.core.log.LogFailure;
 import dev.parley.core.log.LogKeeper;
+import dev.parley.front.amqp.AmqpConnection;
 import dev.parley.front.amqp.Broker;
 import dev.parley.front.home.Home;
 import dev.parley.front.wire.Round;
 import dev.parley.node.admin.Admin;
-import dev.parley.node.admin.Administered;
 import dev.parley.node.embed.EmbedConfig;
 import dev.parley.node.embed.EmbeddedQueues;
+import dev.parley.node.management.Managed;
+import dev.parley.node.management.Management;
+import dev.parley.node.management.RabbitMetrics;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -20,6 +23,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -173,7 +177,8 @@ public final class Node implements AutoCloseable {
         if (!doors.loopback()) {
             refuseWithoutUsers();
         }
-        Admin admin = new Admin(new Premises(tls));
+        Managed premises = new Premises(tls);
+        Admin admin = new Admin(premises, new Management(premises));
         doors.open(home, admin, tls == null ? null : tls.tls());
         loop.scheduleAtFixedRate(this::tick, 500, 500, TimeUnit.MILLISECONDS);
         if (tls != null) {
@@ -380,7 +385,7 @@ public final class Node implements AutoCloseable {
     }
 
     /// The node as its administrators see it.
-    private final class Premises implements Administered {
+    private final class Premises implements Managed {
         private final @Nullable TlsFiles tls;
 
         /// Made when it is first asked for: it costs more than the rest of a start.
@@ -393,6 +398,31 @@ public final class Node implements AutoCloseable {
         @Override
         public Broker broker() {
             return home;
+        }
+
+        @Override
+        public String nodeName() {
+            return "parley@localhost";
+        }
+
+        @Override
+        public List<AmqpConnection> connections() {
+            return doors.connections();
+        }
+
+        @Override
+        public int amqpPort() {
+            return Node.this.amqpPort();
+        }
+
+        @Override
+        public int httpPort() {
+            return Node.this.httpPort();
+        }
+
+        @Override
+        public long diskFreeBytes() {
+            return disk.usableBytes();
         }
 
         @Override
@@ -451,10 +481,13 @@ public final class Node implements AutoCloseable {
 
         @Override
         public void scrape(Consumer<String> answer) {
-            background.execute(() -> {
-                String text = metrics().scrape();
-                loop.execute(() -> answer.accept(text));
-            });
+            RabbitMetrics.text(
+                    this,
+                    rabbits ->
+                            background.execute(() -> {
+                                String text = metrics().scrape() + rabbits;
+                                loop.execute(() -> answer.accept(text));
+                            }));
         }
 
         private synchronized Metrics metrics() {

@@ -1,5 +1,6 @@
 package dev.parley.node;
 
+import dev.parley.node.management.RabbitHash;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -61,6 +62,9 @@ final class Passwords {
     boolean matches(String password, String hash) {
         if (remembers(password, hash)) {
             return true;
+        }
+        if (RabbitHash.is(hash)) {
+            return RabbitHash.matches(password, hash);
         }
         String[] parts = hash.split("\\$", -1);
         if (parts.length != 4 || !parts[0].equals("pbkdf2-sha256")) {

@@ -58,6 +58,25 @@ public sealed interface CatalogCommand extends Command {
     record ForbidTopic(CatalogClient client, long token, String user, String host, String exchange)
             implements CatalogCommand {}
 
+    /// Adds a policy or changes it; everything that its pattern matches follows at once.
+    ///
+    /// @param operator whether it is an operator policy: those have names of their own
+    record PutPolicy(
+            CatalogClient client,
+            long token,
+            String host,
+            boolean operator,
+            String name,
+            String expression,
+            Policy.Target target,
+            long priority,
+            FieldTable definition)
+            implements CatalogCommand {}
+
+    record RemovePolicy(
+            CatalogClient client, long token, String host, boolean operator, String name)
+            implements CatalogCommand {}
+
     /// Sets how many connections or channels a user may have at most.
     ///
     /// @param most a negative number: any number

@@ -40,10 +40,14 @@ public final class CatalogMachine implements Machine {
     /// Exchanges of one virtual host: one more is refused.
     static final int EXCHANGES_MAX = 1_000_000;
 
+    /// Policies of one virtual host, and as many operator policies: one more is refused.
+    static final int POLICIES_MAX = 1_000;
+
     private final int shards;
     private final Catalog catalog = new Catalog();
     private final CatalogRecords records = new CatalogRecords();
     private final List<Follower> followers = new ArrayList<>();
+    private final Set<QueueEntry> reshaped = new LinkedHashSet<>();
     private long nextId;
     private boolean changed;
 
@@ -75,6 +79,8 @@ public final class CatalogMachine implements Machine {
                     case CatalogCommand.Forbid forbid -> forbid(forbid, decision);
                     case CatalogCommand.PermitTopic permit -> permitTopic(permit, decision);
                     case CatalogCommand.ForbidTopic forbid -> forbidTopic(forbid, decision);
+                    case CatalogCommand.PutPolicy put -> putPolicy(put, decision);
+                    case CatalogCommand.RemovePolicy remove -> removePolicy(remove, decision);
                     case CatalogCommand.LimitUser limit -> limitUser(limit, decision);
                     case CatalogCommand.LimitHost limit -> limitHost(limit, decision);
                     case CatalogCommand.DeclareExchange declare ->
@@ -291,6 +297,67 @@ public final class CatalogMachine implements Machine {
             return Refusal.noUser(name);
         }
         return catalog.host(host) == null ? Refusal.noHost(host) : null;
+    }
+
+    // ---- policies
+
+    private CatalogReply putPolicy(CatalogCommand.PutPolicy put, Decision decision) {
+        VirtualHost host = catalog.host(put.host());
+        if (host == null) {
+            return refused(Refusal.noHost(put.host()));
+        }
+        if (put.name().isEmpty() || tooLong(put.name())) {
+            return refused(Refusal.badName("a policy"));
+        }
+        String fault = PolicySetting.fault(put.operator(), put.definition());
+        if (fault != null) {
+            return refused(Refusal.badPolicy(fault));
+        }
+        Policy before = host.policy(put.operator(), put.name());
+        if (before == null && host.policies(put.operator()).size() >= POLICIES_MAX) {
+            return refused(Refusal.tooMany(POLICIES_MAX, "policies"));
+        }
+        try {
+            Policy policy =
+                    new Policy(
+                            host.name(),
+                            put.name(),
+                            put.operator(),
+                            put.expression(),
+                            put.target(),
+                            put.priority(),
+                            put.definition());
+            reshaped.addAll(host.queuesUnder(before));
+            change(CatalogRecords.POLICY, records.policy(policy), true, decision);
+            reshaped.addAll(host.queuesUnder(host.policy(put.operator(), put.name())));
+            return done();
+        } catch (PatternSyntaxException e) {
+            return refused(
+                    Refusal.badPolicy(
+                            "pattern should be regular expression but is invalid: "
+                                    + e.getDescription()));
+        }
+    }
+
+    private CatalogReply removePolicy(CatalogCommand.RemovePolicy remove, Decision decision) {
+        VirtualHost host = catalog.host(remove.host());
+        if (host == null) {
+            return refused(Refusal.noHost(remove.host()));
+        }
+        Policy policy = host.policy(remove.operator(), remove.name());
+        if (policy == null) {
+            return refused(Refusal.noPolicy(remove.name(), host.name()));
+        }
+        reshaped.addAll(host.queuesUnder(policy));
+        change(
+                CatalogRecords.POLICY_GONE,
+                records.begin()
+                        .text(host.name())
+                        .number(remove.operator() ? 1 : 0)
+                        .text(remove.name()),
+                true,
+                decision);
+        return done();
     }
 
     // ---- exchanges
@@ -607,6 +674,11 @@ public final class CatalogMachine implements Machine {
     public boolean onTurnEnd(Decision decision) {
         if (changed) {
             changed = false;
+            if (!reshaped.isEmpty()) {
+                List<QueueEntry> queues = List.copyOf(reshaped);
+                reshaped.clear();
+                followers.forEach(follower -> follower.onReshaped(queues));
+            }
             followers.forEach(follower -> follower.onChange(catalog));
         }
         return false;

@@ -27,6 +27,8 @@ final class CatalogRecords {
     static final int IDS = HOST + 12;
     static final int PERMIT_TOPIC = HOST + 13;
     static final int FORBID_TOPIC = HOST + 14;
+    static final int POLICY = HOST + 15;
+    static final int POLICY_GONE = HOST + 16;
     static final int USER_LIMIT = HOST + 17;
     static final int HOST_LIMIT = HOST + 18;
 
@@ -89,6 +91,16 @@ final class CatalogRecords {
                 .text(permission.read());
     }
 
+    CatalogRecords policy(Policy policy) {
+        return begin().text(policy.host())
+                .number(policy.operator() ? 1 : 0)
+                .text(policy.name())
+                .text(policy.pattern())
+                .text(policy.target().label())
+                .number(policy.priority())
+                .table(policy.definition());
+    }
+
     /// @param whose a user or a virtual host, as the type of the record says
     CatalogRecords limit(String whose, Bound bound, long most) {
         return begin().text(whose).text(bound.label()).number(most);
@@ -140,6 +152,8 @@ final class CatalogRecords {
             applyPermission(catalog, type == PERMIT, in);
         } else if (type == PERMIT_TOPIC || type == FORBID_TOPIC) {
             applyTopicPermission(catalog, type == PERMIT_TOPIC, in);
+        } else if (type == POLICY || type == POLICY_GONE) {
+            applyPolicy(catalog, type == POLICY, in);
         } else if (type == USER_LIMIT || type == HOST_LIMIT) {
             applyLimit(catalog, type == USER_LIMIT, in);
         } else if (type == EXCHANGE) {
@@ -191,6 +205,8 @@ final class CatalogRecords {
 
     private void save(VirtualHost host, SnapshotWriter out) {
         put(out, HOST, begin().text(host.name()));
+        host.policies(false).forEach(policy -> put(out, POLICY, policy(policy)));
+        host.policies(true).forEach(policy -> put(out, POLICY, policy(policy)));
         host.limits()
                 .forEach((bound, most) -> put(out, HOST_LIMIT, limit(host.name(), bound, most)));
         for (Exchange exchange : host.exchanges()) {
@@ -281,6 +297,34 @@ final class CatalogRecords {
         } else if (user != null) {
             user.forbidTopic(host, exchange);
         }
+    }
+
+    private static void applyPolicy(Catalog catalog, boolean put, ByteBuffer in) {
+        VirtualHost host = catalog.host(readText(in));
+        boolean operator = in.getLong() == 1;
+        String name = readText(in);
+        if (host != null && put) {
+            host.put(
+                    new Policy(
+                            host.name(),
+                            name,
+                            operator,
+                            readText(in),
+                            readTarget(in),
+                            in.getLong(),
+                            FieldTable.read(in)));
+        } else if (host != null) {
+            host.removePolicy(operator, name);
+        }
+    }
+
+    private static Policy.Target readTarget(ByteBuffer in) {
+        String label = readText(in);
+        Policy.Target target = Policy.Target.of(label);
+        if (target == null) {
+            throw new IllegalStateException("policy target '" + label + "' in a catalog record");
+        }
+        return target;
     }
 
     private static void applyLimit(Catalog catalog, boolean ofUser, ByteBuffer in) {

@@ -56,7 +56,8 @@ public final class Exchange {
     private final boolean autoDelete;
     private final boolean internal;
     private final FieldTable arguments;
-    private final @Nullable String alternate;
+    private @Nullable String alternate;
+    private Applied policies = Applied.NONE;
     private final Map<Link, Binding> bindings = new LinkedHashMap<>();
     private final Set<Binding> incoming = new LinkedHashSet<>();
 
@@ -89,7 +90,21 @@ public final class Exchange {
         this.autoDelete = autoDelete;
         this.internal = internal;
         this.arguments = arguments;
-        FieldValue value = arguments.get("alternate-exchange");
+        policies(Applied.NONE);
+    }
+
+    /// The policies that count for it.
+    public Applied policies() {
+        return policies;
+    }
+
+    void policies(Applied now) {
+        policies = now;
+        FieldValue argument = arguments.get(PolicySetting.ALTERNATE_EXCHANGE);
+        FieldValue value =
+                argument == null
+                        ? now.definition().get(PolicySetting.ALTERNATE_EXCHANGE)
+                        : argument;
         alternate = value == null ? null : value.asText();
     }
 

@@ -1,8 +1,14 @@
 package dev.parley.core.catalog;
 
+import java.util.Collection;
+
 /// Somebody on the catalog's own event loop who wants to know when it has changed.
 @FunctionalInterface
 public interface Follower {
     /// Called at the end of each turn that changed something, durable or not yet.
     void onChange(Catalog catalog);
+
+    /// Called, before [#onChange], with the queues whose policies have changed: they have to be
+    /// told how to behave from now on.
+    default void onReshaped(Collection<QueueEntry> queues) {}
 }

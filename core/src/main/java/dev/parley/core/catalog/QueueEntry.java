@@ -1,6 +1,7 @@
 package dev.parley.core.catalog;
 
 import dev.parley.core.message.FieldTable;
+import dev.parley.core.message.FieldValue;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
@@ -15,6 +16,7 @@ public final class QueueEntry {
     private final boolean autoDelete;
     private final FieldTable arguments;
     private final Set<Binding> incoming = new LinkedHashSet<>();
+    private Applied policies = Applied.NONE;
 
     /// The route that found this queue last, so that it is found once per route.
     private long foundBy;
@@ -69,6 +71,29 @@ public final class QueueEntry {
 
     public FieldTable arguments() {
         return arguments;
+    }
+
+    /// What is asked for as `x-queue-type`; queues of all types are alike.
+    public String type() {
+        FieldValue type = arguments.get("x-queue-type");
+        String text = type == null ? null : type.asText();
+        return text == null ? "classic" : text;
+    }
+
+    /// The policies that count for it.
+    public Applied policies() {
+        return policies;
+    }
+
+    void policies(Applied now) {
+        policies = now;
+    }
+
+    /// The arguments that it lives by: its own together with what its policies set.
+    public FieldTable settings() {
+        return policies == Applied.NONE
+                ? arguments
+                : PolicySetting.arguments(arguments, policies.definition());
     }
 
     /// Whether it outlives a restart of the node.

@@ -61,6 +61,14 @@ final class Refusal {
                         .formatted(queue.name(), queue.host()));
     }
 
+    static Reason noPolicy(String name, String host) {
+        return new Reason.NotFound("no policy '" + name + "' in vhost '" + host + "'");
+    }
+
+    static Reason badPolicy(String fault) {
+        return new Reason.Invalid("Validation failed\n\n" + fault + "\n");
+    }
+
     static Reason badName(String what) {
         return new Reason.Invalid("the name of " + what + " has 1 to 255 bytes");
     }

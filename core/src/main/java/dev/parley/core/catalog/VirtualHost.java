@@ -3,6 +3,7 @@ package dev.parley.core.catalog;
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.shard.Limits;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -18,6 +19,7 @@ public final class VirtualHost {
     private final String name;
     private final Map<String, Exchange> exchanges = new LinkedHashMap<>();
     private final Map<String, QueueEntry> queues = new LinkedHashMap<>();
+    private final Policies policies = new Policies();
     private final Map<Bound, Long> limits = new EnumMap<>(Bound.class);
     private final ArrayDeque<Exchange> toVisit = new ArrayDeque<>();
     private int bindings;
@@ -45,6 +47,15 @@ public final class VirtualHost {
 
     public Collection<QueueEntry> queues() {
         return Collections.unmodifiableCollection(queues.values());
+    }
+
+    /// The policies, or the operator policies, in the order in which they are asked.
+    public List<Policy> policies(boolean operator) {
+        return policies.all(operator);
+    }
+
+    public @Nullable Policy policy(boolean operator, String named) {
+        return policies.get(operator, named);
     }
 
     /// The limits that are set.
@@ -143,11 +154,54 @@ public final class VirtualHost {
     }
 
     void add(Exchange exchange) {
+        exchange.policies(policies.of(exchange));
         exchanges.put(exchange.name(), exchange);
     }
 
     void add(QueueEntry queue) {
+        queue.policies(policies.of(queue));
         queues.put(queue.name(), queue);
+    }
+
+    void put(Policy policy) {
+        Policy before = policies.get(policy.operator(), policy.name());
+        policies.put(policy);
+        reapply(before, policy);
+    }
+
+    void removePolicy(boolean operator, String named) {
+        Policy before = policies.get(operator, named);
+        policies.remove(operator, named);
+        reapply(before, null);
+    }
+
+    /// Asks again for everything that the policy which went, or the one that came, may count for.
+    private void reapply(@Nullable Policy before, @Nullable Policy after) {
+        for (Exchange exchange : exchanges.values()) {
+            if (isFor(before, exchange.policies()) || (after != null && after.matches(exchange))) {
+                exchange.policies(policies.of(exchange));
+            }
+        }
+        for (QueueEntry queue : queues.values()) {
+            if (isFor(before, queue.policies()) || (after != null && after.matches(queue))) {
+                queue.policies(policies.of(queue));
+            }
+        }
+    }
+
+    private static boolean isFor(@Nullable Policy policy, Applied applied) {
+        return policy != null && (applied.policy() == policy || applied.operator() == policy);
+    }
+
+    /// The queues for which a policy counts.
+    List<QueueEntry> queuesUnder(@Nullable Policy policy) {
+        List<QueueEntry> found = new ArrayList<>();
+        for (QueueEntry queue : queues.values()) {
+            if (isFor(policy, queue.policies())) {
+                found.add(queue);
+            }
+        }
+        return found;
     }
 
     @Nullable Binding find(CatalogCommand.Link link) {

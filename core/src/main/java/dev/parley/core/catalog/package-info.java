@@ -35,6 +35,8 @@
 /// | 13 | ids reserved | the first id that is not |
 /// | 14 | topic permission | user, host, exchange, write, read |
 /// | 15 | topic permission gone | user, host, exchange |
+/// | 16 | policy put | host, 1 if an operator's, name, pattern, target, priority, table |
+/// | 17 | policy gone | host, 1 if an operator's, name |
 /// | 18 | limit of a user | user, its name, the most (negative: none) |
 /// | 19 | limit of a host | host, its name, the most (negative: none) |
 ///

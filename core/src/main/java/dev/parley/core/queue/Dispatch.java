@@ -434,38 +434,36 @@ final class Dispatch {
         leaving.clear();
     }
 
-    /// Brings the queue back within its bounds from the head. A queue that refuses what is too much
-    /// may be over them: by what comes back to it. Returns whether anything was dropped.
+    /// Brings the queue a step nearer to its bounds, from the head; returns whether anything has
+    /// changed. A queue that refuses what is too much may be over them: by what comes back to it,
+    /// or because they were other ones before.
     private boolean trim(QueueState queue, Decision decision) {
-        QueueSpec spec = queue.spec();
-        boolean trimmed = false;
-        if (spec.overflow() != Overflow.DROP_HEAD) {
+        if (queue.spec().overflow() != Overflow.DROP_HEAD
+                || queue.deliverable() == 0
+                || !isTooLong(queue)) {
             return false;
         }
         boolean wanted = !queue.gets().isEmpty() || queue.line().somebodyWaits();
         if (wanted && (announcing.contains(queue) || reading.contains(queue))) {
             return false; // it goes to who waits, as soon as the log has written or read
         }
-        while (queue.deliverable() > 0
-                && ((spec.lengthMax() != QueueSpec.NONE && queue.ready() > spec.lengthMax())
-                        || (spec.bytesMax() != QueueSpec.NONE
-                                && queue.bytes() > spec.bytesMax()))) {
-            int priority = bottomLevel(queue);
-            Level level = queue.level(priority);
-            long number = level.nextReady();
-            if (number < 0) {
-                if (warm(queue, priority, level, decision)) {
-                    continue;
-                }
-                return trimmed;
-            }
-            if (!deadLetters.takesMore(queue)) {
-                return trimmed;
-            }
-            deadLetters.add(queue, Entries.entry(priority, number), DeathReason.MAXLEN, decision);
-            trimmed = true;
+        int priority = bottomLevel(queue);
+        Level level = queue.level(priority);
+        long number = level.nextReady();
+        if (number < 0) {
+            return warm(queue, priority, level, decision);
         }
-        return trimmed;
+        if (!deadLetters.takesMore(queue)) {
+            return false;
+        }
+        deadLetters.add(queue, Entries.entry(priority, number), DeathReason.MAXLEN, decision);
+        return true;
+    }
+
+    private static boolean isTooLong(QueueState queue) {
+        QueueSpec spec = queue.spec();
+        return (spec.lengthMax() != QueueSpec.NONE && queue.ready() > spec.lengthMax())
+                || (spec.bytesMax() != QueueSpec.NONE && queue.bytes() > spec.bytesMax());
     }
 
     private static int bottomLevel(QueueState queue) {

@@ -13,8 +13,17 @@ public sealed interface QueueCommand extends Command {
         return Pattern.QUEUE;
     }
 
-    /// Makes sure that the queue exists; does nothing if it does.
+    /// Makes sure that the queue exists and behaves as the spec says.
     record Create(long queue, String host, String name, QueueSpec spec) implements QueueCommand {}
+
+    /// Changes how the queue behaves from now on; nothing if it does not exist (any more).
+    ///
+    /// What is there stays subject to what it came in with: a message keeps the expiry that it was
+    /// given. Bounds hold for what is there: a queue that is too long by its new ones drops its
+    /// head (unless it refuses publishers instead), and a new time to be unused begins now.
+    /// Consumers keep the leases that they subscribed with. Whether the queue is durable, its
+    /// priorities and its groups stay as they were declared.
+    record Reshape(long queue, QueueSpec spec) implements QueueCommand {}
 
     /// Puts a message into queues of this shard. Answered by `onAccepted`/`onRefused` unless
     /// `token` is 0. Queues that do not exist (any more) are passed over.

@@ -59,6 +59,12 @@ public final class QueueMachine implements Machine {
             case QueueCommand.Settle settle -> settling.settle(settle, decision);
             case QueueCommand.Resume resume -> resume(resume);
             case QueueCommand.Create create -> create(create, decision);
+            case QueueCommand.Reshape reshape -> {
+                QueueState queue = queues.get(reshape.queue());
+                if (queue != null) {
+                    reshape(queue, reshape.spec(), decision);
+                }
+            }
             case QueueCommand.Subscribe subscribe -> subscribe(subscribe, decision);
             case QueueCommand.Cancel cancel -> cancel(cancel, decision);
             case QueueCommand.Adjust adjust -> adjust(adjust);
@@ -91,9 +97,32 @@ public final class QueueMachine implements Machine {
                 queues.add(create);
             }
             queue = known(create.queue());
+        } else {
+            reshape(queue, create.spec(), decision);
         }
         queue.usedAt(decision.now());
         setExpiry(queue, decision);
+    }
+
+    private void reshape(QueueState queue, QueueSpec asked, Decision decision) {
+        QueueSpec before = queue.spec();
+        QueueSpec spec = asked.onto(before);
+        if (spec.equals(before)) {
+            return;
+        }
+        if (before.durable()) {
+            Records.create(
+                    decision,
+                    new QueueCommand.Create(queue.id(), queue.host(), queue.name(), spec));
+        } else {
+            queue.reshape(spec);
+        }
+        if (spec.expiresMillis() != before.expiresMillis()) {
+            queue.usedAt(decision.now());
+            decision.cancelTimer(timer(queue, EXPIRE_QUEUE));
+            setExpiry(queue, decision);
+        }
+        touched(queue);
     }
 
     private void setExpiry(QueueState queue, Decision decision) {

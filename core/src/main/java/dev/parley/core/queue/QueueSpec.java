@@ -2,7 +2,7 @@ package dev.parley.core.queue;
 
 import org.jspecify.annotations.Nullable;
 
-/// How one queue behaves; fixed when it is declared.
+/// How one queue behaves: by its declaration, and by the policies that count for it.
 ///
 /// @param ttlMillis how long a message may wait, or [#NONE]
 /// @param expiresMillis how long the queue may be unused before it goes, or [#NONE]
@@ -72,6 +72,28 @@ public record QueueSpec(
                 Deduplication.NONE,
                 NONE,
                 null);
+    }
+
+    /// This one, but for what a queue keeps as long as it lives: whether it is durable, how it
+    /// ends, its single consumer, its priorities and its groups.
+    QueueSpec onto(QueueSpec living) {
+        return new QueueSpec(
+                living.durable,
+                living.autoDelete,
+                ttlMillis,
+                expiresMillis,
+                lengthMax,
+                bytesMax,
+                overflow,
+                deadLetterExchange,
+                deadLetterKey,
+                living.singleActiveConsumer,
+                living.priorityMax,
+                deliveryLimit,
+                retry,
+                deduplication,
+                leaseMillis,
+                living.groupHeader);
     }
 
     /// A queue with no bounds and no extras.

@@ -18,7 +18,7 @@ final class QueueState {
     private final long id;
     private final String host;
     private final String name;
-    private final QueueSpec spec;
+    private QueueSpec spec;
     private final @Nullable Level[] levels;
     private final Line line;
     private final ArrayDeque<QueueCommand.Get> gets = new ArrayDeque<>();
@@ -72,6 +72,10 @@ final class QueueState {
 
     QueueSpec spec() {
         return spec;
+    }
+
+    void reshape(QueueSpec now) {
+        spec = now.onto(spec);
     }
 
     Line line() {

@@ -77,12 +77,20 @@ final class Queues {
                 queue.paused(in.get() != 0);
             }
         } else if (type == Records.CREATE) {
-            QueueCommand.Create create = Records.readCreate(in);
-            add(create);
+            applyCreate(Records.readCreate(in));
         } else if (type == Records.DROP) {
             queues.remove(in.getLong());
         } else {
             throw new IllegalStateException("unknown queue record " + type + " at " + position);
+        }
+    }
+
+    private void applyCreate(QueueCommand.Create create) {
+        QueueState known = queues.get(create.queue());
+        if (known == null) {
+            add(create);
+        } else {
+            known.reshape(create.spec());
         }
     }
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// | type | holds |
 /// | --- | --- |
-/// | CREATE | queue, host, name, spec |
+/// | CREATE | queue, host, name, spec; of a queue that is there already: its new spec |
 /// | DROP | queue |
 /// | ENQUEUE | flags, [sending shard, move], [what makes it recognisable], targets (queue, level, number, expiry), message |
 /// | REMOVE | queue, entries |

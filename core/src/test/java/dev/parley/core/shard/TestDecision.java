@@ -21,7 +21,7 @@ public final class TestDecision implements Decision {
     /// A command on its way to a shard.
     public record Sent(int shard, Command command) {}
 
-    private final Machine machine;
+    private @Nullable Machine machine;
     private final boolean holding;
     private final List<Logged> records = new ArrayList<>();
     private final ArrayDeque<Promise> promises = new ArrayDeque<>();
@@ -32,7 +32,7 @@ public final class TestDecision implements Decision {
     private int openType;
     private long now = 1_790_000_000_000L;
 
-    private TestDecision(Machine machine, boolean holding) {
+    private TestDecision(@Nullable Machine machine, boolean holding) {
         this.machine = machine;
         this.holding = holding;
     }
@@ -40,6 +40,15 @@ public final class TestDecision implements Decision {
     /// Promises are kept as soon as they are made.
     public static TestDecision keeping(Machine machine) {
         return new TestDecision(machine, false);
+    }
+
+    /// The same for a machine that has to know its decision when it is made: see [#serve].
+    public static TestDecision keeping() {
+        return new TestDecision(null, false);
+    }
+
+    public void serve(Machine made) {
+        machine = made;
     }
 
     /// Promises wait for [#keepPromises].
@@ -116,6 +125,9 @@ public final class TestDecision implements Decision {
         ByteBuffer payload = filled.flip().asReadOnlyBuffer();
         Logged record = new Logged(openType, records.size() + 1L, payload);
         records.add(record);
+        if (machine == null) {
+            throw new IllegalStateException("no machine to apply record " + openType);
+        }
         machine.apply(record.type(), record.position(), payload.duplicate());
         return record.position();
     }

@@ -66,6 +66,10 @@ final class AmqpChannel implements QueueClient {
         return publisher;
     }
 
+    ConnectionView.Channel view() {
+        return consumers.view(number, publisher.confirms(), publisher.inTransaction());
+    }
+
     boolean confirms() {
         return publisher.confirms();
     }
@@ -530,8 +534,7 @@ final class AmqpChannel implements QueueClient {
         }
         String chosen = name.isEmpty() ? "amq.gen-" + connection.broker().randomName() : name;
         mayConfigure("queue", chosen);
-        QueueSpec spec = spec(chosen, declare);
-        checkDeadLetters(chosen, spec);
+        checkDeadLetters(chosen, spec(chosen, declare));
         long owner = declare.exclusive() ? connection.id() : 0;
         ask(
                 (client, token) ->
@@ -544,7 +547,7 @@ final class AmqpChannel implements QueueClient {
                                 owner,
                                 declare.autoDelete(),
                                 declare.arguments()),
-                reply -> onDeclared((CatalogReply.Declared) reply, spec, declare.noWait()));
+                reply -> onDeclared((CatalogReply.Declared) reply, declare.noWait()));
     }
 
     private static QueueSpec spec(String name, ClientMethod.QueueDeclare declare) {
@@ -567,7 +570,7 @@ final class AmqpChannel implements QueueClient {
         }
     }
 
-    private void onDeclared(CatalogReply.Declared declared, QueueSpec spec, boolean noWait) {
+    private void onDeclared(CatalogReply.Declared declared, boolean noWait) {
         QueueEntry queue = declared.queue();
         if (queue.owner() != 0) {
             connection.ownsQueues();
@@ -578,7 +581,11 @@ final class AmqpChannel implements QueueClient {
                     .broker()
                     .offer(
                             queue.shard(),
-                            new QueueCommand.Create(queue.id(), queue.host(), queue.name(), spec));
+                            new QueueCommand.Create(
+                                    queue.id(),
+                                    queue.host(),
+                                    queue.name(),
+                                    QueueArguments.spec(queue)));
         }
         touch(queue, noWait);
     }

@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -732,6 +733,25 @@ public final class AmqpConnection implements FrameSink {
 
     public boolean open() {
         return state == State.OPEN;
+    }
+
+    /// The connection as it stands now.
+    public ConnectionView view() {
+        List<ConnectionView.Channel> views = new ArrayList<>();
+        channels.values().forEach(channel -> views.add(channel.view()));
+        return new ConnectionView(
+                id,
+                wire.peer(),
+                user == null ? "" : user.name(),
+                host == null ? "" : host.name(),
+                state == State.OPEN ? "running" : state.name().toLowerCase(Locale.ROOT),
+                blockedSaid || held,
+                clientProperties,
+                frameMax,
+                channelMax,
+                heartbeatMillis / 1000,
+                broker.tickMillis() - since,
+                views);
     }
 
     /// Whether it is the client that has to do something before the connection is open; not so

@@ -33,15 +33,16 @@ final class Consumers {
         private final QueueEntry queue;
         private final boolean automatic;
         private final boolean livePrefetch;
+        private final ConnectionView.Consumer view;
         private boolean stopped;
 
-        Subscription(
-                long id, String tag, QueueEntry queue, boolean automatic, boolean livePrefetch) {
+        Subscription(long id, ConnectionView.Consumer view, boolean livePrefetch) {
             this.id = id;
-            this.tag = tag;
+            this.view = view;
+            this.tag = view.tag();
             this.tagBytes = AmqpConnection.utf8(tag);
-            this.queue = queue;
-            this.automatic = automatic;
+            this.queue = view.queue();
+            this.automatic = view.automatic();
             this.livePrefetch = livePrefetch;
         }
 
@@ -77,6 +78,13 @@ final class Consumers {
     Consumers(AmqpConnection connection, AmqpChannel channel) {
         this.connection = connection;
         this.channel = channel;
+    }
+
+    ConnectionView.Channel view(int number, boolean confirms, boolean transactional) {
+        List<ConnectionView.Consumer> views = new ArrayList<>();
+        byTag.values().forEach(one -> views.add(one.view));
+        return new ConnectionView.Channel(
+                number, confirms, transactional, prefetch, channelLimit, unsettled.size(), views);
     }
 
     // ---- subscribing
@@ -129,7 +137,17 @@ final class Consumers {
                 consume.arguments().get("x-live-prefetch") instanceof FieldValue.Bool(boolean on)
                         && on;
         long lease = lease(consume.arguments());
-        Subscription subscription = new Subscription(id, tag, queue, consume.noAck(), live);
+        Subscription subscription =
+                new Subscription(
+                        id,
+                        new ConnectionView.Consumer(
+                                tag,
+                                queue,
+                                consume.noAck(),
+                                consume.exclusive(),
+                                prefetchOf(consume.arguments()),
+                                consume.arguments()),
+                        live);
         int priority = priority(consume.arguments());
         byTag.put(tag, subscription);
         byId.put(id, subscription);

@@ -1,5 +1,6 @@
 package dev.parley.front.amqp;
 
+import dev.parley.core.catalog.QueueEntry;
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.message.FieldValue;
 import dev.parley.core.message.ShortText;
@@ -31,6 +32,20 @@ public final class QueueArguments {
         this.queue = queue;
     }
 
+    /// How a queue behaves by its arguments and its policies. Policies that do not go together with
+    /// its arguments do not count for it.
+    public static QueueSpec spec(QueueEntry queue) {
+        try {
+            return spec(queue, queue.settings());
+        } catch (IllegalArgumentException e) {
+            return spec(queue, queue.arguments());
+        }
+    }
+
+    private static QueueSpec spec(QueueEntry queue, FieldTable settings) {
+        return spec(queue.name(), queue.survives(), queue.autoDelete(), settings);
+    }
+
     /// How a queue with these arguments behaves.
     ///
     /// @throws IllegalArgumentException if an argument is malformed; the message names it
@@ -55,7 +70,7 @@ public final class QueueArguments {
         if (group != null && priorities > 0) {
             throw read.invalid("x-group-header", "a group has one order, so no priorities");
         }
-        int limit = (int) read.number("x-delivery-limit", 0, Integer.MAX_VALUE);
+        int limit = (int) read.number("x-delivery-limit", Integer.MIN_VALUE, Integer.MAX_VALUE);
         return new QueueSpec(
                 durable,
                 autoDelete,
@@ -68,7 +83,9 @@ public final class QueueArguments {
                 key,
                 single instanceof FieldValue.Bool(boolean on) && on,
                 priorities,
-                limit < 0 && "quorum".equals(type) ? 20 : limit,
+                arguments.get("x-delivery-limit") == null && "quorum".equals(type)
+                        ? 20
+                        : Math.max(QueueSpec.NONE, limit),
                 read.retry(),
                 read.deduplication(),
                 read.number("x-consumer-timeout", 1, 315_360_000_000L),

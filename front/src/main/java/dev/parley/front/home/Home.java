@@ -5,6 +5,7 @@ import dev.parley.core.catalog.Catalog;
 import dev.parley.core.catalog.CatalogCommand;
 import dev.parley.core.catalog.CatalogMachine;
 import dev.parley.core.catalog.Exchange;
+import dev.parley.core.catalog.Follower;
 import dev.parley.core.catalog.QueueEntry;
 import dev.parley.core.catalog.Routes;
 import dev.parley.core.catalog.User;
@@ -35,6 +36,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -125,6 +127,7 @@ public final class Home implements Broker, Shard.Place {
             }
         }
         reconcile();
+        catalog.follow(new Reshaping());
         addDefaults();
     }
 
@@ -140,14 +143,7 @@ public final class Home implements Broker, Shard.Place {
             offer(
                     queue.shard(),
                     new QueueCommand.Create(
-                            queue.id(),
-                            queue.host(),
-                            queue.name(),
-                            QueueArguments.spec(
-                                    queue.name(),
-                                    queue.durable() && queue.owner() == 0,
-                                    queue.autoDelete(),
-                                    queue.arguments())));
+                            queue.id(), queue.host(), queue.name(), QueueArguments.spec(queue)));
         }
         for (int i = 0; i < shards.length; i++) {
             offer(i, new QueueCommand.Retain(known.get(i)));
@@ -356,6 +352,23 @@ public final class Home implements Broker, Shard.Place {
     public void onRoom(int shard, boolean roomy) {
         if (shard == 0) {
             watch.onRoom(roomy);
+        }
+    }
+
+    /// Tells queues whose policies have changed how to behave.
+    private final class Reshaping implements Follower {
+        @Override
+        public void onChange(Catalog catalog) {
+            // Sessions read the catalog itself.
+        }
+
+        @Override
+        public void onReshaped(Collection<QueueEntry> queues) {
+            for (QueueEntry queue : queues) {
+                offer(
+                        queue.shard(),
+                        new QueueCommand.Reshape(queue.id(), QueueArguments.spec(queue)));
+            }
         }
     }
 

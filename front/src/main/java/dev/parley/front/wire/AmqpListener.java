@@ -12,6 +12,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.net.InetSocketAddress;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -76,6 +77,11 @@ public final class AmqpListener {
         for (AmqpSocket socket : Set.copyOf(sockets)) {
             socket.connection().sayBlocked();
         }
+    }
+
+    /// The connections that are there.
+    public List<AmqpConnection> connections() {
+        return sockets.stream().map(AmqpSocket::connection).toList();
     }
 
     /// Connections that are there.

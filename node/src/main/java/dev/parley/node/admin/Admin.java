@@ -22,11 +22,14 @@ public final class Admin implements HttpService {
     private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
     private final Administered node;
+    private final HttpService rabbit;
     private final List<Route> routes;
     private final String description = description();
 
-    public Admin(Administered node) {
+    /// @param rabbit answers what is under `/api/`
+    public Admin(Administered node, HttpService rabbit) {
         this.node = node;
+        this.rabbit = rabbit;
         List<Route> all = new ArrayList<>();
         all.add(new Route("GET", "status", this::status));
         all.addAll(new QueueResource(node).routes());
@@ -89,6 +92,10 @@ public final class Admin implements HttpService {
 
     private void find(Request request, Answer answer) {
         List<String> path = request.path();
+        if (path.getFirst().equals("api")) {
+            rabbit.serve(request, answer);
+            return;
+        }
         if (path.size() < 2 || !path.getFirst().equals("v1")) {
             answer.send(Call.problem(404, "no such path"));
             return;

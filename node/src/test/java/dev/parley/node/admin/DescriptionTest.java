@@ -33,7 +33,7 @@ class DescriptionTest {
                                                         + " "
                                                         + path.getKey())));
         TreeSet<String> served = new TreeSet<>();
-        new Admin(new Nobody())
+        new Admin(new Nobody(), (request, answer) -> {})
                 .routes()
                 .forEach(route -> served.add(route.method() + " /v1/" + route.template()));
         assertThat(described).isEqualTo(served);

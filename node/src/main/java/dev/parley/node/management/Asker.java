@@ -1,0 +1,57 @@
+package dev.parley.node.management;
+
+import dev.parley.api.Reason;
+import dev.parley.core.queue.Delivery;
+import dev.parley.core.queue.QueueClient;
+import dev.parley.core.queue.QueueCommand;
+import dev.parley.core.queue.QueueReply;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/// A client of queues that asks one thing.
+final class Asker implements QueueClient {
+    private final Consumer<QueueReply> then;
+
+    private Asker(Consumer<QueueReply> then) {
+        this.then = then;
+    }
+
+    /// Asks a shard; one that is damaged and closed refuses at once.
+    static void ask(
+            Managed node,
+            int shard,
+            Function<QueueClient, QueueCommand> question,
+            Consumer<QueueReply> then) {
+        if (node.serves(shard)) {
+            node.broker().offer(shard, question.apply(new Asker(then)));
+        } else {
+            String detail = "shard " + shard + " is damaged and closed";
+            then.accept(new QueueReply.Refused(new Reason.Unavailable(detail)));
+        }
+    }
+
+    @Override
+    public void onReply(long token, QueueReply reply) {
+        then.accept(reply);
+    }
+
+    @Override
+    public void onAccepted(long from, long to) {
+        then.accept(new QueueReply.Done(0, 0));
+    }
+
+    @Override
+    public void onRefused(long token, Reason reason) {
+        then.accept(new QueueReply.Refused(reason));
+    }
+
+    @Override
+    public void onDelivery(Delivery delivery) {
+        throw new IllegalStateException("nobody subscribed");
+    }
+
+    @Override
+    public void onCancelled(long consumer) {
+        throw new IllegalStateException("nobody subscribed");
+    }
+}
