@@ -174,6 +174,49 @@ class ConsumeTest extends AmqpCase {
         assertThat(second.takeText()).isEqualTo("3");
     }
 
+    /// They do not count towards it, but they wait when it is reached.
+    @Test
+    void globalPrefetchHoldsBackWhoNeedNotAcknowledge() throws Exception {
+        String one = queue();
+        String two = queue();
+        channel.basicQos(1, true);
+        Inbox acking = Inbox.acking(channel, one);
+        Inbox automatic = Inbox.automatic(channel, two);
+        publish(two, "before");
+        assertThat(automatic.takeText()).isEqualTo("before");
+        publish(one, "held");
+        Delivery held = acking.take();
+        publish(two, "after");
+        automatic.staysEmpty();
+        channel.basicAck(Inbox.tag(held), false);
+        assertThat(automatic.takeText()).isEqualTo("after");
+    }
+
+    @Test
+    void globalPrefetchDoesNotCountWhatWasAskedFor() throws Exception {
+        String queue = queue();
+        publish(queue, "got", "delivered");
+        channel.basicQos(1, true);
+        assertThat(channel.basicGet(queue, false)).isNotNull();
+        assertThat(Inbox.acking(channel, queue).takeText()).isEqualTo("delivered");
+    }
+
+    @Test
+    void consumersShareTheGlobalPrefetchInFairTurns() throws Exception {
+        channel.basicQos(1, true);
+        List<Inbox> inboxes = new ArrayList<>();
+        for (String queue : List.of(queue(), queue(), queue())) {
+            inboxes.add(Inbox.acking(channel, queue));
+            publish(queue, "1", "2", "3");
+            awaitReady(queue, inboxes.size() == 1 ? 2 : 3);
+        }
+        for (int turn = 0; turn < 3; turn++) {
+            for (Inbox inbox : inboxes) {
+                channel.basicAck(Inbox.tag(inbox.take()), false);
+            }
+        }
+    }
+
     @Test
     void automaticAcknowledgementIgnoresPrefetch() throws Exception {
         String queue = queue();
