@@ -190,7 +190,7 @@ public final class AmqpConnection implements FrameSink {
     public void onWritable() {
         full = false;
         wire.resume();
-        channels.values().forEach(AmqpChannel::resumeConsumers);
+        List.copyOf(channels.values()).forEach(AmqpChannel::resumeConsumers);
     }
 
     /// Whether a delivery may be added to the output.
@@ -589,8 +589,9 @@ public final class AmqpConnection implements FrameSink {
         if (read instanceof ClientMethod.ChannelOpen) {
             if (number > channelMax) {
                 throw new AmqpException(
-                        ReplyCode.CHANNEL_ERROR,
-                        "channel %d where %d are allowed".formatted(number, channelMax));
+                        ReplyCode.NOT_ALLOWED,
+                        "channel %d where the negotiated channel_max is %d"
+                                .formatted(number, channelMax));
             }
             broker.attendance().openChannel(user());
             channels.put(number, new AmqpChannel(this, number));
@@ -640,7 +641,7 @@ public final class AmqpConnection implements FrameSink {
     @Override
     public void onHeartbeat(int channel) {
         if (channel != 0) {
-            fail(new AmqpException(ReplyCode.FRAME_ERROR, "heartbeat on a channel"), 0);
+            fail(new AmqpException(ReplyCode.UNEXPECTED_FRAME, "heartbeat on a channel"), 0);
         }
     }
 
