@@ -12,12 +12,12 @@ final class Conformance {
 
     private final Exclusions exclusions = Exclusions.read();
     private final List<Suite> suites;
-    private final String only;
+    private final List<String> only;
 
-    /// @param only suite, suite and class, or suite, class and test; empty for everything
+    /// @param only suites, classes or tests with `,` between; empty for everything
     Conformance(List<Suite> suites, String only) {
         this.suites = suites;
-        this.only = only;
+        this.only = only.isEmpty() ? List.of() : List.of(only.split(","));
     }
 
     Exclusions exclusions() {
@@ -40,10 +40,12 @@ final class Conformance {
 
     private boolean wanted(String unit) {
         return only.isEmpty()
-                || unit.equals(only)
-                || unit.startsWith(only + "/")
-                || unit.startsWith(only + ".")
-                || only.startsWith(unit + "/");
+                || only.stream()
+                        .anyMatch(one ->
+                                unit.equals(one)
+                                        || unit.startsWith(one + "/")
+                                        || unit.startsWith(one + ".")
+                                        || one.startsWith(unit + "/"));
     }
 
     private List<Outcome> run(String broker, Suite suite, String type, Supplier<Peer> start) {
@@ -51,10 +53,13 @@ final class Conformance {
         List<Outcome> outcomes = new ArrayList<>();
         String unit = suite.name() + "/" + type;
         try (Peer peer = start.get()) {
-            outcomes.addAll(
-                    only.startsWith(unit + "/")
-                            ? suite.again(type, only.substring(unit.length() + 1), peer)
-                            : suite.run(type, peer));
+            List<String> tests = only.stream().filter(one -> one.startsWith(unit + "/")).toList();
+            if (tests.isEmpty()) {
+                outcomes.addAll(suite.run(type, peer));
+            }
+            for (String test : tests) {
+                outcomes.addAll(suite.again(type, test.substring(unit.length() + 1), peer));
+            }
         }
         outcomes.replaceAll(one -> {
             if (one.result() != Outcome.Result.FAILED || !exclusions.retries(one)) {
