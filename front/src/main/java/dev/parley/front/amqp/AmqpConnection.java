@@ -105,6 +105,7 @@ public final class AmqpConnection implements FrameSink {
         this.lastWrite = since;
         reader.frameMax(FRAME_MIN);
         broker.metrics().connections(1);
+        broker.connections().add(this);
     }
 
     long id() {
@@ -254,7 +255,7 @@ public final class AmqpConnection implements FrameSink {
     }
 
     /// A publish waits, and what comes behind it, while the disk is behind; and while there is no
-    /// room on it, unless its channel can be told so by a nack.
+    /// room on it, unless its channel can be told so by a nack; and as long as an operator wants.
     @Override
     public boolean holds(int number, int method) {
         if (method != AmqpChannel.PUBLISH || state != State.OPEN) {
@@ -264,8 +265,10 @@ public final class AmqpConnection implements FrameSink {
         if (broker.behind()) {
             held = true;
             broker.whenCaughtUp(this::release);
-        } else if (channel != null
-                && (channel.fullQueue() != null || (!broker.roomy() && !channel.confirms()))) {
+        } else if (broker.alarms().any()
+                || (channel != null
+                        && (channel.fullQueue() != null
+                                || (!broker.roomy() && !channel.confirms())))) {
             held = true;
             publishes();
         }
@@ -337,8 +340,9 @@ public final class AmqpConnection implements FrameSink {
     }
 
     private String whyBlocked() {
-        if (!broker.roomy()) {
-            return "low on disk";
+        String low = broker.alarms().reason(broker.roomy());
+        if (!low.isEmpty()) {
+            return low;
         }
         for (AmqpChannel channel : channels.values()) {
             String full = channel.fullQueue();
@@ -729,6 +733,7 @@ public final class AmqpConnection implements FrameSink {
             state = State.CLOSED;
         }
         broker.metrics().connections(-1);
+        broker.connections().remove(this);
     }
 
     public boolean open() {
@@ -739,6 +744,19 @@ public final class AmqpConnection implements FrameSink {
     /// while its login is checked.
     public boolean awaitsClient() {
         return state != State.CHECKING && state != State.OPEN;
+    }
+
+    ConnectionStatus status() {
+        return new ConnectionStatus(
+                id,
+                userName(),
+                host().name(),
+                wire.peer(),
+                channels.size(),
+                channelMax,
+                frameMax,
+                (int) (heartbeatMillis / 1000),
+                clientProperties);
     }
 
     /// For people: who is connected from where.

@@ -277,7 +277,7 @@ final class Consumers {
                 .octet(delivery.redelivered() ? 1 : 0)
                 .bytes(delivery.names())
                 .end();
-        content(delivery);
+        content(queue, delivery);
         connection.settleOutput();
     }
 
@@ -296,7 +296,11 @@ final class Consumers {
         }
     }
 
-    private void content(Delivery delivery) {
+    private void content(QueueEntry queue, Delivery delivery) {
+        Firehose firehose = connection.broker().firehose();
+        if (firehose.traces(queue.host())) {
+            firehose.onDelivered(connection, channel, queue, delivery);
+        }
         ByteBuffer properties = delivery.properties();
         if (delivery.failures() > 0) {
             properties = withCount(properties, delivery.failures());
@@ -345,7 +349,7 @@ final class Consumers {
                 .bytes(delivery.names())
                 .longInt(got.messagesLeft())
                 .end();
-        content(delivery);
+        content(queue, delivery);
     }
 
     // ---- settling

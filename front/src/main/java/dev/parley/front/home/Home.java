@@ -25,10 +25,13 @@ import dev.parley.core.shard.Machine;
 import dev.parley.core.shard.Pattern;
 import dev.parley.core.shard.Shard;
 import dev.parley.core.shard.SteadyClock;
+import dev.parley.front.amqp.Alarms;
 import dev.parley.front.amqp.AmqpConfig;
 import dev.parley.front.amqp.AmqpMetrics;
 import dev.parley.front.amqp.Attendance;
 import dev.parley.front.amqp.Broker;
+import dev.parley.front.amqp.Connections;
+import dev.parley.front.amqp.Firehose;
 import dev.parley.front.amqp.QueueArguments;
 import dev.parley.front.amqp.ReplyAddresses;
 import java.net.InetSocketAddress;
@@ -80,6 +83,9 @@ public final class Home implements Broker, Shard.Place {
     private final AmqpMetrics metrics = new AmqpMetrics();
     private final ReplyAddresses replies = new ReplyAddresses();
     private final Attendance attendance = new Attendance();
+    private final Connections connections = new Connections();
+    private final Firehose firehose = new Firehose();
+    private final Alarms alarms;
     private final @Nullable Shard[] shards;
     private final CatalogMachine catalog;
     private final List<Runnable> held = new ArrayList<>();
@@ -101,6 +107,7 @@ public final class Home implements Broker, Shard.Place {
         this.amqp = amqp;
         this.loop = loop;
         this.watch = watch;
+        this.alarms = new Alarms(connections::sayBlocked);
         this.shards = new Shard[engine.shards()];
         this.catalog = new CatalogMachine(engine.shards());
     }
@@ -143,11 +150,7 @@ public final class Home implements Broker, Shard.Place {
                             queue.id(),
                             queue.host(),
                             queue.name(),
-                            QueueArguments.spec(
-                                    queue.name(),
-                                    queue.durable() && queue.owner() == 0,
-                                    queue.autoDelete(),
-                                    queue.arguments())));
+                            QueueArguments.spec(queue)));
         }
         for (int i = 0; i < shards.length; i++) {
             offer(i, new QueueCommand.Retain(known.get(i)));
@@ -295,6 +298,21 @@ public final class Home implements Broker, Shard.Place {
     @Override
     public ReplyAddresses replies() {
         return replies;
+    }
+
+    @Override
+    public Connections connections() {
+        return connections;
+    }
+
+    @Override
+    public Alarms alarms() {
+        return alarms;
+    }
+
+    @Override
+    public Firehose firehose() {
+        return firehose;
     }
 
     @Override
