@@ -182,11 +182,7 @@ final class ParleyControl implements AutoCloseable {
                             "PUT",
                             List.of("users", rest.get(1), "topic-permissions", vhost, rest.get(2)),
                             object().put("write", rest.get(3)).put("read", rest.get(4)).toString());
-            case "clear_topic_permissions" ->
-                    admin.ask(
-                            "DELETE",
-                            List.of("users", rest.get(1), "topic-permissions", vhost),
-                            "");
+            case "clear_topic_permissions" -> clearTopics(vhost, rest.get(1));
             default -> throw new IOException(USAGE + ", but not " + rest.getFirst());
         };
     }
@@ -199,6 +195,20 @@ final class ParleyControl implements AutoCloseable {
         return admin.ask("DELETE", List.of("vhosts", vhost), "");
     }
 
+    private String clearTopics(String vhost, String user) throws IOException {
+        JsonNode known = AdminClient.json(admin.ask("GET", List.of("users", user), ""));
+        for (JsonNode one : known.path("topicPermissions")) {
+            if (one.path("vhost").asString().equals(vhost)) {
+                String exchange = one.path("exchange").asString();
+                admin.ask(
+                        "DELETE",
+                        List.of("users", user, "topic-permissions", vhost, exchange),
+                        "");
+            }
+        }
+        return "";
+    }
+
     private String connections(List<String> columns) throws IOException {
         var lines = new StringBuilder();
         for (JsonNode one : AdminClient.json(admin.ask("GET", List.of("connections"), ""))) {
@@ -207,7 +217,8 @@ final class ParleyControl implements AutoCloseable {
                 row.add(
                         switch (column) {
                             case "pid" -> one.path("id").asString();
-                            case "peer_port" -> one.path("peerPort").asString();
+                            case "peer_port" ->
+                                    one.path("peer").asString().replaceFirst(".*:", "");
                             case "client_properties" -> one.path("clientProperties").asString();
                             default -> throw new IOException("no column " + column);
                         });
@@ -234,7 +245,7 @@ final class ParleyControl implements AutoCloseable {
             throw new IOException("no Erlang here: " + code);
         }
         int most = Integer.parseInt(channels.group(1));
-        node.restart("PARLEY_CHANNEL_MAX", most == 0 ? "2047" : channels.group(1));
+        node.restart("PARLEY_AMQP_CHANNEL_MAX", most == 0 ? "2047" : channels.group(1));
         return "";
     }
 
