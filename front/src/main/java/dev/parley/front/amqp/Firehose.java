@@ -10,7 +10,9 @@ import dev.parley.core.message.Properties;
 import dev.parley.core.queue.Delivery;
 import dev.parley.core.queue.Message;
 import dev.parley.core.queue.QueueCommand;
+import dev.parley.core.shard.Limits;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -63,7 +65,8 @@ public final class Firehose {
     }
 
     /// Tells of a message that was delivered.
-    void onDelivered(AmqpConnection connection, AmqpChannel channel, QueueEntry queue, Delivery delivery) {
+    void onDelivered(
+            AmqpConnection connection, AmqpChannel channel, QueueEntry queue, Delivery delivery) {
         if (delivery.exchange().equals(EXCHANGE)) {
             return;
         }
@@ -74,7 +77,7 @@ public final class Firehose {
                         delivery.exchange(),
                         List.of(delivery.routingKey()),
                         delivery.properties());
-        headers.put("redelivered", FieldValue.of(delivery.redelivered() ? 1L : 0L));
+        headers.put("redelivered", FieldValue.of(delivery.redelivered() ? 1 : 0));
         send(connection, channel, "deliver." + queue.name(), headers, delivery.body());
     }
 
@@ -89,11 +92,13 @@ public final class Firehose {
         return FieldTable.builder()
                 .put("exchange_name", FieldValue.text(exchange))
                 .put("routing_keys", new FieldValue.Array(texts))
-                .put("properties", new FieldValue.Table(table(Properties.read(properties.duplicate()))))
+                .put(
+                        "properties",
+                        new FieldValue.Table(table(Properties.read(properties.duplicate()))))
                 .put("node", FieldValue.text("parley"))
                 .put("vhost", FieldValue.text(connection.host().name()))
                 .put("connection", FieldValue.text(connection.description()))
-                .put("channel", FieldValue.of((long) channel.number()))
+                .put("channel", FieldValue.of(channel.number()))
                 .put("user", FieldValue.text(connection.userName()));
     }
 
@@ -101,7 +106,8 @@ public final class Firehose {
         FieldTable.Builder table = FieldTable.builder();
         put(table, "content_type", properties.contentType());
         put(table, "content_encoding", properties.contentEncoding());
-        if (properties.headers() instanceof FieldTable headers) {
+        FieldTable headers = properties.headers();
+        if (headers != null) {
             table.put("headers", new FieldValue.Table(headers));
         }
         put(table, "delivery_mode", properties.deliveryMode());
@@ -139,14 +145,24 @@ public final class Firehose {
             return;
         }
         FieldTable table = headers.build();
-        host.route(trace, List.of(key), () -> table, routes);
+        String cut = cut(key);
+        host.route(trace, List.of(cut), () -> table, routes);
         ByteBuffer properties = Properties.NONE.withHeaders(table).encoded();
         for (int i = 0; i < routes.size(); i++) {
             QueueEntry queue = routes.get(i);
-            Message copy = new Message(EXCHANGE, key, false, 0, -1, properties, body);
+            Message copy = new Message(EXCHANGE, cut, false, 0, -1, properties, body);
             Broker broker = connection.broker();
             broker.offer(
                     queue.shard(), new QueueCommand.Publish(channel, 0, List.of(queue.id()), copy));
         }
+    }
+
+    /// A name of full length leaves no room for what stands before it.
+    private static String cut(String key) {
+        byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+        return bytes.length <= Limits.NAME_BYTES
+                ? key
+                : new String(bytes, 0, Limits.NAME_BYTES - 2, StandardCharsets.UTF_8)
+                        .replace("\uFFFD", "");
     }
 }

@@ -267,14 +267,7 @@ final class Publisher implements Confirms.Voice {
         connection.host().route(exchange, keys, () -> table, routes);
         if (broker.firehose().traces(connection.host().name())) {
             broker.firehose()
-                    .onPublished(
-                            connection,
-                            channel,
-                            exchange.name(),
-                            keys,
-                            routes,
-                            sent,
-                            content);
+                    .onPublished(connection, channel, exchange.name(), keys, routes, sent, content);
         }
         if (routes.size() == 0) {
             if (publish.mandatory()) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.parley.it.AdminClient;
 import dev.parley.it.TestNode;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -201,9 +202,7 @@ final class ParleyControl implements AutoCloseable {
             if (one.path("vhost").asString().equals(vhost)) {
                 String exchange = one.path("exchange").asString();
                 admin.ask(
-                        "DELETE",
-                        List.of("users", user, "topic-permissions", vhost, exchange),
-                        "");
+                        "DELETE", List.of("users", user, "topic-permissions", vhost, exchange), "");
             }
         }
         return "";
@@ -217,8 +216,7 @@ final class ParleyControl implements AutoCloseable {
                 row.add(
                         switch (column) {
                             case "pid" -> one.path("id").asString();
-                            case "peer_port" ->
-                                    one.path("peer").asString().replaceFirst(".*:", "");
+                            case "peer_port" -> one.path("peer").asString().replaceFirst(".*:", "");
                             case "client_properties" -> one.path("clientProperties").asString();
                             default -> throw new IOException("no column " + column);
                         });

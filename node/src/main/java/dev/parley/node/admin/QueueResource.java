@@ -8,7 +8,6 @@ import dev.parley.core.catalog.VirtualHost;
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.queue.QueueReply;
-import dev.parley.core.queue.QueueSpec;
 import dev.parley.core.queue.QueueStatus;
 import dev.parley.front.amqp.QueueArguments;
 import java.util.ArrayList;
@@ -130,12 +129,12 @@ final class QueueResource {
         boolean durable = body.flag("durable", true);
         boolean autoDelete = body.flag("autoDelete", false);
         FieldTable arguments = FieldJson.table("arguments", body.object("arguments"));
-        QueueSpec spec = spec(name, durable, autoDelete, arguments);
+        check(name, durable, autoDelete, arguments);
         node.broker()
                 .offer(
                         0,
                         new CatalogCommand.DeclareQueue(
-                                (token, reply) -> onDeclared(call, reply, spec),
+                                (token, reply) -> onDeclared(call, reply),
                                 1,
                                 host.name(),
                                 name,
@@ -145,16 +144,16 @@ final class QueueResource {
                                 arguments));
     }
 
-    private static QueueSpec spec(
+    private static void check(
             String name, boolean durable, boolean autoDelete, FieldTable arguments) {
         try {
-            return QueueArguments.spec(name, durable, autoDelete, arguments);
+            QueueArguments.spec(name, durable, autoDelete, arguments);
         } catch (IllegalArgumentException e) {
             throw new Problem(400, String.valueOf(e.getMessage()));
         }
     }
 
-    private void onDeclared(Call call, CatalogReply reply, QueueSpec spec) {
+    private void onDeclared(Call call, CatalogReply reply) {
         if (reply instanceof CatalogReply.Refused(Reason reason)) {
             call.refuse(reason);
             return;

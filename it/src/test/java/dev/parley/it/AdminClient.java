@@ -1,6 +1,5 @@
-package dev.parley.it.conformance;
+package dev.parley.it;
 
-import dev.parley.it.TestNode;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -16,31 +15,33 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
 /// Asks a node's admin interface as guest.
-final class AdminClient {
+public final class AdminClient {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final TestNode node;
     private final HttpClient http = HttpClient.newHttpClient();
 
-    AdminClient(TestNode node) {
+    public AdminClient(TestNode node) {
         this.node = node;
     }
 
-    static JsonNode json(String text) {
+    public static JsonNode json(String text) {
         return JSON.readTree(text);
     }
 
-    String in(String vhost, String method, List<String> path, String body) throws IOException {
+    public String in(String vhost, String method, List<String> path, String body)
+            throws IOException {
         return send(method, path, "?vhost=" + encoded(vhost), body);
     }
 
-    String ask(String method, List<String> path, String body) throws IOException {
+    public String ask(String method, List<String> path, String body) throws IOException {
         return send(method, path, "", body);
     }
 
     /// With a reason for what is done.
-    String ask(String method, List<String> path, String body, String why) throws IOException {
+    public String ask(String method, List<String> path, String body, String why)
+            throws IOException {
         return send(method, path, "?reason=" + encoded(why), body);
     }
 
