@@ -89,8 +89,8 @@ final class Unsettled {
         return last >= 0;
     }
 
-    /// The last tag that a settlement concerns: 0 if none, since its own has lapsed; -1 if its own is
-    /// not known.
+    /// The last tag that a settlement concerns: 0 if none, since its own has lapsed; -1 if its own
+    /// is not known.
     private long last(long tag, boolean multiple) {
         boolean late = !lapsed.isEmpty() && forgetLapsed(tag, multiple);
         if (multiple && tag == 0) {
