@@ -70,7 +70,9 @@ public final class AdminClient {
         try {
             HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
             if (answer.statusCode() >= 300) {
-                throw new IOException(method + " " + where + ": " + answer.body());
+                throw new IOException(
+                        "%s %s: %d %s"
+                                .formatted(method, where, answer.statusCode(), answer.body()));
             }
             return answer.body();
         } catch (InterruptedException e) {

@@ -6,9 +6,11 @@ import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Delivery;
 import com.rabbitmq.client.GetResponse;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /// Deliveries and how they end: acknowledgement, return, redelivery, prefetch, basic.get.
@@ -205,15 +207,26 @@ class ConsumeTest extends AmqpCase {
     void consumersShareTheGlobalPrefetchInFairTurns() throws Exception {
         channel.basicQos(1, true);
         List<Inbox> inboxes = new ArrayList<>();
-        for (String queue : List.of(queue(), queue(), queue())) {
+        List<String> queues = List.of(queue(), queue(), queue());
+        for (String queue : queues) {
             inboxes.add(Inbox.acking(channel, queue));
-            publish(queue, "1", "2", "3");
-            awaitReady(queue, inboxes.size() == 1 ? 2 : 3);
+            publish(queue, "1", "2", "3", "4", "5", "6");
+            awaitReady(queue, inboxes.size() == 1 ? 5 : 6);
         }
-        for (int turn = 0; turn < 3; turn++) {
+        for (int i = 0; i < 6; i++) {
+            Awaitility.await()
+                    .pollInterval(Duration.ofMillis(2))
+                    .atMost(DEADLINE)
+                    .until(() -> inboxes.stream().anyMatch(inbox -> inbox.size() > 0));
             for (Inbox inbox : inboxes) {
-                channel.basicAck(Inbox.tag(inbox.take()), false);
+                if (inbox.size() > 0) {
+                    channel.basicAck(Inbox.tag(inbox.take()), false);
+                    break;
+                }
             }
+        }
+        for (String queue : queues) {
+            assertThat(ready(queue)).isLessThan(6);
         }
     }
 
