@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes the test suite of RabbitMQ's Java client ready to run in FOLDER, which is kept between runs:
 # the sources from Debian's source package, compiled against the client's jar from Maven Central.
-# Leaves FOLDER/classes (the suite), FOLDER/classpath and FOLDER/list (the classes with tests).
+# Leaves FOLDER/classpath, FOLDER/list (the classes with tests) and FOLDER/java (what runs them: of
+# 2017, they want a Java that still has Thread.stop, where there is one).
 # Exit code 3: the sources or the jars could not be had.
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
@@ -50,6 +51,10 @@ if [ ! -f "$FOLDER/complete" ] || [ -n "$(find "$here/java-client" -newer "$FOLD
     fail "the suite could not be compiled"
   echo "$FOLDER/build/classes:$FOLDER/build/test-classes:$suite/src/test/resources:$(cat "$FOLDER/jars")" >"$FOLDER/classpath"
   java=${JAVA_HOME:+$JAVA_HOME/bin/}java
+  case "$(java -version 2>&1 | sed -n '1s/.*"\([0-9]*\).*/\1/p')" in
+    17 | 18 | 19) java=$(command -v java) ;;
+  esac
+  echo "$java" >"$FOLDER/java"
   "$java" -cp "$(cat "$FOLDER/classpath")" dev.parley.it.foreign.ClassRun list "$FOLDER/build/test-classes" >"$FOLDER/list" 2>>"$FOLDER/log" ||
     fail "the suite's classes could not be listed"
   : >"$FOLDER/complete"

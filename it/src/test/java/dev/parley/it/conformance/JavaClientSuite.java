@@ -18,11 +18,13 @@ final class JavaClientSuite implements Suite {
     private static final String PACKAGE = "com.rabbitmq.client.";
 
     private final Path folder;
+    private final String java;
     private final String classpath;
 
-    private JavaClientSuite(Path folder, String classpath) {
+    private JavaClientSuite(Path folder) throws IOException {
         this.folder = folder;
-        this.classpath = classpath;
+        this.java = Files.readString(folder.resolve("java")).strip();
+        this.classpath = Files.readString(folder.resolve("classpath")).strip();
     }
 
     /// Fetches and compiles the suite unless that is done; a reason not to skips the test.
@@ -52,7 +54,7 @@ final class JavaClientSuite implements Suite {
                     List.of());
         }
         try {
-            return new JavaClientSuite(folder, Files.readString(folder.resolve("classpath")));
+            return new JavaClientSuite(folder);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -106,7 +108,7 @@ final class JavaClientSuite implements Suite {
             Path results = logs.resolve(name + ".txt");
             Files.writeString(results, "");
             var command = new ArrayList<String>();
-            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            command.add(java);
             command.addAll(
                     List.of(
                             "-Xmx256m",
@@ -121,7 +123,7 @@ final class JavaClientSuite implements Suite {
                             "-Dtest-broker.A.node_port=" + peer.amqpPort(),
                             "-Dtest-broker.A.config_file=none",
                             "-cp",
-                            classpath.strip(),
+                            classpath,
                             "dev.parley.it.foreign.ClassRun",
                             "run",
                             results.toString(),
