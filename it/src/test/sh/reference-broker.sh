@@ -6,7 +6,8 @@
 #   PARLEY_IT_AMQP_URL=amqp://guest:guest@127.0.0.1:35672/%2f mvn test -pl it -am
 #
 # Its directory, which the last line names, holds two programs for the tests of others: `rabbitmqctl`,
-# and `make` with the targets of RabbitMQ's own build that they ask for.
+# and `make` with the targets of RabbitMQ's own build that they ask for; and `reset`, which empties
+# the broker.
 #
 # Needs the package rabbitmq-server (installed without its service started: a policy-rc.d that
 # exits 101) and, when run as root, the user `rabbitmq` that the package makes.
@@ -71,7 +72,15 @@ for word in "$@"; do
   esac
 done
 MAKE
-chmod +x "$home/rabbitmqctl" "$home/make"
+# The same, but for the start of an Erlang machine that only asks another to do something.
+cat >"$home/reset" <<RESET
+#!/bin/sh
+code='rabbit:stop(), ok = rabbit_mnesia:reset(), rabbit:start(), ok.'
+command -v erl_call >/dev/null 2>&1 || exec "$home/rabbitmqctl" -q eval "\$code"
+echo "\$code" | ERL_EPMD_PORT=$ERL_EPMD_PORT erl_call -sname "$RABBITMQ_NODENAME" \
+  -c "\$(cat "$home/.erlang.cookie")" -e | grep -q '{ok, ok}'
+RESET
+chmod +x "$home/rabbitmqctl" "$home/make" "$home/reset"
 chmod 755 "$home"
 
 cd "$home"

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -70,14 +72,17 @@ class ConformanceIT {
         Map<String, Map<String, Outcome>> brokers = new LinkedHashMap<>();
         if (ASKED.equals("all")) {
             RabbitMqPeer.require();
-            brokers.put("RabbitMQ", run.run("RabbitMQ", RabbitMqPeer::start));
+            try (var rabbit = new RabbitMqPeer.Kept()) {
+                brokers.put("RabbitMQ", run.run("RabbitMQ", rabbit::emptied));
+            }
         }
         brokers.put("Parley", run.run("Parley", ParleyPeer::start));
         var report = new Report(run.exclusions(), brokers);
         Path target = Path.of("target").toAbsolutePath();
-        Files.writeString(target.resolve("conformance-amqp.md"), report.full());
-        Files.writeString(target.resolve("conformance-amqp-summary.md"), report.summary());
-        System.out.println(report.summary());
+        String title = "AMQP 0-9-1: the test suites of others, " + LocalDate.now(ZoneOffset.UTC);
+        Files.writeString(target.resolve("conformance-amqp.md"), report.full(title));
+        Files.writeString(target.resolve("conformance-amqp-summary.md"), report.summary(title));
+        System.out.println(report.summary(title));
         System.out.println("every test: " + target.resolve("conformance-amqp.md"));
         assertThat(brokers.get("Parley")).as("tests that ran").isNotEmpty();
         assertThat(report.failures("Parley")).isEmpty();

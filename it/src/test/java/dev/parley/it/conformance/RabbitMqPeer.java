@@ -8,14 +8,41 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /// Debian's RabbitMQ on loopback, as `reference-broker.sh` starts it.
+///
+/// One that starts takes long, so a run has only one and empties it between classes: [Kept].
 final class RabbitMqPeer implements Peer {
+
+    /// The one RabbitMQ of a run.
+    static final class Kept implements AutoCloseable {
+        private Optional<RabbitMqPeer> running = Optional.empty();
+
+        /// It, with nothing in it.
+        Peer emptied() {
+            if (running.isPresent() && !running.get().reset()) {
+                close();
+            }
+            RabbitMqPeer peer = running.orElseGet(RabbitMqPeer::start);
+            running = Optional.of(peer);
+            return peer;
+        }
+
+        @Override
+        public void close() {
+            running.ifPresent(RabbitMqPeer::end);
+            running = Optional.empty();
+        }
+    }
 
     private static final String READY = "ready, directory ";
     private static final long STOP_SECONDS = 30;
+    private static final Duration RESET = Duration.ofMinutes(1);
 
     private final Process process;
     private final int port;
@@ -35,7 +62,7 @@ final class RabbitMqPeer implements Peer {
                 List.of(List.of("test", "-x", "/usr/lib/rabbitmq/bin/rabbitmq-server")));
     }
 
-    static RabbitMqPeer start() {
+    private static RabbitMqPeer start() {
         try {
             int port = freePort();
             Process started =
@@ -89,8 +116,20 @@ final class RabbitMqPeer implements Peer {
         return directory.resolve("make");
     }
 
+    /// Nothing yet: it is emptied when it is used again.
     @Override
     public void close() {
+        if (!process.isAlive()) {
+            throw new IllegalStateException("RabbitMQ ended in the middle");
+        }
+    }
+
+    private boolean reset() {
+        Path program = directory.resolve("reset");
+        return Foreign.run(List.of("sh", program.toString()), Map.of(), RESET).code() == 0;
+    }
+
+    private void end() {
         process.destroy();
         try {
             if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {

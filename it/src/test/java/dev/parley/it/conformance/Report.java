@@ -14,8 +14,8 @@ import java.util.Set;
 record Report(Exclusions exclusions, Map<String, Map<String, Outcome>> brokers) {
 
     /// Everything: totals, differences, one row for each test.
-    String full() {
-        var text = new StringBuilder(summary());
+    String full(String title) {
+        var text = new StringBuilder(summary(title));
         text.append("\n## Every test\n\n");
         row(text, "test", brokers.keySet());
         row(text, "---", brokers.keySet().stream().map(name -> "---").toList());
@@ -26,8 +26,8 @@ record Report(Exclusions exclusions, Map<String, Map<String, Outcome>> brokers) 
     }
 
     /// Totals, the tests that did not pass everywhere, and those that needed another try.
-    String summary() {
-        var text = new StringBuilder("## Totals\n\n");
+    String summary(String title) {
+        var text = new StringBuilder("# ").append(title).append("\n\n## Totals\n\n");
         row(text, "suite", brokers.keySet());
         row(text, "---", brokers.keySet().stream().map(name -> "---").toList());
         for (String suite : suites()) {
@@ -44,11 +44,13 @@ record Report(Exclusions exclusions, Map<String, Map<String, Outcome>> brokers) 
             row(text, "---", titles.stream().map(name -> "---").toList());
             for (String test : different) {
                 List<String> words = words(test);
-                words.add(exclusions.reason(test).map(why -> "excluded: " + why).orElse(""));
+                words.add(exclusions.reason(test).isPresent() ? "excluded, see below" : "");
                 row(text, test, words);
             }
         }
         retries(text);
+        text.append("\n## Excluded, and why\n\n");
+        exclusions.all().forEach((test, why) -> text.append("- %s: %s%n".formatted(test, why)));
         return text.toString();
     }
 
