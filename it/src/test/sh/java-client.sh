@@ -51,7 +51,7 @@ if [ ! -f "$FOLDER/complete" ] || [ -n "$(find "$here/java-client" -newer "$FOLD
     fail "the suite could not be compiled"
   echo "$FOLDER/build/classes:$FOLDER/build/test-classes:$suite/src/test/resources:$(cat "$FOLDER/jars")" >"$FOLDER/classpath"
   java=${JAVA_HOME:+$JAVA_HOME/bin/}java
-  case "$(java -version 2>&1 | sed -n '1s/.*"\([0-9]*\).*/\1/p')" in
+  case "$(java -version 2>&1 | sed -n '1s/[^"]*"\([0-9]*\).*/\1/p')" in
     17 | 18 | 19) java=$(command -v java) ;;
   esac
   echo "$java" >"$FOLDER/java"
