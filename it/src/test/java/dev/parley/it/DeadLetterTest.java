@@ -133,7 +133,15 @@ class DeadLetterTest extends AmqpCase {
     @Test
     void oldHistoryIsGroupedByQueueAndReason() throws IOException {
         String dead = queue();
-        String queue = queue(Map.of("x-max-length", 0, "x-dead-letter-exchange", "", "x-dead-letter-routing-key", dead));
+        String queue =
+                queue(
+                        Map.of(
+                                "x-max-length",
+                                0,
+                                "x-dead-letter-exchange",
+                                "",
+                                "x-dead-letter-routing-key",
+                                dead));
         Map<String, Object> row = Map.of("queue", "old", "reason", "expired");
         publish("", queue, headers(Map.of("x-death", List.of(row, row, row))), "m");
         List<?> deaths = (List<?>) next(dead).getProps().getHeaders().get("x-death");
