@@ -54,6 +54,8 @@ export HOME="$home" ERL_EPMD_ADDRESS=$ERL_EPMD_ADDRESS ERL_EPMD_PORT=$ERL_EPMD_P
 export RABBITMQ_NODENAME=$RABBITMQ_NODENAME RABBITMQ_CONF_ENV_FILE="$home/none"
 as=
 [ "\$(id -u)" != 0 ] || as="setpriv --reuid=rabbitmq --regid=rabbitmq --init-groups"
+# Of old, lists had no line of titles.
+case " \$* " in *" list_connections "*) set -- "\$@" --no-table-headers ;; esac
 exec \$as /usr/lib/rabbitmq/bin/rabbitmqctl "\$@"
 CTL
 cat >"$home/make" <<'MAKE'

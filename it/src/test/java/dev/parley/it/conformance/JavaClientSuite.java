@@ -14,7 +14,7 @@ import java.util.Map;
 final class JavaClientSuite implements Suite {
 
     private static final Duration PREPARE = Duration.ofMinutes(4);
-    private static final Duration CLASS = Duration.ofMinutes(4);
+    private static final Duration CLASS = Duration.ofMinutes(12);
     private static final String PACKAGE = "com.rabbitmq.client.";
 
     private final Path folder;
