@@ -747,9 +747,10 @@ public final class AmqpConnection implements FrameSink {
     }
 
     ConnectionStatus status() {
+        // The user may have been removed meanwhile.
         return new ConnectionStatus(
                 id,
-                userName(),
+                user == null ? "" : user.name(),
                 host().name(),
                 wire.peer(),
                 channels.size(),
