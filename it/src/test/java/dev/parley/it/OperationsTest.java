@@ -248,6 +248,24 @@ class OperationsTest {
     }
 
     @Test
+    void whoDoesNotPublishDuringAnAlarmIsNotTold() throws IOException {
+        var blocked = new AtomicReference<String>("");
+        connection.addBlockedListener(blocked::set, () -> blocked.set("unblocked"));
+        String queue = exclusive("", Map.of());
+        publish("", queue, "before");
+        assertThat(text(queue)).isEqualTo("before");
+        admin.ask("PUT", List.of("alarms", "memory"), "");
+        // Whatever was said by now has come before this answer.
+        assertThat(channel.messageCount(queue)).isZero();
+        assertThat(blocked.get()).isEmpty();
+        publish("", queue, "during");
+        Awaitility.await().atMost(DEADLINE).until(() -> blocked.get().equals("low on memory"));
+        admin.ask("DELETE", List.of("alarms", "memory"), "");
+        Awaitility.await().atMost(DEADLINE).until(() -> blocked.get().equals("unblocked"));
+        assertThat(text(queue)).isEqualTo("during");
+    }
+
+    @Test
     void closedConnectionIsToldWhy() throws IOException {
         JsonNode rows = AdminClient.json(admin.ask("GET", List.of("connections"), ""));
         assertThat(rows).hasSize(1);

@@ -318,7 +318,7 @@ public final class AmqpConnection implements FrameSink {
     }
 
     /// Tells a publisher why it has to wait, or that it need not any more.
-    public void sayBlocked() {
+    void sayBlocked() {
         String why = whyBlocked();
         if (state != State.OPEN
                 || why.isEmpty() == !blockedSaid
@@ -337,6 +337,15 @@ public final class AmqpConnection implements FrameSink {
         if (!blockedSaid) {
             release();
         }
+    }
+
+    /// What publishers have to wait for has changed. Only who publishes from now on is told that it
+    /// has to wait, as RabbitMQ does: whoever does not cannot be the cause.
+    public void onAlarm() {
+        if (!blockedSaid) {
+            publishes = false;
+        }
+        sayBlocked();
     }
 
     private String whyBlocked() {

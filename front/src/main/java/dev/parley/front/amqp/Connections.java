@@ -25,9 +25,9 @@ public final class Connections {
                 .toList();
     }
 
-    /// Tells publishers whether they have to wait, where that has changed.
-    public void sayBlocked() {
-        List.copyOf(open.values()).forEach(AmqpConnection::sayBlocked);
+    /// What publishers have to wait for has changed.
+    public void onAlarm() {
+        List.copyOf(open.values()).forEach(AmqpConnection::onAlarm);
     }
 
     /// Ends one, telling its client why; returns whether there was such a one.

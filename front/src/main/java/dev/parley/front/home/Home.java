@@ -107,7 +107,7 @@ public final class Home implements Broker, Shard.Place {
         this.amqp = amqp;
         this.loop = loop;
         this.watch = watch;
-        this.alarms = new Alarms(connections::sayBlocked);
+        this.alarms = new Alarms(connections::onAlarm);
         this.shards = new Shard[engine.shards()];
         this.catalog = new CatalogMachine(engine.shards());
     }

@@ -41,7 +41,7 @@ final class LoopBroker implements Broker, QueueHost {
     private final ReplyAddresses replies = new ReplyAddresses();
     private final Attendance attendance = new Attendance();
     private final Connections connections = new Connections();
-    private final Alarms alarms = new Alarms(connections::sayBlocked);
+    private final Alarms alarms = new Alarms(connections::onAlarm);
     private final Firehose firehose = new Firehose();
     private final AmqpMetrics metrics = new AmqpMetrics();
     private final Routes routes = new Routes();
