@@ -45,7 +45,18 @@ public final class AdminClient {
         return send(method, path, "?reason=" + encoded(why), body);
     }
 
+    /// Through the part of the interface that speaks as RabbitMQ's does.
+    public String manage(String method, List<String> path, String body) throws IOException {
+        return send("/api/", method, path, "", body);
+    }
+
     private String send(String method, List<String> path, String query, String body)
+            throws IOException {
+        return send("/v1/", method, path, query, body);
+    }
+
+    private String send(
+            String root, String method, List<String> path, String query, String body)
             throws IOException {
         String where = path.stream().map(AdminClient::encoded).collect(Collectors.joining("/"));
         HttpRequest request =
@@ -53,7 +64,7 @@ public final class AdminClient {
                                 URI.create(
                                         "http://127.0.0.1:"
                                                 + node.httpPort()
-                                                + "/v1/"
+                                                + root
                                                 + where
                                                 + query))
                         .timeout(Duration.ofSeconds(20))

@@ -23,8 +23,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
 
-/// What an operator does to a node, as the clients of queues feel it: policies, alarms, closed
-/// connections, tracing, topic permissions.
+/// What an operator does to a node, as the clients of queues feel it: alarms, closed connections,
+/// tracing, topic permissions.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(60)
 class OperationsTest {
@@ -60,19 +60,6 @@ class OperationsTest {
         node.close();
     }
 
-    private void policy(String name, String pattern, int priority, String definition)
-            throws IOException {
-        admin.ask(
-                "PUT",
-                List.of("policies", name),
-                "{\"pattern\": \"%s\", \"priority\": %d, \"definition\": {%s}}"
-                        .formatted(pattern, priority, definition));
-    }
-
-    private void clear(String policy) throws IOException {
-        admin.ask("DELETE", List.of("policies", policy), "");
-    }
-
     private void publish(String exchange, String key, String... bodies) throws IOException {
         for (String body : bodies) {
             channel.basicPublish(
@@ -87,143 +74,6 @@ class OperationsTest {
 
     private String exclusive(String name, Map<String, Object> arguments) throws IOException {
         return channel.queueDeclare(name, false, true, false, arguments).getQueue();
-    }
-
-    @Test
-    void policyBoundsQueuesThatAreThereAndThatCome() throws IOException {
-        String before = exclusive("policy-before", Map.of());
-        policy("short", "^policy-", 0, "\"max-length\": 1");
-        String after = exclusive("policy-after", Map.of());
-        String other = exclusive("other-policy", Map.of());
-        for (String queue : List.of(before, after, other)) {
-            publish("", queue, "1", "2");
-        }
-        assertThat(List.of(text(before), text(after), text(other))).containsExactly("2", "2", "1");
-        clear("short");
-        publish("", before, "1", "2");
-        assertThat(text(before)).isEqualTo("1");
-    }
-
-    @Test
-    void policyShortensAFullQueue() throws IOException {
-        String queue = exclusive("full", Map.of());
-        publish("", queue, "1", "2", "3");
-        policy("shorten", "^full$", 0, "\"max-length\": 1");
-        assertThat(text(queue)).isEqualTo("3");
-        clear("shorten");
-    }
-
-    @Test
-    void lowerOfArgumentAndPolicyCounts() throws IOException {
-        policy("length", "^bounded-", 0, "\"max-length\": 2");
-        String lower = exclusive("bounded-lower", Map.of("x-max-length", 1));
-        String higher = exclusive("bounded-higher", Map.of("x-max-length", 3));
-        publish("", lower, "1", "2", "3", "4");
-        publish("", higher, "1", "2", "3", "4");
-        assertThat(text(lower)).isEqualTo("4");
-        assertThat(text(higher)).isEqualTo("3");
-        clear("length");
-    }
-
-    @Test
-    void onlyThePolicyOfTheHighestPriorityApplies() throws IOException {
-        policy("low", "^ranked", 1, "\"max-length\": 1");
-        policy("high", "^ranked", 2, "\"message-ttl\": 600000");
-        String queue = exclusive("ranked", Map.of());
-        publish("", queue, "1", "2");
-        assertThat(text(queue)).isEqualTo("1");
-        clear("high");
-        assertThat(text(queue)).isEqualTo("2");
-        publish("", queue, "3", "4");
-        assertThat(text(queue)).isEqualTo("4");
-        clear("low");
-    }
-
-    @Test
-    void policyPutsDeadMessagesAwayAndTheArgumentWins() throws IOException {
-        policy(
-                "dead",
-                "^dying",
-                0,
-                "\"dead-letter-exchange\": \"\", \"dead-letter-routing-key\": \"away\"");
-        exclusive("away", Map.of());
-        exclusive("elsewhere", Map.of());
-        exclusive("dying", Map.of("x-max-length", 0));
-        exclusive(
-                "dying-own",
-                Map.of(
-                        "x-max-length",
-                        0,
-                        "x-dead-letter-exchange",
-                        "",
-                        "x-dead-letter-routing-key",
-                        "elsewhere"));
-        publish("", "dying", "by policy");
-        publish("", "dying-own", "by argument");
-        Awaitility.await().atMost(DEADLINE).until(() -> channel.messageCount("away") == 1);
-        Awaitility.await().atMost(DEADLINE).until(() -> channel.messageCount("elsewhere") == 1);
-        clear("dead");
-    }
-
-    /// And takes nothing else of it: bindings stay as they are.
-    @Test
-    void policyGivesAnExchangeItsAlternate() throws IOException {
-        channel.exchangeDeclare("has-alternate", "direct", false, true, null);
-        String known = exclusive("", Map.of());
-        channel.queueBind(known, "has-alternate", "known");
-        channel.exchangeDeclare("rest", "fanout", false, true, null);
-        String rest = exclusive("", Map.of());
-        channel.queueBind(rest, "rest", "");
-        policy("alternate", "^has-", 0, "\"alternate-exchange\": \"rest\"");
-        publish("has-alternate", "known", "k");
-        publish("has-alternate", "unknown", "u");
-        assertThat(List.of(text(known), text(rest))).containsExactly("k", "u");
-        clear("alternate");
-        publish("has-alternate", "known", "k");
-        publish("has-alternate", "unknown", "lost");
-        assertThat(List.of(text(known), text(rest))).containsExactly("k", "(nothing)");
-    }
-
-    @Test
-    void policySurvivesARestart() throws IOException {
-        policy("kept", "^kept", 0, "\"max-length\": 1");
-        channel.queueDeclare("kept-before", true, false, false, null);
-        node.restart();
-        open();
-        channel.queueDeclare("kept-after", true, false, false, null);
-        for (String queue : List.of("kept-before", "kept-after")) {
-            publish("", queue, "1", "2");
-            assertThat(text(queue)).isEqualTo("2");
-            channel.queueDelete(queue);
-        }
-        clear("kept");
-        assertThat(AdminClient.json(admin.ask("GET", List.of("policies"), ""))).isEmpty();
-    }
-
-    @Test
-    void malformedPolicyIsRefused() {
-        for (String definition :
-                List.of(
-                        "",
-                        "\"max-length\": \"many\"",
-                        "\"message-ttl\": -1",
-                        "\"overflow\": \"x\"")) {
-            assertThat(refusal(() -> policy("bad", ".*", 0, definition))).contains("400");
-        }
-        assertThat(refusal(() -> policy("bad", "(", 0, "\"max-length\": 1"))).contains("400");
-    }
-
-    private interface Asking {
-        void ask() throws IOException;
-    }
-
-    private static String refusal(Asking asking) {
-        try {
-            asking.ask();
-        } catch (IOException e) {
-            return String.valueOf(e.getMessage());
-        }
-        throw new AssertionError("was not refused");
     }
 
     /// Publishers only: others go on.

@@ -147,7 +147,14 @@ public final class Home implements Broker, Shard.Place {
             offer(
                     queue.shard(),
                     new QueueCommand.Create(
-                            queue.id(), queue.host(), queue.name(), QueueArguments.spec(queue)));
+                            queue.id(),
+                            queue.host(),
+                            queue.name(),
+                            QueueArguments.spec(
+                                    queue.name(),
+                                    queue.durable() && queue.owner() == 0,
+                                    queue.autoDelete(),
+                                    queue.arguments())));
         }
         for (int i = 0; i < shards.length; i++) {
             offer(i, new QueueCommand.Retain(known.get(i)));

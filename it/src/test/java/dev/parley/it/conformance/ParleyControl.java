@@ -144,7 +144,8 @@ final class ParleyControl implements AutoCloseable {
                 yield "";
             }
             case "set_policy" -> policy(vhost, priority, rest);
-            case "clear_policy" -> admin.in(vhost, "DELETE", List.of("policies", rest.get(1)), "");
+            case "clear_policy" ->
+                    admin.manage("DELETE", List.of("policies", vhost, rest.get(1)), "");
             case "trace_on" -> trace(vhost, true);
             case "trace_off" -> trace(vhost, false);
             case "add_vhost" -> admin.ask("PUT", List.of("vhosts", rest.get(1)), "");
@@ -197,8 +198,8 @@ final class ParleyControl implements AutoCloseable {
     }
 
     private String clearTopics(String vhost, String user) throws IOException {
-        JsonNode known = AdminClient.json(admin.ask("GET", List.of("users", user), ""));
-        for (JsonNode one : known.path("topicPermissions")) {
+        List<String> all = List.of("users", user, "topic-permissions");
+        for (JsonNode one : AdminClient.json(admin.ask("GET", all, ""))) {
             if (one.path("vhost").asString().equals(vhost)) {
                 String exchange = one.path("exchange").asString();
                 admin.ask(
@@ -229,7 +230,8 @@ final class ParleyControl implements AutoCloseable {
     private String policy(String vhost, int priority, List<String> rest) throws IOException {
         ObjectNode policy = object().put("pattern", rest.get(2)).put("priority", priority);
         policy.set("definition", AdminClient.json(rest.get(3)));
-        return admin.in(vhost, "PUT", List.of("policies", rest.get(1)), policy.toString());
+        return admin.manage(
+                "PUT", List.of("policies", vhost, rest.get(1)), policy.toString());
     }
 
     private String trace(String vhost, boolean on) throws IOException {

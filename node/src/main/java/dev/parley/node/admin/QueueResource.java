@@ -8,6 +8,7 @@ import dev.parley.core.catalog.VirtualHost;
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.queue.QueueReply;
+import dev.parley.core.queue.QueueSpec;
 import dev.parley.core.queue.QueueStatus;
 import dev.parley.front.amqp.QueueArguments;
 import java.util.ArrayList;
@@ -129,12 +130,12 @@ final class QueueResource {
         boolean durable = body.flag("durable", true);
         boolean autoDelete = body.flag("autoDelete", false);
         FieldTable arguments = FieldJson.table("arguments", body.object("arguments"));
-        check(name, durable, autoDelete, arguments);
+        QueueSpec spec = spec(name, durable, autoDelete, arguments);
         node.broker()
                 .offer(
                         0,
                         new CatalogCommand.DeclareQueue(
-                                (token, reply) -> onDeclared(call, reply),
+                                (token, reply) -> onDeclared(call, reply, spec),
                                 1,
                                 host.name(),
                                 name,
@@ -144,16 +145,16 @@ final class QueueResource {
                                 arguments));
     }
 
-    private static void check(
+    private static QueueSpec spec(
             String name, boolean durable, boolean autoDelete, FieldTable arguments) {
         try {
-            QueueArguments.spec(name, durable, autoDelete, arguments);
+            return QueueArguments.spec(name, durable, autoDelete, arguments);
         } catch (IllegalArgumentException e) {
             throw new Problem(400, String.valueOf(e.getMessage()));
         }
     }
 
-    private void onDeclared(Call call, CatalogReply reply) {
+    private void onDeclared(Call call, CatalogReply reply, QueueSpec spec) {
         if (reply instanceof CatalogReply.Refused(Reason reason)) {
             call.refuse(reason);
             return;
