@@ -55,8 +55,7 @@ public final class AdminClient {
         return send("/v1/", method, path, query, body);
     }
 
-    private String send(
-            String root, String method, List<String> path, String query, String body)
+    private String send(String root, String method, List<String> path, String query, String body)
             throws IOException {
         String where = path.stream().map(AdminClient::encoded).collect(Collectors.joining("/"));
         HttpRequest request =

@@ -230,8 +230,7 @@ final class ParleyControl implements AutoCloseable {
     private String policy(String vhost, int priority, List<String> rest) throws IOException {
         ObjectNode policy = object().put("pattern", rest.get(2)).put("priority", priority);
         policy.set("definition", AdminClient.json(rest.get(3)));
-        return admin.manage(
-                "PUT", List.of("policies", vhost, rest.get(1)), policy.toString());
+        return admin.manage("PUT", List.of("policies", vhost, rest.get(1)), policy.toString());
     }
 
     private String trace(String vhost, boolean on) throws IOException {
