@@ -13,7 +13,7 @@ import java.util.concurrent.TimeoutException;
 /// The broker under test: a Parley node of our own, or one that already runs.
 ///
 /// `PARLEY_IT_AMQP_URL` (environment, or system property of the same name) points at a running one.
-final class Broker implements AutoCloseable {
+public final class Broker implements AutoCloseable {
 
     private static final String OVERRIDE = "PARLEY_IT_AMQP_URL";
 
@@ -45,7 +45,7 @@ final class Broker implements AutoCloseable {
     }
 
     /// A new data directory under `target`, kept after the run for whoever looks into a failure.
-    static Path freshDirectory(String name) {
+    public static Path freshDirectory(String name) {
         try {
             Path parent = Files.createDirectories(Path.of("target", "it-data").toAbsolutePath());
             return Files.createTempDirectory(parent, name + "-").resolve("data");

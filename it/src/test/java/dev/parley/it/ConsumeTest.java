@@ -6,9 +6,11 @@ import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Delivery;
 import com.rabbitmq.client.GetResponse;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /// Deliveries and how they end: acknowledgement, return, redelivery, prefetch, basic.get.
@@ -172,6 +174,60 @@ class ConsumeTest extends AmqpCase {
         second.staysEmpty();
         channel.basicAck(Inbox.tag(held), false);
         assertThat(second.takeText()).isEqualTo("3");
+    }
+
+    /// They do not count towards it, but they wait when it is reached.
+    @Test
+    void globalPrefetchHoldsBackWhoNeedNotAcknowledge() throws Exception {
+        String one = queue();
+        String two = queue();
+        channel.basicQos(1, true);
+        Inbox acking = Inbox.acking(channel, one);
+        Inbox automatic = Inbox.automatic(channel, two);
+        publish(two, "before");
+        assertThat(automatic.takeText()).isEqualTo("before");
+        publish(one, "held");
+        Delivery held = acking.take();
+        publish(two, "after");
+        automatic.staysEmpty();
+        channel.basicAck(Inbox.tag(held), false);
+        assertThat(automatic.takeText()).isEqualTo("after");
+    }
+
+    @Test
+    void globalPrefetchDoesNotCountWhatWasAskedFor() throws Exception {
+        String queue = queue();
+        publish(queue, "got", "delivered");
+        channel.basicQos(1, true);
+        assertThat(channel.basicGet(queue, false)).isNotNull();
+        assertThat(Inbox.acking(channel, queue).takeText()).isEqualTo("delivered");
+    }
+
+    @Test
+    void consumersShareTheGlobalPrefetchInFairTurns() throws Exception {
+        channel.basicQos(1, true);
+        List<Inbox> inboxes = new ArrayList<>();
+        List<String> queues = List.of(queue(), queue(), queue());
+        for (String queue : queues) {
+            inboxes.add(Inbox.acking(channel, queue));
+            publish(queue, "1", "2", "3", "4", "5", "6");
+            awaitReady(queue, inboxes.size() == 1 ? 5 : 6);
+        }
+        for (int i = 0; i < 6; i++) {
+            Awaitility.await()
+                    .pollInterval(Duration.ofMillis(2))
+                    .atMost(DEADLINE)
+                    .until(() -> inboxes.stream().anyMatch(inbox -> inbox.size() > 0));
+            for (Inbox inbox : inboxes) {
+                if (inbox.size() > 0) {
+                    channel.basicAck(Inbox.tag(inbox.take()), false);
+                    break;
+                }
+            }
+        }
+        for (String queue : queues) {
+            assertThat(ready(queue)).isLessThan(6);
+        }
     }
 
     @Test

@@ -119,6 +119,17 @@ class ConsumerTest extends AmqpCase {
     }
 
     @Test
+    void cancelledConsumerHasHadWhatCameBefore() throws Exception {
+        String queue = queue();
+        Inbox first = Inbox.automatic(channel, queue);
+        Inbox second = Inbox.on(channel, queue, true, Map.of("x-priority", -1));
+        publish(queue, "1", "2", "3", "4", "5");
+        channel.basicCancel(first.tag());
+        assertThat(first.takeTexts(5)).containsExactly("1", "2", "3", "4", "5");
+        second.staysEmpty();
+    }
+
+    @Test
     void cancelledConsumerKeepsWhatItHolds() throws Exception {
         String queue = queue();
         publish(queue, "m");

@@ -129,6 +129,29 @@ class DeadLetterTest extends AmqpCase {
         }
     }
 
+    /// RabbitMQ before 3.6 wrote one row for each death, without a count.
+    @Test
+    void oldHistoryIsGroupedByQueueAndReason() throws IOException {
+        String dead = queue();
+        String queue =
+                queue(
+                        Map.of(
+                                "x-max-length",
+                                0,
+                                "x-dead-letter-exchange",
+                                "",
+                                "x-dead-letter-routing-key",
+                                dead));
+        Map<String, Object> row = Map.of("queue", "old", "reason", "expired");
+        publish("", queue, headers(Map.of("x-death", List.of(row, row, row))), "m");
+        List<?> deaths = (List<?>) next(dead).getProps().getHeaders().get("x-death");
+        assertThat(deaths)
+                .hasSize(2)
+                .last()
+                .isInstanceOfSatisfying(
+                        Map.class, last -> assertThat(last.get("count")).isEqualTo(3L));
+    }
+
     @Test
     void historyIsNewestFirst() throws IOException {
         String end = queue();

@@ -214,6 +214,30 @@ class ExchangeTest extends AmqpCase {
         assertThat(ready(rest)).isZero();
     }
 
+    /// Not once for the whole way: that some queue has the message already does not matter.
+    @Test
+    void alternateExchangeIsDecidedAtEachExchange() throws IOException {
+        String source = exchange("fanout");
+        String early = bound(source, "");
+        String alternate = exchange("fanout");
+        String rest = bound(alternate, "");
+        String next = exchange("direct", Map.of("alternate-exchange", alternate));
+        channel.exchangeBind(next, source, "");
+        publish(source, "nobody", PLAIN, "m");
+        assertThat(nextText(early)).isEqualTo("m");
+        assertThat(nextText(rest)).isEqualTo("m");
+    }
+
+    @Test
+    void lineFeedsAreStrippedFromNames() throws IOException {
+        String exchange = name();
+        channel.exchangeDeclare(exchange + "\r\n", "fanout");
+        afterwards(cleaning -> cleaning.exchangeDelete(exchange));
+        String queue = bound(exchange, "");
+        publish(exchange, "", PLAIN, "m");
+        assertThat(nextText(queue)).isEqualTo("m");
+    }
+
     @Test
     void defaultExchangeRoutesByQueueName() throws IOException {
         String queue = queue();

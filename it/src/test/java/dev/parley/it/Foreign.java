@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
 /// Programs that others wrote, run as they are: whether they are here, and what they answer.
-final class Foreign {
+public final class Foreign {
 
     private static final String MISSING = "PARLEY_FOREIGN_MISSING";
     private static final Duration PROBE = Duration.ofSeconds(20);
@@ -21,12 +21,12 @@ final class Foreign {
     private Foreign() {}
 
     /// A finished run: its exit code and everything it wrote.
-    record Result(int code, String output) {}
+    public record Result(int code, String output) {}
 
     /// The first command that answers its probe; none skips the test with its printed reason.
     ///
     /// `PARLEY_FOREIGN_MISSING=name:reason;name:reason` says that some could not be installed.
-    static List<String> require(String name, String where, List<List<String>> probes) {
+    public static List<String> require(String name, String where, List<List<String>> probes) {
         Optional<String> known = knownMissing(name);
         Optional<List<String>> found =
                 known.isPresent()
@@ -59,7 +59,8 @@ final class Foreign {
     }
 
     /// Runs to the end or the deadline; a program that is still there then is killed.
-    static Result run(List<String> command, Map<String, String> environment, Duration deadline) {
+    public static Result run(
+            List<String> command, Map<String, String> environment, Duration deadline) {
         try {
             Path output = Files.createTempFile("parley-foreign", ".out");
             try {
@@ -88,7 +89,7 @@ final class Foreign {
     }
 
     /// A file under `src/test`.
-    static String script(String path) {
+    public static String script(String path) {
         String root = System.getProperty("parley.it.scripts", "src/test");
         return Path.of(root).toAbsolutePath().resolve(path).toString();
     }

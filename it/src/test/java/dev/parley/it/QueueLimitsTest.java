@@ -125,6 +125,28 @@ class QueueLimitsTest extends AmqpCase {
         assertThat(ready(queue)).isZero();
     }
 
+    /// Even where the request follows the message at once.
+    @Test
+    void queueOfLengthZeroKeepsNothing() throws IOException {
+        String queue = queue(Map.of("x-max-length", 0));
+        for (int i = 0; i < 20; i++) {
+            publish(queue, "m");
+            assertThat(channel.basicGet(queue, true)).isNull();
+        }
+    }
+
+    @Test
+    void returnedMessageCountsToTheLength() throws Exception {
+        String queue = queue(Map.of("x-max-length", 1));
+        publish(queue, "old");
+        awaitReady(queue, 1);
+        long held = channel.basicGet(queue, false).getEnvelope().getDeliveryTag();
+        publish(queue, "new");
+        channel.basicNack(held, false, true);
+        assertThat(nextText(queue)).isEqualTo("new");
+        assertThat(ready(queue)).isZero();
+    }
+
     @Test
     void heldMessagesDoNotCountToTheLength() throws Exception {
         String queue = queue(Map.of("x-max-length", 1));

@@ -6,6 +6,7 @@ import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
 import org.awaitility.Awaitility;
@@ -141,6 +142,55 @@ class QueueTest extends AmqpCase {
         // A number of another width is the same number.
         channel.queueDeclare(queue, false, true, false, Map.of("x-max-length", 10L));
         assertThat(channel.isOpen()).isTrue();
+    }
+
+    @Test
+    void redeclareWithAnUnknownArgumentIsAccepted() throws IOException {
+        String queue = queue(Map.of("x-max-length", 10));
+        channel.queueDeclare(queue, false, true, false, Map.of("x-max-length", 10, "own", 1));
+        assertThat(channel.isOpen()).isTrue();
+    }
+
+    @Test
+    void redeclareWithAnotherTypeOfArgumentIs406() throws IOException {
+        String queue = queue(Map.of("x-max-length", 10));
+        Map<String, Object> text = Map.of("x-max-length", "10");
+        assertThat(refused(on -> on.queueDeclare(queue, false, true, false, text)).code())
+                .isEqualTo(406);
+    }
+
+    /// What is sent with a dead letter has to fit: told to who declares, not found out later.
+    @ParameterizedTest
+    @ValueSource(strings = {"x-dead-letter-exchange", "x-dead-letter-routing-key"})
+    void deadLetterNameThatNoMessageCanCarryIs406(String argument) throws IOException {
+        Map<String, Object> arguments = new HashMap<>(Map.of("x-dead-letter-exchange", ""));
+        arguments.put(argument, "k".repeat(256));
+        Refusal refusal = refused(on -> on.queueDeclare(name(), false, true, false, arguments));
+        assertThat(refusal.code()).isEqualTo(406);
+        assertThat(refusal.connection()).isFalse();
+        arguments.put(argument, "k".repeat(255));
+        channel = connection.createChannel();
+        assertThat(queue(arguments)).isNotEmpty();
+    }
+
+    /// Numbers are taken as bounds, not as sizes of anything.
+    @Test
+    void hugeArgumentsDoNoHarm() throws IOException {
+        String queue =
+                queue(
+                        Map.of(
+                                "x-max-length",
+                                Long.MAX_VALUE,
+                                "x-max-length-bytes",
+                                Long.MAX_VALUE,
+                                "x-max-priority",
+                                255,
+                                "x-message-ttl",
+                                315_360_000_000L,
+                                "x-expires",
+                                315_360_000_000L));
+        publish("", queue, PLAIN.builder().priority(255).build(), "m");
+        assertThat(nextText(queue)).isEqualTo("m");
     }
 
     @Test

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The first start picks the ports; every later one asks for the same, so that clients find their
 /// node again. Not thread-safe, but `pid`, `kill` and the ports may be used from other threads.
-final class TestNode implements AutoCloseable {
+public final class TestNode implements AutoCloseable {
 
     private static final String MAIN = "dev.parley.cli.Main";
     private static final Duration START_DEADLINE = Duration.ofSeconds(30);
@@ -39,12 +39,12 @@ final class TestNode implements AutoCloseable {
 
     private TestNode(Path directory, Map<String, String> environment, List<String> flags) {
         this.directory = directory;
-        this.environment = Map.copyOf(environment);
+        this.environment = new HashMap<>(environment);
         this.flags = List.copyOf(flags);
     }
 
     /// Starts a node on a data directory and returns once it is ready.
-    static TestNode start(Path directory) {
+    public static TestNode start(Path directory) {
         return start(directory, Map.of());
     }
 
@@ -60,11 +60,11 @@ final class TestNode implements AutoCloseable {
         return node;
     }
 
-    int amqpPort() {
+    public int amqpPort() {
         return port("amqp");
     }
 
-    int httpPort() {
+    public int httpPort() {
         return port("http");
     }
 
@@ -80,7 +80,7 @@ final class TestNode implements AutoCloseable {
     }
 
     /// SIGTERM; the node must be gone within 10 s with exit code 0.
-    void stop() {
+    public void stop() {
         Process stopping = running();
         stopping.destroy();
         int code = exitCode(stopping, STOP_DEADLINE);
@@ -90,11 +90,17 @@ final class TestNode implements AutoCloseable {
     }
 
     /// Starts the node again on the same directory and ports, stopping it first if it runs.
-    void restart() {
+    public void restart() {
         if (running().isAlive()) {
             stop();
         }
         launch();
+    }
+
+    /// The same with a variable set, from now on.
+    public void restart(String variable, String value) {
+        environment.put(variable, value);
+        restart();
     }
 
     @Override

@@ -78,6 +78,45 @@ class TransactionTest extends AmqpCase {
     }
 
     @Test
+    void unknownTagIs406AtOnce() throws Exception {
+        String queue = queue();
+        publish(queue, "m");
+        awaitReady(queue, 1);
+        channel.txSelect();
+        long tag = channel.basicGet(queue, false).getEnvelope().getDeliveryTag();
+        channel.basicAck(tag, false);
+        assertThat(refused(on -> on.basicAck(tag, false)).code()).isEqualTo(406);
+        channel = connection.createChannel();
+        assertThat(nextText(queue)).isEqualTo("m");
+    }
+
+    @Test
+    void recoverLeavesWhatIsAcknowledgedAndNotCommitted() throws Exception {
+        String queue = queue();
+        publish(queue, "acknowledged", "held");
+        awaitReady(queue, 2);
+        channel.txSelect();
+        channel.basicAck(channel.basicGet(queue, false).getEnvelope().getDeliveryTag(), false);
+        channel.basicGet(queue, false);
+        channel.basicRecover(true);
+        assertThat(nextText(queue)).isEqualTo("held");
+        assertThat(ready(queue)).isZero();
+    }
+
+    @Test
+    void heldAcknowledgementsCountToTheGlobalPrefetchUntilTheCommit() throws Exception {
+        String queue = queue();
+        publish(queue, "1", "2");
+        channel.basicQos(1, true);
+        channel.txSelect();
+        Inbox inbox = Inbox.acking(channel, queue);
+        channel.basicAck(Inbox.tag(inbox.take()), false);
+        inbox.staysEmpty();
+        channel.txCommit();
+        assertThat(inbox.takeText()).isEqualTo("2");
+    }
+
+    @Test
     void unroutableMandatoryIsReturnedAtTheCommit() throws Exception {
         var returned = Collections.synchronizedList(new ArrayList<Integer>());
         channel.addReturnListener(back -> returned.add(back.getReplyCode()));

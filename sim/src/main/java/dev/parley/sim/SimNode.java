@@ -232,7 +232,7 @@ final class SimNode implements Home.Loop, Home.Watch, Authenticator {
     public void onRoom(boolean roomy) {
         history.note(15, roomy ? 1 : 0, () -> roomy ? "room again" : "no room");
         roomSaid = roomy;
-        List.copyOf(wires).forEach(wire -> wire.connection().sayBlocked());
+        List.copyOf(wires).forEach(wire -> wire.connection().onAlarm());
     }
 
     boolean roomSaid() {

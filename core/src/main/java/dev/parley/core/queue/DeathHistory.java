@@ -4,7 +4,10 @@ import dev.parley.core.message.FieldTable;
 import dev.parley.core.message.FieldValue;
 import dev.parley.core.message.Properties;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// What a message carries of its deaths: the `x-death` header, newest first, one row per queue and
@@ -31,10 +34,9 @@ public final class DeathHistory {
         List<FieldValue> rows = new ArrayList<>();
         long count = 1;
         FieldTable row = null;
-        for (FieldValue before : rows(headers)) {
+        for (FieldValue before : grouped(rows(headers))) {
             if (before instanceof FieldValue.Table(FieldTable table) && isFor(table, death)) {
-                Long times = longOf(table.get("count"));
-                count += times == null ? 0 : times;
+                count += times(table);
                 row = row == null ? table : row;
             } else {
                 rows.add(before);
@@ -62,6 +64,36 @@ public final class DeathHistory {
             builder.remove("CC");
         }
         return properties.withHeaders(builder.build()).withExpiration(null);
+    }
+
+    /// The rows with one for each queue and reason, and a count in each. Old versions of RabbitMQ
+    /// wrote one for each death, and clients may send what they like.
+    private static List<FieldValue> grouped(List<FieldValue> rows) {
+        Map<List<@Nullable String>, Integer> places = new LinkedHashMap<>();
+        List<FieldValue> grouped = new ArrayList<>();
+        for (FieldValue row : rows) {
+            if (!(row instanceof FieldValue.Table(FieldTable table))) {
+                grouped.add(row);
+                continue;
+            }
+            List<@Nullable String> key = Arrays.asList(text(table, "queue"), text(table, "reason"));
+            Integer place = places.putIfAbsent(key, grouped.size());
+            if (place == null) {
+                grouped.add(counted(table, times(table)));
+            } else if (grouped.get(place) instanceof FieldValue.Table(FieldTable first)) {
+                grouped.set(place, counted(first, times(first) + times(table)));
+            }
+        }
+        return grouped;
+    }
+
+    private static FieldValue counted(FieldTable row, long times) {
+        return new FieldValue.Table(row.with().put("count", FieldValue.of(times)).build());
+    }
+
+    private static long times(FieldTable row) {
+        Long times = longOf(row.get("count"));
+        return times == null ? 1 : times;
     }
 
     private static FieldTable row(Death death, @Nullable String expiration) {
@@ -122,8 +154,7 @@ public final class DeathHistory {
         if (headers != null) {
             for (FieldValue row : rows(headers)) {
                 if (row instanceof FieldValue.Table(FieldTable table)) {
-                    Long count = longOf(table.get("count"));
-                    deaths += count == null ? 0 : count;
+                    deaths += times(table);
                 }
             }
         }

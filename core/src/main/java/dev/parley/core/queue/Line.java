@@ -75,9 +75,9 @@ final class Line {
         }
     }
 
-    /// The consumer can take more again.
+    /// The consumer can take more again, as far as the queue knows.
     void join(QueueConsumer consumer) {
-        if (consumer.waiting() || (singleActive && consumer != active)) {
+        if (consumer.waiting() || consumer.passedOver() || (singleActive && consumer != active)) {
             return;
         }
         consumer.waiting(true);

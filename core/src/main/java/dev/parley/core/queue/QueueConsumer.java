@@ -15,6 +15,9 @@ final class QueueConsumer {
     /// Whether it stands in line; it leaves the line when it can take no more.
     private boolean waiting;
 
+    /// Its window refused; only the client knows when that changes, and says so.
+    private boolean passedOver;
+
     /// @param leaseMillis how long it may keep a delivery, unless it asks for something else
     QueueConsumer(QueueCommand.Subscribe subscribe, long leaseMillis) {
         client = subscribe.client();
@@ -70,7 +73,19 @@ final class QueueConsumer {
     }
 
     boolean tryTake() {
-        return mayTake() && window.tryTake();
+        if (!mayTake()) {
+            return false;
+        }
+        passedOver = !window.tryTake();
+        return !passedOver;
+    }
+
+    boolean passedOver() {
+        return passedOver;
+    }
+
+    void resume() {
+        passedOver = false;
     }
 
     void took() {

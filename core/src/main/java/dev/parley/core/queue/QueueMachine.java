@@ -57,7 +57,7 @@ public final class QueueMachine implements Machine {
         switch ((QueueCommand) command) {
             case QueueCommand.Publish publish -> intake.publish(publish, decision);
             case QueueCommand.Settle settle -> settling.settle(settle, decision);
-            case QueueCommand.Resume resume -> resume(resume);
+            case QueueCommand.Resume resume -> resume(resume, decision);
             case QueueCommand.Create create -> create(create, decision);
             case QueueCommand.Reshape reshape -> {
                 QueueState queue = queues.get(reshape.queue());
@@ -143,6 +143,7 @@ public final class QueueMachine implements Machine {
             return;
         }
         queue.usedAt(decision.now());
+        catchUp(queue, decision);
         reply(touch.client(), touch.token(), counts(queue), decision);
     }
 
@@ -161,6 +162,7 @@ public final class QueueMachine implements Machine {
             refuse(delete.client(), delete.token(), missing(), decision);
             return;
         }
+        catchUp(queue, decision);
         if (delete.ifUnused() && queue.line().size() + queue.joining().size() > 0) {
             Reason inUse = new Reason.Precondition(named(queue) + " in use");
             refuse(delete.client(), delete.token(), inUse, decision);
@@ -261,6 +263,9 @@ public final class QueueMachine implements Machine {
 
     private void cancel(QueueCommand.Cancel cancel, Decision decision) {
         QueueState queue = queues.get(cancel.queue());
+        if (queue != null) {
+            catchUp(queue, decision);
+        }
         if (queue != null
                 && (queue.joining().remove(cancel.consumer()) != null
                         || queue.line().remove(cancel.consumer()))) {
@@ -279,11 +284,14 @@ public final class QueueMachine implements Machine {
         }
     }
 
-    private void resume(QueueCommand.Resume resume) {
+    /// Delivers at once: who is told first that there is room is to have it.
+    private void resume(QueueCommand.Resume resume, Decision decision) {
         QueueState queue = queues.get(resume.queue());
         QueueConsumer consumer = queue == null ? null : queue.line().get(resume.consumer());
         if (queue != null && consumer != null) {
+            consumer.resume();
             settling.hasRoom(queue, consumer);
+            catchUp(queue, decision);
         }
     }
 
@@ -303,6 +311,7 @@ public final class QueueMachine implements Machine {
             return;
         }
         queue.usedAt(decision.now());
+        catchUp(queue, decision);
         queue.gets().add(get);
         touched(queue);
     }
@@ -383,6 +392,7 @@ public final class QueueMachine implements Machine {
             refuse(purge.client(), purge.token(), missing(), decision);
             return;
         }
+        catchUp(queue, decision);
         dispatch.flush(queue, decision);
         releaseHeld(queue);
         long purged = queue.ready();
@@ -608,6 +618,14 @@ public final class QueueMachine implements Machine {
     @Override
     public void restore(ByteBuffer in) {
         queues.restore(in);
+    }
+
+    /// Deliveries wait for the end of the turn, so that they go out in batches. Nobody may see
+    /// that: before a command that would, whatever the earlier ones have made possible is done.
+    private void catchUp(QueueState queue, Decision decision) {
+        if (queue.dirty()) {
+            dispatch.run(queue, decision);
+        }
     }
 
     private void touched(QueueState queue) {

@@ -174,8 +174,11 @@ final class Settling {
         return true;
     }
 
-    /// The consumer can take more.
+    /// The consumer can take more, as far as the queue knows.
     void hasRoom(QueueState queue, QueueConsumer consumer) {
+        if (consumer.passedOver()) {
+            return;
+        }
         queue.line().join(consumer);
         Groups groups = queue.groups();
         if (groups != null) {

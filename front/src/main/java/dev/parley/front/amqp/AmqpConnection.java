@@ -106,6 +106,7 @@ public final class AmqpConnection implements FrameSink {
         this.lastWrite = since;
         reader.frameMax(FRAME_MIN);
         broker.metrics().connections(1);
+        broker.connections().add(this);
     }
 
     long id() {
@@ -191,7 +192,7 @@ public final class AmqpConnection implements FrameSink {
     public void onWritable() {
         full = false;
         wire.resume();
-        channels.values().forEach(AmqpChannel::resumeConsumers);
+        List.copyOf(channels.values()).forEach(AmqpChannel::resumeConsumers);
     }
 
     /// Whether a delivery may be added to the output.
@@ -255,7 +256,7 @@ public final class AmqpConnection implements FrameSink {
     }
 
     /// A publish waits, and what comes behind it, while the disk is behind; and while there is no
-    /// room on it, unless its channel can be told so by a nack.
+    /// room on it, unless its channel can be told so by a nack; and as long as an operator wants.
     @Override
     public boolean holds(int number, int method) {
         if (method != AmqpChannel.PUBLISH || state != State.OPEN) {
@@ -265,8 +266,10 @@ public final class AmqpConnection implements FrameSink {
         if (broker.behind()) {
             held = true;
             broker.whenCaughtUp(this::release);
-        } else if (channel != null
-                && (channel.fullQueue() != null || (!broker.roomy() && !channel.confirms()))) {
+        } else if (broker.alarms().any()
+                || (channel != null
+                        && (channel.fullQueue() != null
+                                || (!broker.roomy() && !channel.confirms())))) {
             held = true;
             publishes();
         }
@@ -316,7 +319,7 @@ public final class AmqpConnection implements FrameSink {
     }
 
     /// Tells a publisher why it has to wait, or that it need not any more.
-    public void sayBlocked() {
+    void sayBlocked() {
         String why = whyBlocked();
         if (state != State.OPEN
                 || why.isEmpty() == !blockedSaid
@@ -337,9 +340,19 @@ public final class AmqpConnection implements FrameSink {
         }
     }
 
+    /// What publishers have to wait for has changed. Only who publishes from now on is told that it
+    /// has to wait, as RabbitMQ does: whoever does not cannot be the cause.
+    public void onAlarm() {
+        if (!blockedSaid) {
+            publishes = false;
+        }
+        sayBlocked();
+    }
+
     private String whyBlocked() {
-        if (!broker.roomy()) {
-            return "low on disk";
+        String low = broker.alarms().reason(broker.roomy());
+        if (!low.isEmpty()) {
+            return low;
         }
         for (AmqpChannel channel : channels.values()) {
             String full = channel.fullQueue();
@@ -590,8 +603,9 @@ public final class AmqpConnection implements FrameSink {
         if (read instanceof ClientMethod.ChannelOpen) {
             if (number > channelMax) {
                 throw new AmqpException(
-                        ReplyCode.CHANNEL_ERROR,
-                        "channel %d where %d are allowed".formatted(number, channelMax));
+                        ReplyCode.NOT_ALLOWED,
+                        "channel %d where the negotiated channel_max is %d"
+                                .formatted(number, channelMax));
             }
             broker.attendance().openChannel(user());
             channels.put(number, new AmqpChannel(this, number));
@@ -641,7 +655,7 @@ public final class AmqpConnection implements FrameSink {
     @Override
     public void onHeartbeat(int channel) {
         if (channel != 0) {
-            fail(new AmqpException(ReplyCode.FRAME_ERROR, "heartbeat on a channel"), 0);
+            fail(new AmqpException(ReplyCode.UNEXPECTED_FRAME, "heartbeat on a channel"), 0);
         }
     }
 
@@ -729,6 +743,7 @@ public final class AmqpConnection implements FrameSink {
             state = State.CLOSED;
         }
         broker.metrics().connections(-1);
+        broker.connections().remove(this);
     }
 
     public boolean open() {
@@ -758,6 +773,20 @@ public final class AmqpConnection implements FrameSink {
     /// while its login is checked.
     public boolean awaitsClient() {
         return state != State.CHECKING && state != State.OPEN;
+    }
+
+    ConnectionStatus status() {
+        // The user may have been removed meanwhile.
+        return new ConnectionStatus(
+                id,
+                user == null ? "" : user.name(),
+                host().name(),
+                wire.peer(),
+                channels.size(),
+                channelMax,
+                frameMax,
+                (int) (heartbeatMillis / 1000),
+                clientProperties);
     }
 
     /// For people: who is connected from where.

@@ -38,6 +38,15 @@ public interface Broker {
     /// Channels that wait for direct replies, by address.
     ReplyAddresses replies();
 
+    /// The connections of this node.
+    Connections connections();
+
+    /// What publishers have to wait for, besides room on the disk.
+    Alarms alarms();
+
+    /// The tracing of messages.
+    Firehose firehose();
+
     /// Whether there is room for messages on disk.
     boolean roomy();
 

@@ -12,6 +12,7 @@ import dev.parley.core.queue.QueueReply;
 import dev.parley.core.queue.QueueSpec;
 import dev.parley.core.queue.Window;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,11 +49,14 @@ final class Consumers {
 
         @Override
         public boolean tryTake() {
-            boolean open =
-                    (automatic || channelLimit == 0 || unsettled.size() < channelLimit)
-                            && connection.takesDeliveries();
-            stopped = !open;
-            return open;
+            if (hasRoom() && connection.takesDeliveries()) {
+                return true;
+            }
+            if (!stopped) {
+                stopped = true;
+                passedOver.add(this);
+            }
+            return false;
         }
     }
 
@@ -65,6 +69,10 @@ final class Consumers {
     private final Map<String, Subscription> byTag = new LinkedHashMap<>();
     private final Map<Long, Subscription> byId = new LinkedHashMap<>();
     private final List<Settlement> held = new ArrayList<>();
+
+    /// Who could have had a message but for the lack of room; who waits longest is first.
+    private final ArrayDeque<Subscription> passedOver = new ArrayDeque<>();
+
     private int prefetch;
     private int channelLimit;
     private @Nullable String replyAddress;
@@ -223,6 +231,7 @@ final class Consumers {
                                 channel, token, subscription.queue.id(), subscription.id),
                 reply -> {
                     byId.remove(subscription.id);
+                    passedOver.remove(subscription);
                     cancelOk(cancel);
                 });
     }
@@ -239,21 +248,26 @@ final class Consumers {
             return;
         }
         byTag.remove(subscription.tag);
+        passedOver.remove(subscription);
         if (connection.has("consumer_cancel_notify")) {
             channel.reply(60, 30).shortText(subscription.tag).octet(1).end();
             connection.settleOutput();
         }
     }
 
-    /// Lets consumers take more that were passed over.
+    /// The channel's limit holds back consumers that need not acknowledge, too, as in RabbitMQ.
+    private boolean hasRoom() {
+        return channelLimit == 0 || unsettled.delivered() < channelLimit;
+    }
+
+    /// Lets consumers take more that were passed over, each in its turn while there is room.
     void resumeAll() {
-        for (Subscription one : List.copyOf(byId.values())) {
-            if (one.stopped) {
-                one.stopped = false;
-                connection
-                        .broker()
-                        .offer(one.queue.shard(), new QueueCommand.Resume(one.queue.id(), one.id));
-            }
+        for (int left = passedOver.size(); left > 0 && hasRoom(); left--) {
+            Subscription one = passedOver.remove();
+            one.stopped = false;
+            connection
+                    .broker()
+                    .offer(one.queue.shard(), new QueueCommand.Resume(one.queue.id(), one.id));
         }
     }
 
@@ -281,7 +295,7 @@ final class Consumers {
                 .octet(delivery.redelivered() ? 1 : 0)
                 .bytes(delivery.names())
                 .end();
-        content(delivery);
+        content(queue, delivery);
         connection.settleOutput();
     }
 
@@ -300,7 +314,11 @@ final class Consumers {
         }
     }
 
-    private void content(Delivery delivery) {
+    private void content(QueueEntry queue, Delivery delivery) {
+        Firehose firehose = connection.broker().firehose();
+        if (firehose.traces(queue.host())) {
+            firehose.onDelivered(connection, channel, queue, delivery);
+        }
         ByteBuffer properties = delivery.properties();
         if (delivery.failures() > 0) {
             properties = withCount(properties, delivery.failures());
@@ -349,7 +367,7 @@ final class Consumers {
                 .bytes(delivery.names())
                 .longInt(got.messagesLeft())
                 .end();
-        content(delivery);
+        content(queue, delivery);
     }
 
     // ---- settling
@@ -380,11 +398,17 @@ final class Consumers {
     }
 
     private void settle(long tag, boolean multiple, Outcome outcome) {
-        if (channel.publisher().inTransaction()) {
+        if (!channel.publisher().inTransaction()) {
+            settleNow(tag, multiple, outcome);
+        } else if (unsettled.hold(tag, multiple)) {
             held.add(new Settlement(tag, multiple, outcome));
-            return;
+        } else {
+            throw unknown(tag);
         }
-        settleNow(tag, multiple, outcome);
+    }
+
+    private static AmqpException unknown(long tag) {
+        return new AmqpException(ReplyCode.PRECONDITION_FAILED, "unknown delivery tag " + tag);
     }
 
     private void settleNow(long tag, boolean multiple, Outcome outcome) {
@@ -396,7 +420,7 @@ final class Consumers {
                                 gather(shard, queue, consumer, entry, outcome));
         flush(outcome);
         if (!known) {
-            throw new AmqpException(ReplyCode.PRECONDITION_FAILED, "unknown delivery tag " + tag);
+            throw unknown(tag);
         }
         if (channelLimit > 0) {
             resumeAll();
@@ -447,13 +471,23 @@ final class Consumers {
     }
 
     void commitSettled() {
-        List<Settlement> now = List.copyOf(held);
+        for (Settlement one : held) {
+            unsettled.settleHeld(
+                    one.tag(),
+                    one.multiple(),
+                    (shard, queue, consumer, entry) ->
+                            gather(shard, queue, consumer, entry, one.outcome()));
+            flush(one.outcome());
+        }
         held.clear();
-        now.forEach(one -> settleNow(one.tag(), one.multiple(), one.outcome()));
+        if (channelLimit > 0) {
+            resumeAll();
+        }
     }
 
     void rollbackSettled() {
         held.clear();
+        unsettled.release();
     }
 
     // ---- direct replies
@@ -515,12 +549,13 @@ final class Consumers {
         }
         byId.clear();
         byTag.clear();
+        passedOver.clear();
+        rollbackSettled();
         unsettled.settle(
                 0,
                 true,
                 (shard, queue, consumer, entry) ->
                         gather(shard, queue, consumer, entry, Outcome.FAILED));
         flush(Outcome.FAILED);
-        held.clear();
     }
 }

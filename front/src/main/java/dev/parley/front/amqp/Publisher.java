@@ -265,6 +265,10 @@ final class Publisher implements Confirms.Voice {
         FieldTable table = headers;
         Exchange exchange = channel.exchange(publish.exchange());
         connection.host().route(exchange, keys, () -> table, routes);
+        if (broker.firehose().traces(connection.host().name())) {
+            broker.firehose()
+                    .onPublished(connection, channel, exchange.name(), keys, routes, sent, content);
+        }
         if (routes.size() == 0) {
             if (publish.mandatory()) {
                 giveBack(publish, sent, content);

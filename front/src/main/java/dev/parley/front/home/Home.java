@@ -26,10 +26,13 @@ import dev.parley.core.shard.Machine;
 import dev.parley.core.shard.Pattern;
 import dev.parley.core.shard.Shard;
 import dev.parley.core.shard.SteadyClock;
+import dev.parley.front.amqp.Alarms;
 import dev.parley.front.amqp.AmqpConfig;
 import dev.parley.front.amqp.AmqpMetrics;
 import dev.parley.front.amqp.Attendance;
 import dev.parley.front.amqp.Broker;
+import dev.parley.front.amqp.Connections;
+import dev.parley.front.amqp.Firehose;
 import dev.parley.front.amqp.QueueArguments;
 import dev.parley.front.amqp.ReplyAddresses;
 import java.net.InetSocketAddress;
@@ -82,6 +85,9 @@ public final class Home implements Broker, Shard.Place {
     private final AmqpMetrics metrics = new AmqpMetrics();
     private final ReplyAddresses replies = new ReplyAddresses();
     private final Attendance attendance = new Attendance();
+    private final Connections connections = new Connections();
+    private final Firehose firehose = new Firehose();
+    private final Alarms alarms;
     private final @Nullable Shard[] shards;
     private final CatalogMachine catalog;
     private final List<Runnable> held = new ArrayList<>();
@@ -103,6 +109,7 @@ public final class Home implements Broker, Shard.Place {
         this.amqp = amqp;
         this.loop = loop;
         this.watch = watch;
+        this.alarms = new Alarms(connections::onAlarm);
         this.shards = new Shard[engine.shards()];
         this.catalog = new CatalogMachine(engine.shards());
     }
@@ -291,6 +298,21 @@ public final class Home implements Broker, Shard.Place {
     @Override
     public ReplyAddresses replies() {
         return replies;
+    }
+
+    @Override
+    public Connections connections() {
+        return connections;
+    }
+
+    @Override
+    public Alarms alarms() {
+        return alarms;
+    }
+
+    @Override
+    public Firehose firehose() {
+        return firehose;
     }
 
     @Override

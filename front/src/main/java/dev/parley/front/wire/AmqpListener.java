@@ -75,7 +75,7 @@ public final class AmqpListener {
     /// Tells publishers whether there is room.
     public void onRoom() {
         for (AmqpSocket socket : Set.copyOf(sockets)) {
-            socket.connection().sayBlocked();
+            socket.connection().onAlarm();
         }
     }
 

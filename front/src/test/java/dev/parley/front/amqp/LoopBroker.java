@@ -40,6 +40,9 @@ final class LoopBroker implements Broker, QueueHost {
     private final ArrayDeque<Promise> promises = new ArrayDeque<>();
     private final ReplyAddresses replies = new ReplyAddresses();
     private final Attendance attendance = new Attendance();
+    private final Connections connections = new Connections();
+    private final Alarms alarms = new Alarms(connections::onAlarm);
+    private final Firehose firehose = new Firehose();
     private final AmqpMetrics metrics = new AmqpMetrics();
     private final Routes routes = new Routes();
     private final Store store = new Store();
@@ -137,6 +140,21 @@ final class LoopBroker implements Broker, QueueHost {
     @Override
     public ReplyAddresses replies() {
         return replies;
+    }
+
+    @Override
+    public Connections connections() {
+        return connections;
+    }
+
+    @Override
+    public Alarms alarms() {
+        return alarms;
+    }
+
+    @Override
+    public Firehose firehose() {
+        return firehose;
     }
 
     @Override

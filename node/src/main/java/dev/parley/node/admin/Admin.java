@@ -41,6 +41,7 @@ public final class Admin implements HttpService {
         all.addAll(new TopicPermissionResource(node).routes());
         all.addAll(new LimitResource(node).routes());
         all.add(new TlsResource(node).route());
+        all.addAll(new ConnectionResource(node).routes());
         routes = List.copyOf(all);
     }
 

@@ -5,6 +5,7 @@ import dev.parley.core.catalog.CatalogCommand;
 import dev.parley.core.catalog.Exchange;
 import dev.parley.core.catalog.QueueEntry;
 import dev.parley.core.catalog.VirtualHost;
+import dev.parley.front.amqp.Firehose;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +24,7 @@ final class HostResource {
         return List.of(
                 new Route("GET", "vhosts", this::list),
                 new Route("PUT", "vhosts/{vhost}", this::add),
+                new Route("PATCH", "vhosts/{vhost}", this::change),
                 new Route("DELETE", "vhosts/{vhost}", this::remove),
                 new Route("GET", "exchanges", this::exchanges),
                 new Route("GET", "bindings", this::bindings));
@@ -35,6 +37,7 @@ final class HostResource {
             row.put("name", host.name());
             row.put("queues", host.queues().size());
             row.put("exchanges", host.exchanges().size());
+            row.put("tracing", node.broker().firehose().traces(host.name()));
             rows.add(row);
         }
         call.ok(rows);
@@ -46,6 +49,18 @@ final class HostResource {
                         0,
                         new CatalogCommand.AddHost(
                                 (token, reply) -> call.done(reply), 1, call.name(0)));
+    }
+
+    /// Message tracing, on or off until the node ends.
+    private void change(Call call) {
+        Fields body = call.body("tracing");
+        VirtualHost host = call.catalog().host(call.name(0));
+        if (host == null) {
+            throw new Problem(404, "no vhost '" + call.name(0) + "'");
+        }
+        Firehose firehose = node.broker().firehose();
+        firehose.trace(host.name(), body.flag("tracing", firehose.traces(host.name())));
+        call.done();
     }
 
     /// Only an empty one: queues are deleted one by one, by somebody who means it.
