@@ -242,6 +242,8 @@ final class AmqpChannel implements QueueClient {
                     throw Refusals.asException(reason);
                 }
                 then.accept(reply);
+            } else if (reply instanceof QueueReply.Got got) {
+                consumers.giveBackUnseen(got.delivery());
             }
         } catch (AmqpException e) {
             connection.fail(e.of(currentMethod), number);

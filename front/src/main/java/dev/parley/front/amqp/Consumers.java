@@ -267,7 +267,8 @@ final class Consumers {
         connection.settleOutput();
     }
 
-    private void giveBackUnseen(Delivery delivery) {
+    /// A message came when there was nobody any more to have it.
+    void giveBackUnseen(Delivery delivery) {
         QueueEntry queue = connection.broker().catalog().queue(delivery.queue());
         if (queue != null) {
             connection
