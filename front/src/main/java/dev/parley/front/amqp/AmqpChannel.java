@@ -185,12 +185,19 @@ final class AmqpChannel implements QueueClient {
     /// Sends a command to the catalog and goes on with `then` when it is done; the connection is
     /// paused meanwhile.
     private void ask(CatalogAsk command, Consumer<CatalogReply> then) {
+        ask(command, reply -> {}, then);
+    }
+
+    /// @param always done with the answer also if the channel has closed meanwhile
+    private void ask(
+            CatalogAsk command, Consumer<CatalogReply> always, Consumer<CatalogReply> then) {
         long token = nextToken++;
         int method = currentMethod;
         begin();
         CatalogClient client =
                 (answered, reply) -> {
                     try {
+                        always.accept(reply);
                         if (!closed) {
                             then.accept(checked(reply));
                         }
@@ -513,7 +520,8 @@ final class AmqpChannel implements QueueClient {
                                 owner,
                                 declare.autoDelete(),
                                 declare.arguments()),
-                reply -> onDeclared((CatalogReply.Declared) reply, spec, declare.noWait()));
+                reply -> create(reply, spec),
+                reply -> onDeclared((CatalogReply.Declared) reply, declare.noWait()));
     }
 
     private static QueueSpec spec(String name, ClientMethod.QueueDeclare declare) {
@@ -536,12 +544,22 @@ final class AmqpChannel implements QueueClient {
         }
     }
 
-    private void onDeclared(CatalogReply.Declared declared, QueueSpec spec, boolean noWait) {
+    /// What the catalog has is created on its shard, whatever has become of this channel; but
+    /// nobody would ever delete the exclusive queue of a connection that has ended.
+    private void create(CatalogReply reply, QueueSpec spec) {
+        if (!(reply instanceof CatalogReply.Declared declared)) {
+            return;
+        }
         QueueEntry queue = declared.queue();
+        if (queue.owner() != 0 && !connection.open()) {
+            connection
+                    .broker()
+                    .offer(0, new CatalogCommand.RemoveQueue((token, gone) -> {}, 0, queue.id()));
+            return;
+        }
         if (queue.owner() != 0) {
             connection.ownsQueues();
         }
-        lastQueue = queue.name();
         if (declared.created()) {
             connection
                     .broker()
@@ -549,6 +567,11 @@ final class AmqpChannel implements QueueClient {
                             queue.shard(),
                             new QueueCommand.Create(queue.id(), queue.host(), queue.name(), spec));
         }
+    }
+
+    private void onDeclared(CatalogReply.Declared declared, boolean noWait) {
+        QueueEntry queue = declared.queue();
+        lastQueue = queue.name();
         touch(queue, noWait);
     }
 
