@@ -28,6 +28,11 @@ final class Copy {
     /// Whether a consumer has seen it.
     boolean delivered;
 
+    int deliveries;
+
+    /// Whether it came here by a move that a crash may repeat: then it is new to its queue again.
+    boolean arriving;
+
     /// The channel that has it.
     @Nullable SimChannel holder;
 

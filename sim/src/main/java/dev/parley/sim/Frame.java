@@ -13,6 +13,7 @@ final class Frame {
     static final int ACK = 60 << 16 | 80;
     static final int NACK = 60 << 16 | 120;
     static final int CANCEL = 60 << 16 | 30;
+    static final int RECOVER_OK = 60 << 16 | 111;
     static final int CHANNEL_CLOSE = 20 << 16 | 40;
     static final int CONNECTION_CLOSE = 10 << 16 | 50;
 

@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -62,13 +62,15 @@ final class Ledger {
 
     // ---- publishing
 
-    void published(Letter letter, List<SimQueue> to) {
+    void published(Letter letter, List<SimQueue> to, boolean fan) {
         letter.sentAt(++stamps);
         letters.put(letter.id(), letter);
         for (SimQueue queue : to) {
             Copy copy = queue.arrives(letter);
             String target = queue.plan().deadTo();
-            copy.reached = queue.certain() && (target == null || queue(target).certain());
+            copy.reached =
+                    (fan ? queue.bound() : queue.certain())
+                            && (target == null || queue(target).certain());
         }
     }
 
@@ -87,16 +89,21 @@ final class Ledger {
         letter.copies().forEach(copy -> copy.queue().arrived());
     }
 
-    void confirmed(Letter letter) {
+    /// @param one whether it was confirmed by itself; a commit does not tell of single refusals
+    void confirmed(Letter letter, boolean one) {
         confirms++;
         history.note(30, letter.id().number(), () -> "confirmed " + letter);
         boolean logged = false;
         for (Copy copy : letter.copies()) {
-            copy.confirmed = true;
+            copy.confirmed |= one || !copy.queue().plan().rejects();
             if (copy.readySince == Long.MAX_VALUE && !copy.delivered) {
                 copy.readySince = round;
             }
-            logged |= copy.reached && copy.queue().plan().durable() && copy.queue().certain();
+            logged |=
+                    copy.confirmed
+                            && copy.reached
+                            && copy.queue().plan().durable()
+                            && copy.queue().certain();
         }
         if (logged && letter.persistent()) {
             // The log has one order: what was settled before this was sent is as durable.
@@ -145,7 +152,7 @@ final class Ledger {
             throw new Violation(
                     "delivered after it was settled: %s, to %s".formatted(copy, channel));
         }
-        if (copy.holder != null) {
+        if (copy.holder != null && channel.holds()) {
             throw new Violation("delivered to two at once: %s, to %s".formatted(copy, channel));
         }
         if (copy.delivered && !redelivered) {
@@ -153,12 +160,13 @@ final class Ledger {
                     "delivered again without saying so: %s, to %s".formatted(copy, channel));
         }
         copy.delivered = true;
+        copy.deliveries++;
         queue.deliveredNow().add(copy);
         copy.readySince = Long.MAX_VALUE;
         if (automatic) {
             copy.excused = true;
             gone(copy);
-        } else if (!channel.down()) {
+        } else if (channel.holds()) {
             copy.holder = channel;
         }
         return copy;
@@ -216,6 +224,7 @@ final class Ledger {
                 Copy moved = queue.arrives(letter);
                 moved.reached = copy.reached && queue.certain();
                 moved.confirmed = copy.confirmed;
+                moved.arriving = true;
                 moved.excused |= copy.excused || !letter.persistent();
                 return moved;
             }
@@ -229,7 +238,7 @@ final class Ledger {
         round = now;
         for (SimQueue queue : queues.values()) {
             if (!queue.deliveredNow().isEmpty()) {
-                if (queue.orderFrom() < now) {
+                if (queue.ordered(now)) {
                     checkOrder(queue, now);
                 }
                 queue.deliveredNow().clear();
@@ -264,7 +273,10 @@ final class Ledger {
 
     private static boolean mayHaveMoved(Copy copy) {
         QueuePlan plan = copy.queue().plan();
-        return plan.ttl() > 0 || copy.letter().expires() || plan.dropsHead();
+        return plan.ttl() > 0
+                || plan.deliveryLimit() > 0
+                || copy.letter().expires()
+                || plan.dropsHead();
     }
 
     /// Publisher and priority: what keeps its order among itself.
@@ -294,6 +306,7 @@ final class Ledger {
     void allDurable() {
         settledLately.forEach(settled -> settled.copy().goneForGood = true);
         settledLately.clear();
+        queue(QueuePlan.DEAD).copies().values().forEach(copy -> copy.arriving = false);
     }
 
     /// The node has ended; what was not durable is forgotten.
@@ -311,6 +324,7 @@ final class Ledger {
             for (Copy copy : queue.copies().values()) {
                 copy.holder = null;
                 copy.readySince = Long.MAX_VALUE;
+                copy.delivered &= !copy.arriving;
                 if (copy.gone && !copy.goneForGood) {
                     copy.gone = false;
                     copy.excused = true;
@@ -332,7 +346,9 @@ final class Ledger {
         Map<String, Set<Letter.Id>> there = new HashMap<>();
         for (SimQueue queue : queues.values()) {
             List<PeekedMessage> messages = found.get(queue.plan().name());
-            there.put(queue.plan().name(), messages == null ? Set.of() : present(queue, messages));
+            Set<Letter.Id> ids = messages == null ? Set.of() : present(queue, messages);
+            there.put(queue.plan().name(), ids);
+            history.note(32, ids.size(), () -> "in " + queue.plan().name() + ": " + ids);
         }
         for (SimQueue queue : queues.values()) {
             if (closed.contains(queue.plan().name())) {
@@ -385,7 +401,7 @@ final class Ledger {
     }
 
     private Set<Letter.Id> present(SimQueue queue, List<PeekedMessage> messages) {
-        Set<Letter.Id> ids = new HashSet<>();
+        Set<Letter.Id> ids = new LinkedHashSet<>();
         Map<Long, Long> last = new HashMap<>();
         for (PeekedMessage message : messages) {
             byte[] body = bytes(message.body());

@@ -23,11 +23,10 @@ record Profile(
         boolean damages,
         boolean clockJumps,
         boolean deep,
-        long capacity,
-        Bug bug) {
+        long capacity) {
     private static final int SEGMENT = 32 << 10;
 
-    static Profile of(Dice dice, Bug bug) {
+    static Profile of(Dice dice) {
         int segment = SEGMENT << dice.below(2);
         LogConfig log =
                 new LogConfig(
@@ -64,7 +63,6 @@ record Profile(
                 dice.oneIn(8),
                 dice.oneIn(5),
                 deep,
-                full ? (long) segment * dice.between(9, 14) : 0,
-                bug);
+                full ? (long) segment * dice.between(9, 14) : 0);
     }
 }

@@ -23,7 +23,8 @@ final class SimChannel {
 
     private record Subscribed(SimQueue queue, boolean automatic) {}
 
-    private record Given(Copy copy, SimQueue queue) {}
+    /// @param delivery which of the copy's deliveries this was
+    private record Given(Copy copy, SimQueue queue, int delivery) {}
 
     private final SimClient client;
     private final int number;
@@ -35,11 +36,15 @@ final class SimChannel {
     private final TreeMap<Long, Given> unsettled = new TreeMap<>();
     private final TreeMap<Long, Letter> unconfirmed = new TreeMap<>();
     private final List<Letter> inTransaction = new ArrayList<>();
+    private final List<SimQueue> abandoned = new ArrayList<>();
+    private final List<SimQueue> swept = new ArrayList<>();
     private long confirmNumber;
     private long letterNumber;
     private int lastTag;
     private boolean down;
+    private boolean emptied;
     private boolean ready;
+    private boolean recovering;
     private @Nullable Asked asked;
     private @Nullable Subscribed getting;
 
@@ -104,7 +109,7 @@ final class SimChannel {
         if (!ready || down) {
             return;
         }
-        boolean settles = !unsettled.isEmpty();
+        boolean settles = !unsettled.isEmpty() && !recovering;
         int what = dice.weighted(40, settles ? 30 : 0, asked == null ? 30 : 0);
         if (what == 0) {
             publish(client.profile().deep() && dice.oneIn(20) ? 200 : dice.between(1, 6));
@@ -226,19 +231,27 @@ final class SimChannel {
         if (mode == Mode.TRANSACTION) {
             return;
         }
-        List<Given> all = List.copyOf(unsettled.values());
-        unsettled.clear();
-        all.forEach(given -> given.copy().holder = null);
-        asked = new Asked(60 << 16 | 111, () -> {});
         client.note(43, "recovers");
-        client.send(
-                this,
-                Frames.method(number, 60, 110, out -> out.writeByte(1)),
-                () -> all.forEach(this::back));
+        recovering = true;
+        ask(
+                60,
+                110,
+                111,
+                out -> out.writeByte(1),
+                () -> {
+                    // What was delivered before this answer has gone back.
+                    recovering = false;
+                    emptied = false;
+                    unsettled.values().forEach(given -> given.copy().holder = null);
+                    unsettled.clear();
+                });
     }
 
+    /// The node has read that a delivery goes back. It may have been delivered again at once.
     private void back(Given given) {
-        ledger.back(given.copy(), client.node().rounds() + 1);
+        if (given.copy().deliveries == given.delivery()) {
+            ledger.back(given.copy(), client.node().rounds() + 1);
+        }
     }
 
     private void consume(SimQueue queue) {
@@ -330,7 +343,13 @@ final class SimChannel {
     private void close() {
         client.note(46, this + " closes");
         goDown();
-        asked = new Asked(20 << 16 | 41, () -> client.forget(this));
+        asked =
+                new Asked(
+                        20 << 16 | 41,
+                        () -> {
+                            buried();
+                            client.forget(this);
+                        });
         client.send(
                 Frames.method(
                         number,
@@ -341,6 +360,17 @@ final class SimChannel {
                             Frames.text(out, "");
                             out.writeInt(0);
                         }));
+    }
+
+    /// The node has taken back what the channel has, but what it sent before is still to be heard.
+    void letGo() {
+        emptied = true;
+        unsettled.values().forEach(given -> given.copy().holder = null);
+    }
+
+    /// Whether it can hold messages.
+    boolean holds() {
+        return !down && !emptied;
     }
 
     /// The channel is over: what it has goes back, what it asked may or may not have been done.
@@ -354,7 +384,8 @@ final class SimChannel {
                 .values()
                 .forEach(given -> {
                     given.copy().holder = null;
-                    given.queue().orderUnknownUntil(soon);
+                    given.queue().leaving(1);
+                    abandoned.add(given.queue());
                 });
         unsettled.clear();
         for (Subscribed consumer : consumers.values()) {
@@ -366,11 +397,30 @@ final class SimChannel {
         }
     }
 
+    /// The node knows that the channel has ended.
+    void buried() {
+        long soon = client.node().rounds() + 3;
+        for (SimQueue queue : abandoned) {
+            queue.leaving(-1);
+            queue.orderUnknownUntil(soon);
+        }
+        abandoned.clear();
+        swept.forEach(queue -> {
+            ledger.sweep(queue);
+            queue.sweeping(-1);
+        });
+        swept.clear();
+    }
+
     private void abandon(Subscribed consumer, long soon) {
         consumer.queue().orderUnknownUntil(soon);
+        consumer.queue().leaving(1);
+        abandoned.add(consumer.queue());
         if (consumer.automatic()) {
-            // What was on its way to it is gone, whatever it was.
+            // What is on its way to it is gone, whatever it is.
             ledger.sweep(consumer.queue());
+            consumer.queue().sweeping(1);
+            swept.add(consumer.queue());
         }
     }
 
@@ -386,7 +436,7 @@ final class SimChannel {
             Letter letter = letter(plan);
             List<SimQueue> to = fan ? fanned() : List.of(ledger.queue(plan.name()));
             client.note(47, "publishes " + letter + " to " + (fan ? QueuePlan.FAN : plan.name()));
-            ledger.published(letter, to);
+            ledger.published(letter, to, fan);
             Frames frames = new Frames();
             frames.add(
                     number,
@@ -403,7 +453,14 @@ final class SimChannel {
                     letter.properties(),
                     letter.body(),
                     client.profile().amqp().frameMax() - 8);
-            client.send(this, frames.bytes(), () -> ledger.arrived(letter));
+            client.send(
+                    this,
+                    frames.bytes(),
+                    () -> {
+                        if (mode != Mode.TRANSACTION) {
+                            ledger.arrived(letter);
+                        }
+                    });
             if (mode == Mode.CONFIRM) {
                 unconfirmed.put(++confirmNumber, letter);
             } else if (mode == Mode.TRANSACTION) {
@@ -460,7 +517,16 @@ final class SimChannel {
             return;
         }
         client.note(49, "commits " + all);
-        ask(90, 20, 21, out -> {}, () -> all.forEach(ledger::confirmed));
+        ask(
+                90,
+                20,
+                21,
+                out -> {},
+                () ->
+                        all.forEach(letter -> {
+                            ledger.arrived(letter);
+                            ledger.confirmed(letter, false);
+                        }));
     }
 
     // ---- settling
@@ -554,6 +620,7 @@ final class SimChannel {
             String text = Frame.text(frame.arguments());
             client.note(51, this + " was closed: " + code + " " + text);
             goDown();
+            buried();
             client.forget(this);
             client.send(Frames.method(number, 20, 41, out -> {}));
             if (code != 404 && code != 405 && code != 403) {
@@ -619,7 +686,7 @@ final class SimChannel {
                         frame.properties(),
                         frame.body());
         if (!from.automatic() && !down) {
-            unsettled.put(deliveryTag, new Given(copy, from.queue()));
+            unsettled.put(deliveryTag, new Given(copy, from.queue(), copy.deliveries));
         }
     }
 
@@ -635,7 +702,7 @@ final class SimChannel {
                         : unconfirmed.subMap(tag, true, tag, true);
         for (Letter letter : List.copyOf(answered.values())) {
             if (positive) {
-                ledger.confirmed(letter);
+                ledger.confirmed(letter, true);
             }
         }
         answered.clear();

@@ -22,9 +22,11 @@ final class SimClient implements SimWire.Peer {
     private final Profile profile;
     private final Publishers publishers;
     private final SimWire wire;
-    private final Frame.Reader reader = new Frame.Reader(this::onFrame);
+    private final Frame.Reader reader = new Frame.Reader(this::onArrival);
+    private final List<Frame> arrived = new ArrayList<>();
     private final Map<Integer, SimChannel> channels = new TreeMap<>();
     private final ArrayDeque<Pending> pending = new ArrayDeque<>();
+    private final List<SimChannel> dying = new ArrayList<>();
     private boolean open;
     private boolean leaving;
     private boolean ended;
@@ -178,10 +180,16 @@ final class SimClient implements SimWire.Peer {
         if (!ended) {
             note(21, "breaks");
             ended = true;
-            channels.values().forEach(SimChannel::goDown);
-            channels.clear();
+            endChannels();
             wire.breakDown();
+            bury();
         }
+    }
+
+    /// The node is gone.
+    void orphaned() {
+        ended = true;
+        channels.values().forEach(SimChannel::goDown);
     }
 
     void add(SimChannel channel) {
@@ -214,11 +222,42 @@ final class SimClient implements SimWire.Peer {
 
     @Override
     public void onEnd() {
-        if (!ended) {
-            ended = true;
-            channels.values().forEach(SimChannel::goDown);
-            channels.clear();
+        ended = true;
+        endChannels();
+        bury();
+    }
+
+    private void endChannels() {
+        for (SimChannel channel : channels.values()) {
+            channel.goDown();
+            dying.add(channel);
         }
+        channels.clear();
+    }
+
+    private void bury() {
+        dying.forEach(SimChannel::buried);
+        dying.clear();
+    }
+
+    /// A channel that the node closes in this round holds nothing any more: somebody else may get
+    /// it in the same round.
+    private void onArrival(Frame frame) {
+        arrived.add(frame);
+        SimChannel channel = channels.get(frame.channel());
+        boolean over = frame.id() == Frame.CHANNEL_CLOSE || frame.id() == Frame.RECOVER_OK;
+        if (channel != null && over) {
+            channel.letGo();
+        } else if (frame.id() == Frame.CONNECTION_CLOSE) {
+            channels.values().forEach(SimChannel::letGo);
+        }
+    }
+
+    @Override
+    public void onRoundEnd() {
+        List<Frame> now = List.copyOf(arrived);
+        arrived.clear();
+        now.forEach(this::onFrame);
     }
 
     private void onFrame(Frame frame) {
@@ -295,8 +334,8 @@ final class SimClient implements SimWire.Peer {
     private void onClose(Frame frame) {
         int code = frame.arguments().getShort();
         String text = Frame.text(frame.arguments());
-        channels.values().forEach(SimChannel::goDown);
-        channels.clear();
+        endChannels();
+        bury();
         leaving = true;
         send(Frames.method(0, 10, 51, out -> {}));
         if (code != 320) {

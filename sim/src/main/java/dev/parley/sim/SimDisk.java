@@ -38,6 +38,7 @@ final class SimDisk implements Disk {
     private long faultAt = -1;
     private Fault fault = Fault.FAILED;
     private int faultsLeft;
+    private boolean bound;
     private long faults;
 
     SimDisk(Dice dice, History history) {
@@ -49,14 +50,26 @@ final class SimDisk implements Disk {
 
     /// The call after `more` others fails, and so do the `length` - 1 calls behind it.
     void failIn(long more, Fault kind, int length) {
-        faultAt = calls + more;
+        if (bound) {
+            return;
+        }
+        faultAt = calls + more + 1;
         fault = kind;
         faultsLeft = length;
     }
 
+    /// Calls no longer fail; but one that is bound to fail does.
     void failNoMore() {
-        faultAt = -1;
-        faultsLeft = 0;
+        if (!bound || faultsLeft == 0) {
+            faultAt = -1;
+            faultsLeft = 0;
+        }
+    }
+
+    /// One call fails, whatever comes before it.
+    void bind(long call, Fault kind) {
+        failIn(call, kind, 1);
+        bound = true;
     }
 
     /// Calls that have failed so far.

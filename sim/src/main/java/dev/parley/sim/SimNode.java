@@ -55,22 +55,22 @@ final class SimNode implements Home.Loop, Home.Watch, Authenticator {
     private @Nullable LogFailure failure;
     private final List<String> damage = new ArrayList<>();
 
-    SimNode(Disk disk, Profile profile, Dice dice, SimTime time, History history) {
+    SimNode(Disk disk, Bug.Plant plant, Profile profile, Dice dice, SimTime time, History history) {
         this.time = time;
         this.history = history;
         this.keeperAt = time.tick();
         this.tickAt = time.tick() + TICK;
         engine =
                 LocalEngine.start(
-                        disk,
+                        plant.disk(disk),
                         profile.log(),
                         dice.next(),
                         () -> writerAsked = true,
                         () -> keeperAsked = true,
                         this::soon);
-        Engine seen = profile.bug().engine(engine);
+        Engine seen = plant.engine(engine);
         home = new Home(seen, time::wall, dice::next, this, profile.amqp(), this, this);
-        broker = profile.bug().broker(home);
+        broker = plant.broker(home);
         home.open();
     }
 
@@ -176,6 +176,7 @@ final class SimNode implements Home.Loop, Home.Watch, Authenticator {
         List<SimWire> now = writers;
         writers = new ArrayList<>();
         now.forEach(SimWire::write);
+        now.forEach(SimWire::roundEnded);
     }
 
     void writerTurn() {

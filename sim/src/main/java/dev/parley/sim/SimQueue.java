@@ -21,6 +21,7 @@ final class SimQueue {
     private boolean certain;
     private boolean bound;
     private long orderFrom;
+    private int leaving;
 
     SimQueue(QueuePlan plan) {
         this.plan = plan;
@@ -111,6 +112,8 @@ final class SimQueue {
     void settleDoubts() {
         doubts = 0;
         sweeping = 0;
+        leaving = 0;
+        orderFrom = 0;
     }
 
     void excuseAll() {
@@ -123,12 +126,18 @@ final class SimQueue {
         return deliveredNow;
     }
 
+    /// Somebody who may have got something has said goodbye, which the node has not heard yet.
+    void leaving(int change) {
+        leaving = Math.max(0, leaving + change);
+    }
+
+    /// Whether deliveries in this round say something about order.
+    boolean ordered(long round) {
+        return leaving == 0 && orderFrom < round;
+    }
+
     /// Deliveries in rounds before this one say nothing about order.
     void orderUnknownUntil(long round) {
         orderFrom = Math.max(orderFrom, round);
-    }
-
-    long orderFrom() {
-        return orderFrom;
     }
 }

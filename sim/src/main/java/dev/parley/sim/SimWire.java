@@ -12,8 +12,11 @@ import org.jspecify.annotations.Nullable;
 final class SimWire implements AmqpConnection.Wire {
     /// Who is at the other end.
     interface Peer {
-        /// Bytes that the node has sent; at the end of its round.
+        /// Bytes that the node has sent in this round.
         void onBytes(ByteBuffer bytes);
+
+        /// Everybody has got what was sent in this round.
+        void onRoundEnd();
 
         /// The node has closed.
         void onEnd();
@@ -133,10 +136,17 @@ final class SimWire implements AmqpConnection.Wire {
         }
         if (closing) {
             breakDown();
-            peer.onEnd();
             return;
         }
         connection.onFlushed();
+    }
+
+    /// After all sockets were written.
+    void roundEnded() {
+        peer.onRoundEnd();
+        if (closing && gone) {
+            peer.onEnd();
+        }
     }
 
     @Override

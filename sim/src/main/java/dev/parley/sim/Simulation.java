@@ -11,6 +11,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// One run: a node lives, works, ends in one of many ways, and lives again on what its disk kept.
@@ -51,6 +53,7 @@ public final class Simulation {
     private final Dice dice;
     private final History history;
     private final Profile profile;
+    private final Bug.Plant plant;
     private final SimDisk disk;
     private final SimTime time = new SimTime();
     private final Ledger ledger;
@@ -61,11 +64,13 @@ public final class Simulation {
     private long generation = 1;
     private int lives;
     private boolean damaged;
+    private boolean frozen;
 
     private Simulation(long seed, Bug bug, boolean text) {
         dice = new Dice(seed);
         history = new History(text);
-        profile = Profile.of(dice, bug);
+        profile = Profile.of(dice);
+        plant = bug.plant();
         disk = new SimDisk(dice.split(), history);
         ledger = new Ledger(history, profile.queues());
         if (profile.capacity() > 0) {
@@ -78,11 +83,21 @@ public final class Simulation {
     ///
     /// @param text whether to keep the history as text
     static Outcome run(long seed, Bug bug, boolean text) {
-        Simulation simulation = new Simulation(seed, bug, text);
+        return new Simulation(seed, bug, text).outcome(seed);
+    }
+
+    /// Runs one seed with an input or output call that fails in one way.
+    static Outcome runWithFault(long seed, long call, SimDisk.Fault fault) {
+        Simulation simulation = new Simulation(seed, Bug.NONE, false);
+        simulation.disk.bind(call, fault);
+        return simulation.outcome(seed);
+    }
+
+    private Outcome outcome(long seed) {
         String violation = null;
         Throwable cause = null;
         try {
-            simulation.run();
+            run();
         } catch (Violation e) {
             violation = e.getMessage();
             cause = e;
@@ -96,26 +111,41 @@ public final class Simulation {
                 seed,
                 violation,
                 cause,
-                simulation.history.hash(),
-                simulation.history.events(),
-                simulation.ledger.confirms(),
-                simulation.ledger.deliveries(),
-                simulation.lives,
-                simulation.history.lines());
+                history.hash(),
+                history.events(),
+                ledger.confirms(),
+                ledger.deliveries(),
+                lives,
+                history.lines());
     }
 
     private void run() {
         for (int life = 1; life <= profile.lives(); life++) {
-            boolean last = life == profile.lives();
-            live(last);
+            live(life == profile.lives());
         }
+        while (!finish()) {
+            ledger.ended(false);
+        }
+    }
+
+    /// A last start, and everything is taken out; returns false when the log failed meanwhile.
+    private boolean finish() {
         SimNode node = start(false);
         if (node == null) {
-            return;
+            return true;
         }
-        audit(node);
-        drain(node);
-        audit(node);
+        try {
+            if (!damaged) {
+                audit(node);
+            }
+            // Damage is found, and told, when what it has hit is wanted.
+            drain(node);
+            audit(node);
+            return node.failure() == null;
+        } catch (PowerCut e) {
+            disk.losePower();
+            return false;
+        }
     }
 
     // ---- one life
@@ -133,6 +163,7 @@ public final class Simulation {
         } catch (PowerCut e) {
             end = End.POWER;
         }
+        clients.forEach(SimClient::orphaned);
         clients.clear();
         disk.failNoMore();
         ledger.ended(end == End.CLEAN);
@@ -174,8 +205,7 @@ public final class Simulation {
             }
             lives++;
             try {
-                SimNode node =
-                        new SimNode(profile.bug().disk(disk), profile, dice.split(), time, history);
+                SimNode node = new SimNode(disk, plant, profile, dice.split(), time, history);
                 disk.failNoMore();
                 return node;
             } catch (PowerCut e) {
@@ -206,9 +236,6 @@ public final class Simulation {
                             : dice.oneIn(3) ? SimDisk.Fault.FULL : SimDisk.Fault.FAILED;
             disk.failIn(dice.below(cut ? 400 : 150), fault, dice.between(1, 3));
         }
-        for (int i = 0; i < profile.clients(); i++) {
-            connect(node);
-        }
         for (int i = 0; i < profile.steps() && node.failure() == null; i++) {
             step(node);
         }
@@ -236,9 +263,11 @@ public final class Simulation {
         channel.declareFan(() -> {});
         settle(node, () -> !channel.asking());
         for (SimQueue queue : ledger.queues()) {
-            if (!queue.certain() || queue.plan().fanned() && !queue.bound()) {
-                channel.declare(queue);
-                settle(node, () -> !channel.asking());
+            queue.settleDoubts();
+            channel.declare(queue);
+            settle(node, () -> !channel.asking());
+            if (node.failure() == null && channel.down()) {
+                throw new Violation("nobody can declare " + queue.plan().name() + " any more");
             }
         }
         client.leave();
@@ -246,6 +275,10 @@ public final class Simulation {
     }
 
     private void step(SimNode node) {
+        clients.removeIf(SimClient::ended);
+        while (clients.size() < profile.clients()) {
+            connect(node);
+        }
         switch (dice.weighted(30, 30, 20, 20, 10, 15, 1)) {
             case 0 -> dice.pick(clients).act();
             case 1 -> arrive();
@@ -254,12 +287,6 @@ public final class Simulation {
             case 4 -> keeper(node);
             case 5 -> time.pass(dice.between(0, 8));
             default -> oddThings(node);
-        }
-        for (int i = 0; i < clients.size(); i++) {
-            if (clients.get(i).ended()) {
-                clients.remove(i);
-                connect(node);
-            }
         }
     }
 
@@ -318,7 +345,7 @@ public final class Simulation {
         settle(node, () -> false);
     }
 
-    private void settle(SimNode node, java.util.function.BooleanSupplier enough) {
+    private void settle(SimNode node, BooleanSupplier enough) {
         int idle = 0;
         for (int n = 0; n < REST_STEPS; n++) {
             if (enough.getAsBoolean() || node.failure() != null) {
@@ -337,7 +364,9 @@ public final class Simulation {
             writer(node);
             keeper(node);
             clients.removeIf(SimClient::ended);
-            time.pass(busy ? 1 : 40);
+            if (!frozen) {
+                time.pass(busy ? 1 : 40);
+            }
             idle = busy ? 0 : idle + 1;
             if (idle > 20) {
                 return;
@@ -368,6 +397,7 @@ public final class Simulation {
             }
         }
         ledger.allDurable();
+        declareAll(node);
     }
 
     private End end(SimNode node) {
@@ -412,33 +442,47 @@ public final class Simulation {
             return;
         }
         ledger.allDurable();
-        Map<String, List<PeekedMessage>> found = new HashMap<>();
         Set<String> closed = new HashSet<>();
+        Map<String, List<PeekedMessage>> found = look(node, closed);
+        history.note(60, found.size(), () -> "audit: " + sizes(found));
+        told.addAll(node.damage());
+        if (!damaged && !told.isEmpty()) {
+            throw new Violation("told of damage where there is none: " + told);
+        }
+        boolean reported = damaged && !told.isEmpty();
+        ledger.audit(found, closed, reported ? Integer.MAX_VALUE : 0);
+    }
+
+    /// What stands in each queue that can be looked into; meanwhile time stands still.
+    private Map<String, List<PeekedMessage>> look(SimNode node, Set<String> closed) {
+        Map<String, Look> looks = new TreeMap<>();
         for (QueueEntry queue : node.home().catalog().queues()) {
             if (!node.home().serves(queue.shard())) {
                 closed.add(queue.name());
                 continue;
             }
             Look look = new Look();
+            looks.put(queue.name(), look);
             node.home().offer(queue.shard(), new QueueCommand.Peek(look, 1, queue.id(), Look.MOST));
-            settle(node, look::answered);
-            if (!look.answered()) {
-                throw new Violation("nobody can look into " + queue.name());
-            }
-            if (look.messages().size() == Look.MOST) {
-                closed.add(queue.name());
-            } else {
-                found.put(queue.name(), look.messages());
-            }
         }
-        history.note(60, found.size(), () -> "audit: " + sizes(found));
-        told.addAll(node.damage());
-        boolean reported = damaged && !told.isEmpty();
-        ledger.audit(found, closed, reported ? Integer.MAX_VALUE : 0);
+        frozen = true;
+        settle(node, () -> looks.values().stream().allMatch(Look::answered));
+        frozen = false;
+        Map<String, List<PeekedMessage>> found = new HashMap<>();
+        looks.forEach((name, look) -> {
+            if (!look.answered()) {
+                throw new Violation("nobody can look into " + name);
+            } else if (look.messages().size() == Look.MOST) {
+                closed.add(name);
+            } else {
+                found.put(name, look.messages());
+            }
+        });
+        return found;
     }
 
     private static Map<String, Integer> sizes(Map<String, List<PeekedMessage>> found) {
-        Map<String, Integer> sizes = new java.util.TreeMap<>();
+        Map<String, Integer> sizes = new TreeMap<>();
         found.forEach((name, messages) -> sizes.put(name, messages.size()));
         return sizes;
     }

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 /// Driven by one thread through [#turn]; requests come from the event loop, answers go back to it
 /// as news.
 public final class LogKeeper {
+    /// A message is put aside for ever when it cannot be read, so one error is not enough for that.
+    private static final int READ_TRIES = 4;
+
     private static final int SPARES = 2;
 
     /// Recycled segments kept beyond the spares.
@@ -132,11 +135,13 @@ public final class LogKeeper {
 
     private void answer(Read read) {
         LogBlock block = null;
-        try {
-            block = readBlock(read.position(), read.size());
-        } catch (DiskException e) {
-            // Told as damage: the record cannot be had, and the owner says so.
-            note(e);
+        for (int tries = 0; tries < READ_TRIES && block == null; tries++) {
+            try {
+                block = readBlock(read.position(), read.size());
+            } catch (DiskException e) {
+                // Told as damage in the end: the record cannot be had, and the owner says so.
+                note(e);
+            }
         }
         LogBlock found = block;
         tell(() -> read.owner().onRead(read.position(), found));

@@ -51,7 +51,10 @@ public final class LogWriter {
             fail(new LogFailure.Unknown(e.getMessage() == null ? "disk failed" : e.getMessage()));
             return true;
         }
-        if (stream.durable() == written) {
+        if (written < target) {
+            // Out of room within what was flushed, perhaps within a turn; and half a turn is
+            // dropped
+            // by recovery, so nothing of it counts as durable yet.
             return false;
         }
         stream.durable(written);

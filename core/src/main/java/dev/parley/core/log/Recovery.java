@@ -90,6 +90,34 @@ final class Recovery {
             end = durableSeen;
         }
         blame();
+        makeDurable(headers);
+    }
+
+    /// What was read back but is not known to be durable may stand in the machine's memory only:
+    /// the process died before it was synced, or the sync failed. Written and synced once more,
+    /// before anything rests on it.
+    private void makeDurable(List<Header> headers) {
+        for (Header header : headers) {
+            long base = header.sequence() * segmentBytes;
+            long from = Math.max(durableSeen, base);
+            long to = Math.min(end, base + segmentBytes);
+            if (from >= to) {
+                continue;
+            }
+            String name = Segment.name(header.sequence());
+            int limit = load(name, segmentBytes);
+            Disk.File file = disk.open(name, false);
+            try {
+                int at = (int) (from - base);
+                int length = Math.min(limit, (int) (to - base)) - at;
+                if (length > 0) {
+                    file.write(buffer.slice(at, length), at);
+                    file.sync();
+                }
+            } finally {
+                file.close();
+            }
+        }
     }
 
     private void readHeaders(List<Long> sequences) {

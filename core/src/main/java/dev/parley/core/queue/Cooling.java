@@ -61,7 +61,7 @@ final class Cooling {
             }
             Page page = level.at(number);
             if (page.recorded()) {
-                page.coolAgain();
+                page.coolAgain(decision::segment);
                 continue;
             }
             Records.page(decision, queue.id(), priority, number, page);

@@ -367,13 +367,7 @@ final class Page {
             decode(entries);
         }
         byte[] states = states();
-        Map<Long, Long> found = new LinkedHashMap<>();
-        for (int i = 0; i < ENTRIES; i++) {
-            if ((states[i] & STATE) != GONE) {
-                found.merge(segmentOf.segment(positions[i]), footprint(sizes[i]), Long::sum);
-            }
-        }
-        segments = found;
+        segments = findSegments(segmentOf);
         record = position;
         recordBytes = size;
         goneSince = new long[ENTRIES / 64];
@@ -392,9 +386,25 @@ final class Page {
 
     /// Lets go of the arrays again; the record they were loaded from and what has changed since are
     /// kept.
-    void coolAgain() {
+    ///
+    /// A snapshot has meanwhile told of what is alive only, and what is not may be gone by now: no
+    /// later one may ask for it again.
+    void coolAgain(SegmentOf segmentOf) {
+        segments = findSegments(segmentOf);
         earliest = findEarliest();
         dropArrays();
+    }
+
+    /// What the entries that are there take in each segment.
+    private Map<Long, Long> findSegments(SegmentOf segmentOf) {
+        byte[] states = states();
+        Map<Long, Long> found = new LinkedHashMap<>();
+        for (int i = 0; i < ENTRIES; i++) {
+            if ((states[i] & STATE) != GONE) {
+                found.merge(segmentOf.segment(positions[i]), footprint(sizes[i]), Long::sum);
+            }
+        }
+        return found;
     }
 
     private void emptyArrays() {

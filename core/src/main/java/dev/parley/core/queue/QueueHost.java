@@ -14,7 +14,7 @@ public interface QueueHost {
     List<Destination> route(
             String host, String exchange, String routingKey, @Nullable FieldTable headers);
 
-    /// The queue has ended by itself (unused, or its last consumer left) and its end is durable.
+    /// The queue has ended (deleted, unused, or its last consumer left) and its end is durable.
     void onGone(long queue);
 
     /// A message cannot be read back from the log; it stays where it is and is not delivered.

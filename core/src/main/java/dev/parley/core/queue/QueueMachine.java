@@ -171,7 +171,7 @@ public final class QueueMachine implements Machine {
             refuse(delete.client(), delete.token(), notEmpty, decision);
         } else {
             QueueReply done = counts(queue);
-            drop(queue, decision);
+            end(queue, decision);
             reply(delete.client(), delete.token(), done, decision);
         }
     }
@@ -212,7 +212,7 @@ public final class QueueMachine implements Machine {
         }
     }
 
-    /// The queue ends by itself.
+    /// The queue ends, and the catalog hears of it whatever becomes of who asked for it.
     private void end(QueueState queue, Decision decision) {
         drop(queue, decision);
         decision.promise(() -> host.onGone(queue.id()));

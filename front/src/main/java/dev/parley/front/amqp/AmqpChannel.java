@@ -189,12 +189,19 @@ final class AmqpChannel implements QueueClient {
     /// Sends a command to the catalog and goes on with `then` when it is done; the connection is
     /// paused meanwhile.
     private void ask(CatalogAsk command, Consumer<CatalogReply> then) {
+        ask(command, reply -> {}, then);
+    }
+
+    /// @param always done with the answer also if the channel has closed meanwhile
+    private void ask(
+            CatalogAsk command, Consumer<CatalogReply> always, Consumer<CatalogReply> then) {
         long token = nextToken++;
         int method = currentMethod;
         begin();
         CatalogClient client =
                 (answered, reply) -> {
                     try {
+                        always.accept(reply);
                         if (!closed) {
                             then.accept(checked(reply));
                         }
@@ -246,6 +253,8 @@ final class AmqpChannel implements QueueClient {
                     throw Refusals.asException(reason);
                 }
                 then.accept(reply);
+            } else if (reply instanceof QueueReply.Got got) {
+                consumers.giveBackUnseen(got.delivery());
             }
         } catch (AmqpException e) {
             connection.fail(e.of(currentMethod), number);
@@ -547,6 +556,7 @@ final class AmqpChannel implements QueueClient {
                                 owner,
                                 declare.autoDelete(),
                                 declare.arguments()),
+                this::create,
                 reply -> onDeclared((CatalogReply.Declared) reply, declare.noWait()));
     }
 
@@ -570,12 +580,22 @@ final class AmqpChannel implements QueueClient {
         }
     }
 
-    private void onDeclared(CatalogReply.Declared declared, boolean noWait) {
+    /// What the catalog has is created on its shard, whatever has become of this channel; but
+    /// nobody would ever delete the exclusive queue of a connection that has ended.
+    private void create(CatalogReply reply) {
+        if (!(reply instanceof CatalogReply.Declared declared)) {
+            return;
+        }
         QueueEntry queue = declared.queue();
+        if (queue.owner() != 0 && !connection.open()) {
+            connection
+                    .broker()
+                    .offer(0, new CatalogCommand.RemoveQueue((token, gone) -> {}, 0, queue.id()));
+            return;
+        }
         if (queue.owner() != 0) {
             connection.ownsQueues();
         }
-        lastQueue = queue.name();
         if (declared.created()) {
             connection
                     .broker()
@@ -587,6 +607,11 @@ final class AmqpChannel implements QueueClient {
                                     queue.name(),
                                     QueueArguments.spec(queue)));
         }
+    }
+
+    private void onDeclared(CatalogReply.Declared declared, boolean noWait) {
+        QueueEntry queue = declared.queue();
+        lastQueue = queue.name();
         touch(queue, noWait);
     }
 

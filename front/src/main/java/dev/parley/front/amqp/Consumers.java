@@ -92,7 +92,7 @@ final class Consumers {
         List<ConnectionView.Consumer> views = new ArrayList<>();
         byTag.values().forEach(one -> views.add(one.view));
         return new ConnectionView.Channel(
-                number, confirms, transactional, prefetch, channelLimit, unsettled.size(), views);
+                number, confirms, transactional, prefetch, channelLimit, unsettled.delivered(), views);
     }
 
     // ---- subscribing
@@ -299,7 +299,8 @@ final class Consumers {
         connection.settleOutput();
     }
 
-    private void giveBackUnseen(Delivery delivery) {
+    /// A message came when there was nobody any more to have it.
+    void giveBackUnseen(Delivery delivery) {
         QueueEntry queue = connection.broker().catalog().queue(delivery.queue());
         if (queue != null) {
             connection

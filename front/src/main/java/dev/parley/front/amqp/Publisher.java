@@ -491,16 +491,23 @@ final class Publisher implements Confirms.Voice {
 
     void txCommit() {
         checkTransaction();
-        committing = true;
         connection.pause();
+        boolean whole = false;
         try {
             for (Held one : held) {
                 publish(one.publish(), one.properties(), one.body());
             }
             channel.consumers().commitSettled();
+            whole = true;
         } finally {
             held.clear();
-            finishCommit();
+            if (whole) {
+                // Only now: a publish that is refused at once is not the last one to be answered.
+                committing = true;
+                finishCommit();
+            } else {
+                connection.goOn();
+            }
         }
     }
 
