@@ -9,11 +9,16 @@ import dev.parley.core.log.LogFailure;
 import dev.parley.core.log.VolatileStore;
 import dev.parley.core.shard.Command;
 import dev.parley.front.amqp.AmqpConfig;
+import dev.parley.front.amqp.Firehose;
+import dev.parley.front.amqp.Connections;
+import dev.parley.front.amqp.Attendance;
+import dev.parley.front.amqp.Alarms;
 import dev.parley.front.amqp.AmqpMetrics;
 import dev.parley.front.amqp.Broker;
 import dev.parley.front.amqp.ReplyAddresses;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.net.InetSocketAddress;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -274,13 +279,37 @@ final class Wrapped {
         }
 
         @Override
-        public void authenticate(String user, String password, Consumer<@Nullable User> answer) {
-            real.authenticate(user, password, answer);
+        public void authenticate(
+                InetSocketAddress peer,
+                String user,
+                String password,
+                Consumer<@Nullable User> answer) {
+            real.authenticate(peer, user, password, answer);
         }
 
         @Override
-        public @Nullable User certified(String name) {
-            return real.certified(name);
+        public @Nullable User certified(InetSocketAddress peer, @Nullable String name) {
+            return real.certified(peer, name);
+        }
+
+        @Override
+        public Attendance attendance() {
+            return real.attendance();
+        }
+
+        @Override
+        public Connections connections() {
+            return real.connections();
+        }
+
+        @Override
+        public Alarms alarms() {
+            return real.alarms();
+        }
+
+        @Override
+        public Firehose firehose() {
+            return real.firehose();
         }
 
         @Override
