@@ -186,9 +186,7 @@ enum Bug {
                             .findFirst()
                             .ifPresent(one ->
                                     owner.replay(
-                                            ENQUEUE,
-                                            one.position(),
-                                            one.payload().duplicate()));
+                                            ENQUEUE, one.position(), one.payload().duplicate()));
                     return log;
                 }
             };

@@ -382,16 +382,7 @@ final class Ledger {
                 continue;
             }
             if (copy.owed() && !put && !leftDead(target, id, closed) && --excusedDamage < 0) {
-                throw new Violation(
-                        "lost: %s; stands there: %s"
-                                .formatted(
-                                        copy,
-                                        here.stream()
-                                                .filter(x -> x.publisher() == id.publisher())
-                                                .sorted(
-                                                        java.util.Comparator.comparing(
-                                                                Letter.Id::number))
-                                                .toList()));
+                throw new Violation("lost: %s".formatted(copy));
             }
             queue.finish(copy);
         }

@@ -47,7 +47,7 @@ public record LogConfig(
 
     /// The largest body of a message that one record, and so one segment, has room for.
     long bodyBytesMax() {
-        return segmentBytes - MESSAGE_HEAD;
+        return (long) segmentBytes - MESSAGE_HEAD;
     }
 
     /// Whether a directory may be divided like this.

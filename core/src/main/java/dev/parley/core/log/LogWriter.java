@@ -52,7 +52,8 @@ public final class LogWriter {
             return true;
         }
         if (written < target) {
-            // Out of room within what was flushed, perhaps within a turn; and half a turn is dropped
+            // Out of room within what was flushed, perhaps within a turn; and half a turn is
+            // dropped
             // by recovery, so nothing of it counts as durable yet.
             return false;
         }

@@ -93,9 +93,9 @@ final class Recovery {
         makeDurable(headers);
     }
 
-    /// What was read back but is not known to be durable may stand in the machine's memory only: the
-    /// process died before it was synced, or the sync failed. Written and synced once more, before
-    /// anything rests on it.
+    /// What was read back but is not known to be durable may stand in the machine's memory only:
+    /// the process died before it was synced, or the sync failed. Written and synced once more,
+    /// before anything rests on it.
     private void makeDurable(List<Header> headers) {
         for (Header header : headers) {
             long base = header.sequence() * segmentBytes;

@@ -51,7 +51,8 @@ final class DeadLetters {
             ByteBuffer body,
             Map<Integer, List<Long>> queues) {}
 
-    /// Messages that somebody sends on from a queue, and how many of them are still to be looked at.
+    /// Messages that somebody sends on from a queue, and how many of them are still to be looked
+    /// at.
     static final class Sending {
         private final QueueClient client;
         private final long token;

@@ -241,13 +241,7 @@ final class Intake {
         if (target.level() == Schedule.LEVEL) {
             boolean ownExpiry = message.ttlMillis() >= 0;
             queues.schedule(
-                    queue,
-                    target,
-                    position,
-                    body.remaining(),
-                    0,
-                    message.priority(),
-                    ownExpiry);
+                    queue, target, position, body.remaining(), 0, message.priority(), ownExpiry);
             scheduled(target, decision);
         } else {
             queues.enqueue(queue, target, position, body.remaining(), 0);

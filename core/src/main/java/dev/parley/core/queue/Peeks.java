@@ -145,7 +145,11 @@ final class Peeks {
     }
 
     private void look(
-            Level here, Page page, Standing standing, ByteBuffer payload, PeekedMessage.Filter filter) {
+            Level here,
+            Page page,
+            Standing standing,
+            ByteBuffer payload,
+            PeekedMessage.Filter filter) {
         int index = Level.index(number);
         view.show(payload, Records.messageStart(payload));
         if (!filter.matches(view)) {

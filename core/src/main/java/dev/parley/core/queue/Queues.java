@@ -136,8 +136,7 @@ final class Queues {
 
     /// Puts a message that lies at `position` into a queue.
     void enqueue(QueueState queue, Target target, long position, int size, int overhead) {
-        queue.level(target.level())
-                .add(target.number(), position, size, target.expiry(), overhead);
+        queue.level(target.level()).add(target.number(), position, size, target.expiry(), overhead);
         queue.bytes(size);
         queue.countPublished();
         if (target.expiry() != 0) {

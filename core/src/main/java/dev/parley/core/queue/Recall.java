@@ -24,7 +24,8 @@ final class Recall {
 
         static Mark of(Once once, long millis) {
             return switch (once) {
-                case Once.Numbered(String publisher, long number) -> new Numbered(publisher, number);
+                case Once.Numbered(String publisher, long number) ->
+                        new Numbered(publisher, number);
                 case Once.Named(String name) -> {
                     ByteBuffer hash = ByteBuffer.wrap(sha256().digest(Records.utf8(name)));
                     yield new Named(hash.getLong(), hash.getLong(), millis);
