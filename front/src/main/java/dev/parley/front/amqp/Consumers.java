@@ -92,13 +92,7 @@ final class Consumers {
         List<ConnectionView.Consumer> views = new ArrayList<>();
         byTag.values().forEach(one -> views.add(one.view));
         return new ConnectionView.Channel(
-                number,
-                confirms,
-                transactional,
-                prefetch,
-                channelLimit,
-                unsettled.delivered(),
-                views);
+                number, confirms, transactional, prefetch, channelLimit, unsettled.size(), views);
     }
 
     // ---- subscribing

@@ -24,12 +24,18 @@ final class Unsettled {
     private long[] entries = new long[64];
     private long first = 1;
     private long next = 1;
+    private int size;
     private int delivered;
     private final TreeSet<Long> lapsed = new TreeSet<>();
 
     /// Called for each delivery that is concerned, in the order of their tags.
     interface Visit {
         void onSettled(int shard, long queue, long consumer, long entry);
+    }
+
+    /// How many there are, with those whose settlement is held.
+    int size() {
+        return size;
     }
 
     /// How many of them consumers have, as opposed to what was asked for one by one.
@@ -57,6 +63,9 @@ final class Unsettled {
         queues[slot] = queue;
         consumers[slot] = consumer;
         entries[slot] = entry;
+        if (shard >= 0) {
+            size++;
+        }
         if (consumer != 0) {
             delivered++;
         }
@@ -165,6 +174,7 @@ final class Unsettled {
 
     private void leave(int slot, int shard, Visit visit) {
         shards[slot] = GONE;
+        size--;
         if (consumers[slot] != 0) {
             delivered--;
         }
