@@ -138,7 +138,13 @@ final class SimWire implements AmqpConnection.Wire {
             breakDown();
             return;
         }
-        connection.onFlushed();
+        if (connection.wantsRoom()) {
+            node.execute(() -> {
+                if (!gone) {
+                    connection.onFlushed();
+                }
+            });
+        }
     }
 
     /// After all sockets were written.

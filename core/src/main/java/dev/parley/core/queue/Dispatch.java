@@ -43,6 +43,7 @@ final class Dispatch {
     /// Delivers what can be delivered; returns whether more could go at once in another turn.
     boolean run(QueueState queue, Decision decision) {
         wakeRested(queue, decision.now());
+        queue.gets().removeIf(get -> get.client().gone());
         for (int n = 0; n < BATCH; n++) {
             if (!stepHeld(queue, decision) && !step(queue, decision) && !trim(queue, decision)) {
                 return false;

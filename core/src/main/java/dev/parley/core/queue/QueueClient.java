@@ -20,6 +20,11 @@ public interface QueueClient {
     /// The lease of a delivery has ended: it counts as failed, and its settlement comes too late.
     default void onLapsed(long queue, long entry) {}
 
+    /// Whether nobody waits for answers any more: what was asked for need not be looked for.
+    default boolean gone() {
+        return false;
+    }
+
     /// A queue that blocks its publishers is full: publish no more until [#onRoomIn].
     default void onFull(long queue, String name) {}
 

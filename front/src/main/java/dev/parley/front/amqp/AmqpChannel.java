@@ -284,6 +284,11 @@ final class AmqpChannel implements QueueClient {
     }
 
     @Override
+    public boolean gone() {
+        return closed;
+    }
+
+    @Override
     public void onFull(long queue, String name) {
         full.put(queue, name);
         connection.sayBlocked();

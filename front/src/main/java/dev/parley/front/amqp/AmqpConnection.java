@@ -93,6 +93,7 @@ public final class AmqpConnection implements FrameSink {
     private boolean blockedSaid;
     private boolean publishes;
     private boolean held;
+    private boolean awaitsDisk;
     private boolean ownsQueues;
     private boolean present;
     private boolean full;
@@ -204,6 +205,12 @@ public final class AmqpConnection implements FrameSink {
         return true;
     }
 
+    /// Whether deliveries stopped because there was no room for them: [#onFlushed] is to be called
+    /// when the round is over, in which others still have to write.
+    public boolean wantsRoom() {
+        return full;
+    }
+
     /// Called when a round's output has been handed to the socket.
     public void onFlushed() {
         if (full && wire.writable()) {
@@ -265,7 +272,13 @@ public final class AmqpConnection implements FrameSink {
         AmqpChannel channel = channels.get(number);
         if (broker.behind()) {
             held = true;
-            broker.whenCaughtUp(this::release);
+            if (!awaitsDisk) {
+                awaitsDisk = true;
+                broker.whenCaughtUp(() -> {
+                    awaitsDisk = false;
+                    release();
+                });
+            }
         } else if (broker.alarms().any()
                 || (channel != null
                         && (channel.fullQueue() != null
@@ -321,6 +334,10 @@ public final class AmqpConnection implements FrameSink {
     /// Tells a publisher why it has to wait, or that it need not any more.
     void sayBlocked() {
         String why = whyBlocked();
+        if (why.isEmpty()) {
+            // Also who was held and never told, since it was over at once.
+            release();
+        }
         if (state != State.OPEN
                 || why.isEmpty() == !blockedSaid
                 || (!why.isEmpty() && !publishes)) {
@@ -334,9 +351,6 @@ public final class AmqpConnection implements FrameSink {
                 out.method(0, 10, 61).end();
             }
             wire.flushSoon();
-        }
-        if (!blockedSaid) {
-            release();
         }
     }
 

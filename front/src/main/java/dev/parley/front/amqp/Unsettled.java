@@ -76,7 +76,7 @@ final class Unsettled {
     /// known.
     boolean settle(long tag, boolean multiple, Visit visit) {
         long last = last(tag, multiple);
-        for (long t = multiple ? first : tag; t <= last; t++) {
+        for (long t = from(tag, multiple); t <= last; t++) {
             int slot = slot(t);
             if (shards[slot] >= 0) {
                 leave(slot, shards[slot], visit);
@@ -89,7 +89,7 @@ final class Unsettled {
     /// Holds one tag, or all up to it that are not held yet. Returns whether the tag was known.
     boolean hold(long tag, boolean multiple) {
         long last = last(tag, multiple);
-        for (long t = multiple ? first : tag; t <= last; t++) {
+        for (long t = from(tag, multiple); t <= last; t++) {
             int slot = slot(t);
             if (shards[slot] >= 0) {
                 shards[slot] = HELD - shards[slot];
@@ -110,6 +110,11 @@ final class Unsettled {
         }
         // What came before a tag that has lapsed is settled all the same.
         return late ? multiple ? Math.min(tag, next - 1) : 0 : -1;
+    }
+
+    /// The first tag that a settlement concerns; one that is not known may be any number.
+    private long from(long tag, boolean multiple) {
+        return multiple ? first : Math.max(tag, first);
     }
 
     private boolean forgetLapsed(long tag, boolean multiple) {
@@ -153,7 +158,7 @@ final class Unsettled {
     /// Settles what was held; in the order in which it was.
     void settleHeld(long tag, boolean multiple, Visit visit) {
         long last = multiple && tag == 0 ? next - 1 : tag;
-        for (long t = multiple ? first : tag; t <= last; t++) {
+        for (long t = from(tag, multiple); t <= last; t++) {
             int slot = slot(t);
             if (shards[slot] <= HELD) {
                 leave(slot, HELD - shards[slot], visit);

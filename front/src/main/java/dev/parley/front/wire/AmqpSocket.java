@@ -181,7 +181,9 @@ final class AmqpSocket extends ChannelInboundHandlerAdapter
             here.close();
             return;
         }
-        connection.onFlushed();
+        if (connection.wantsRoom()) {
+            here.executor().execute(connection::onFlushed);
+        }
     }
 
     @Override
