@@ -68,7 +68,7 @@ class FileDiskTest {
         try (FileDisk disk = new FileDisk(directory)) {
             assertThatThrownBy(() -> new FileDisk(directory))
                     .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("in use by process");
+                    .hasMessageContaining("in use by another node of this process");
             assertThat(disk.list()).isEmpty();
         }
     }

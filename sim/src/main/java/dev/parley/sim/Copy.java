@@ -36,6 +36,9 @@ final class Copy {
     /// The channel that has it.
     @Nullable SimChannel holder;
 
+    /// The round in which it was delivered last, if that said so; -1: it did not.
+    long againIn = -1;
+
     /// The round since which it is certainly ready.
     long readySince = Long.MAX_VALUE;
 

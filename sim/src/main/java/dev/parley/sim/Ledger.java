@@ -152,6 +152,10 @@ final class Ledger {
             throw new Violation(
                     "delivered after it was settled: %s, to %s".formatted(copy, channel));
         }
+        if (copy.delivered && !redelivered && copy.againIn == round) {
+            // Within a round two clients hear in another order than the node spoke.
+            return copy;
+        }
         if (copy.holder != null && channel.holds()) {
             throw new Violation("delivered to two at once: %s, to %s".formatted(copy, channel));
         }
@@ -160,6 +164,7 @@ final class Ledger {
                     "delivered again without saying so: %s, to %s".formatted(copy, channel));
         }
         copy.delivered = true;
+        copy.againIn = redelivered ? round : -1;
         copy.deliveries++;
         queue.deliveredNow().add(copy);
         copy.readySince = Long.MAX_VALUE;

@@ -392,10 +392,11 @@ final class Consumers {
         if (!recover.requeue()) {
             throw new AmqpException(ReplyCode.NOT_IMPLEMENTED, "requeue=false");
         }
-        settleNow(0, true, Outcome.RETURNED);
+        // The answer comes before what is delivered again.
         if (recover.answered()) {
             channel.reply(60, 111).end();
         }
+        settleNow(0, true, Outcome.RETURNED);
     }
 
     private void settle(long tag, boolean multiple, Outcome outcome) {
