@@ -180,7 +180,7 @@ class CliTest {
         misused(cli.run("queue", "declare", "q", "--ttl", "soon"), "'soon' is no time");
         misused(cli.run("queue", "consume", "q", "--count", "0"), "--count");
         misused(cli.run("status", "--node", "nonsense"), "HOST:PORT");
-        misused(cli.run("start", "--amqp-port", "70000"), "--amqp-port", "0 to 65535");
+        misused(cli.run("start", "--amqp-port", "70000"), "--amqp-port", "-1 to 65535");
     }
 
     @Test

@@ -8,17 +8,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Many short runs. Seeds 149 and 1399 still break a promise and lie outside: not yet judged.
-/// `-Dparley.sim.runs=N` makes it N, `-Dparley.sim.seed=N` begins at N.
+/// Many short runs. `-Dparley.sim.runs=N` makes it N, `-Dparley.sim.seed=N` begins at N.
 class SimulationTest {
-    private static final long RUNS = Long.getLong("parley.sim.runs", 1_200);
+    private static final long RUNS = Long.getLong("parley.sim.runs", 3_000);
 
     /// A seed with a short run, and the calls it makes of its disk.
     private static final long SHORT = 1;
 
     private static final long CALLS = 200;
 
-    private static final long SEED = Long.getLong("parley.sim.seed", 150);
+    private static final long SEED = Long.getLong("parley.sim.seed", 1);
 
     @Test
     void everyPromiseIsKept() {
@@ -40,7 +39,7 @@ class SimulationTest {
 
     /// Seeds that once broke a promise.
     @ParameterizedTest
-    @ValueSource(longs = {22, 53, 66, 89, 142, 180, 192, 266, 415, 1321, 1459, 1494})
+    @ValueSource(longs = {22, 53, 66, 83, 89, 142, 149, 180, 192, 266, 357, 415, 1237, 1321, 1399, 1459, 1494, 2153, 13813})
     void whatWasBrokenOnceIsKept(long seed) {
         assertThat(keeps(seed).broken()).isFalse();
     }

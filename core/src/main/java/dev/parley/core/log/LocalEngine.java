@@ -459,7 +459,9 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
 
         @Override
         public void read(long where, int size) {
-            keeper.read(where, size, owner);
+            // Behind what is durable a recycled segment holds records of its former life.
+            long there = Math.max(0, stream.durable() - where);
+            keeper.read(where, (int) Math.min(size, there), owner);
             wakeKeeper.run();
         }
 

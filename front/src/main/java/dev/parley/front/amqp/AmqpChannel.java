@@ -291,13 +291,13 @@ final class AmqpChannel implements QueueClient {
     @Override
     public void onFull(long queue, String name) {
         full.put(queue, name);
-        connection.sayBlocked();
+        connection.publishing().sayBlocked();
     }
 
     @Override
     public void onRoomIn(long queue) {
         if (full.remove(queue) != null) {
-            connection.sayBlocked();
+            connection.publishing().sayBlocked();
         }
     }
 

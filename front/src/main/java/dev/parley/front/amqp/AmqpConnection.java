@@ -12,6 +12,7 @@ import dev.parley.core.queue.QueueCommand;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -90,10 +91,7 @@ public final class AmqpConnection implements FrameSink {
     private long lastRead;
     private long lastWrite;
     private int waits;
-    private boolean blockedSaid;
-    private boolean publishes;
-    private boolean held;
-    private boolean awaitsDisk;
+    private final HoldBack publishing;
     private boolean ownsQueues;
     private boolean present;
     private boolean full;
@@ -101,6 +99,7 @@ public final class AmqpConnection implements FrameSink {
     public AmqpConnection(Broker broker, Wire wire) {
         this.broker = broker;
         this.wire = wire;
+        this.publishing = new HoldBack(this);
         this.id = broker.nextId();
         this.since = broker.tickMillis();
         this.lastRead = since;
@@ -253,7 +252,7 @@ public final class AmqpConnection implements FrameSink {
 
     @Override
     public boolean paused() {
-        return waits > 0 || state == State.CLOSED || held || overfull();
+        return waits > 0 || state == State.CLOSED || publishing.held() || overfull();
     }
 
     /// A client that asks and does not read the answers is not asked further. The bound is far
@@ -262,39 +261,26 @@ public final class AmqpConnection implements FrameSink {
         return out.size() + wire.backlog() > broker.config().outputBytesMax() * OVERFULL;
     }
 
-    /// A publish waits, and what comes behind it, while the disk is behind; and while there is no
-    /// room on it, unless its channel can be told so by a nack; and as long as an operator wants.
     @Override
     public boolean holds(int number, int method) {
-        if (method != AmqpChannel.PUBLISH || state != State.OPEN) {
-            return false;
-        }
-        AmqpChannel channel = channels.get(number);
-        if (broker.behind()) {
-            held = true;
-            if (!awaitsDisk) {
-                awaitsDisk = true;
-                broker.whenCaughtUp(() -> {
-                    awaitsDisk = false;
-                    release();
-                });
-            }
-        } else if (broker.alarms().any()
-                || (channel != null
-                        && (channel.fullQueue() != null
-                                || (!broker.roomy() && !channel.confirms())))) {
-            held = true;
-            publishes();
-        }
-        return held;
+        return state == State.OPEN && publishing.holds(channels.get(number), method);
     }
 
-    /// What was held is looked at again.
-    private void release() {
-        if (held) {
-            held = false;
-            wire.resume();
-        }
+    /// What publishers have to wait for has changed.
+    public void onAlarm() {
+        publishing.onAlarm();
+    }
+
+    HoldBack publishing() {
+        return publishing;
+    }
+
+    Collection<AmqpChannel> channels() {
+        return channels.values();
+    }
+
+    void resumeReading() {
+        wire.resume();
     }
 
     // ---- time
@@ -314,7 +300,7 @@ public final class AmqpConnection implements FrameSink {
                 if (heartbeatMillis > 0) {
                     beat(now);
                 }
-                sayBlocked();
+                publishing.sayBlocked();
             }
             case CLOSED -> {
                 // Nothing more to wait for.
@@ -323,65 +309,11 @@ public final class AmqpConnection implements FrameSink {
     }
 
     private void beat(long now) {
-        if (now - lastRead > heartbeatMillis * 2 && waits == 0 && !held) {
+        if (now - lastRead > heartbeatMillis * 2 && waits == 0 && !publishing.held()) {
             end();
         } else if (now - lastWrite >= heartbeatMillis / 2 && out.size() == 0) {
             out.heartbeat();
             wire.flushSoon();
-        }
-    }
-
-    /// Tells a publisher why it has to wait, or that it need not any more.
-    void sayBlocked() {
-        String why = whyBlocked();
-        if (why.isEmpty()) {
-            // Also who was held and never told, since it was over at once.
-            release();
-        }
-        if (state != State.OPEN
-                || why.isEmpty() == !blockedSaid
-                || (!why.isEmpty() && !publishes)) {
-            return;
-        }
-        blockedSaid = !why.isEmpty();
-        if (has("connection.blocked")) {
-            if (blockedSaid) {
-                out.method(0, 10, 60).shortText(why).end();
-            } else {
-                out.method(0, 10, 61).end();
-            }
-            wire.flushSoon();
-        }
-    }
-
-    /// What publishers have to wait for has changed. Only who publishes from now on is told that it
-    /// has to wait, as RabbitMQ does: whoever does not cannot be the cause.
-    public void onAlarm() {
-        if (!blockedSaid) {
-            publishes = false;
-        }
-        sayBlocked();
-    }
-
-    private String whyBlocked() {
-        String low = broker.alarms().reason(broker.roomy());
-        if (!low.isEmpty()) {
-            return low;
-        }
-        for (AmqpChannel channel : channels.values()) {
-            String full = channel.fullQueue();
-            if (full != null) {
-                String why = "queue '" + full + "' is full";
-                return utf8(why).length > 255 ? "a queue is full" : why;
-            }
-        }
-        return "";
-    }
-
-    void publishes() {
-        if (!publishes) {
-            publishes = true;
-            sayBlocked();
         }
     }
 
@@ -774,7 +706,7 @@ public final class AmqpConnection implements FrameSink {
                 user == null ? "" : user.name(),
                 host == null ? "" : host.name(),
                 state == State.OPEN ? "running" : state.name().toLowerCase(Locale.ROOT),
-                blockedSaid || held,
+                publishing.isBlocked(),
                 clientProperties,
                 frameMax,
                 channelMax,

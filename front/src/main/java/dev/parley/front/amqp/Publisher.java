@@ -74,7 +74,7 @@ final class Publisher implements Confirms.Voice {
         }
         current = publish;
         expects = Expects.HEADER;
-        connection.publishes();
+        connection.publishing().publishes();
     }
 
     void onHeader(int classId, long size, ByteBuffer list) {

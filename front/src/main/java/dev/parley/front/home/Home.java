@@ -14,6 +14,7 @@ import dev.parley.core.log.CorruptLogException;
 import dev.parley.core.log.Engine;
 import dev.parley.core.log.LogFailure;
 import dev.parley.core.message.FieldTable;
+import dev.parley.core.queue.QueueClient;
 import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.queue.QueueHost;
 import dev.parley.core.queue.QueueMachine;
@@ -255,14 +256,44 @@ public final class Home implements Broker, Shard.Place {
 
     /// A closed shard does not leave its callers waiting.
     private static void refuse(Command command) {
-        if (command instanceof QueueCommand.Publish publish && publish.token() != 0) {
-            publish.client()
-                    .onRefused(publish.token(), new Reason.Unavailable("the shard is damaged"));
-        } else if (command instanceof QueueCommand.Touch touch) {
-            touch.client()
-                    .onReply(
-                            touch.token(),
-                            new QueueReply.Refused(new Reason.Unavailable("the shard is damaged")));
+        if (!(command instanceof QueueCommand queue)) {
+            return;
+        }
+        Reason reason = new Reason.Unavailable("the shard is damaged");
+        switch (queue) {
+            case QueueCommand.Publish c -> {
+                if (c.token() != 0) {
+                    c.client().onRefused(c.token(), reason);
+                }
+            }
+            case QueueCommand.Touch c -> refuse(c.client(), c.token(), reason);
+            case QueueCommand.Subscribe c -> refuse(c.client(), c.token(), reason);
+            case QueueCommand.Cancel c -> refuse(c.client(), c.token(), reason);
+            case QueueCommand.Get c -> refuse(c.client(), c.token(), reason);
+            case QueueCommand.Purge c -> refuse(c.client(), c.token(), reason);
+            case QueueCommand.Delete c -> refuse(c.client(), c.token(), reason);
+            case QueueCommand.Inspect c -> refuse(c.client(), c.token(), reason);
+            case QueueCommand.Peek c -> refuse(c.client(), c.token(), reason);
+            case QueueCommand.Pause c -> refuse(c.client(), c.token(), reason);
+            case QueueCommand.Remove c -> refuse(c.client(), c.token(), reason);
+            case QueueCommand.Send c -> refuse(c.client(), c.token(), reason);
+            case QueueCommand.Replace c -> refuse(c.client(), c.token(), reason);
+            case QueueCommand.Create c -> {}
+            case QueueCommand.Reshape c -> {}
+            case QueueCommand.Resume c -> {}
+            case QueueCommand.Adjust c -> {}
+            case QueueCommand.Renew c -> {}
+            case QueueCommand.Settle c -> {}
+            case QueueCommand.Retain c -> {}
+            case QueueCommand.Rest c -> {}
+            case QueueCommand.Accept c -> {}
+            case QueueCommand.Accepted c -> {}
+        }
+    }
+
+    private static void refuse(@Nullable QueueClient client, long token, Reason reason) {
+        if (client != null && token != 0) {
+            client.onReply(token, new QueueReply.Refused(reason));
         }
     }
 

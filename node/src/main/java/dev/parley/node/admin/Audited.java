@@ -7,13 +7,13 @@ import dev.parley.front.http.HttpService.Response;
 import java.util.TreeMap;
 
 /// The answer to a request that changes something: what came of it is noted.
-final class Audited implements Answer {
+public final class Audited implements Answer {
     private final Administered node;
     private final User user;
     private final Request request;
     private final Answer answer;
 
-    Audited(Administered node, User user, Request request, Answer answer) {
+    public Audited(Administered node, User user, Request request, Answer answer) {
         this.node = node;
         this.user = user;
         this.request = request;

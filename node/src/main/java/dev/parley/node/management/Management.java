@@ -2,6 +2,7 @@ package dev.parley.node.management;
 
 import dev.parley.core.catalog.User;
 import dev.parley.front.http.HttpService;
+import dev.parley.node.admin.Audited;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -84,7 +85,9 @@ public final class Management implements HttpService {
                 List<String> names = route.names(path);
                 if (names != null && route.method().equals(request.method())) {
                     route.access().check(user);
-                    run(route, new Call(node, request, user, names, answer));
+                    Answer told =
+                            isChange(route) ? new Audited(node, user, request, answer) : answer;
+                    run(route, new Call(node, request, user, names, told));
                     return;
                 }
                 known |= names != null;
@@ -93,6 +96,13 @@ public final class Management implements HttpService {
         } catch (Fault e) {
             answer.send(Call.failure(e));
         }
+    }
+
+    /// Whatever changes the node is noted; messages that come and go are not.
+    private static boolean isChange(Route route) {
+        String last = route.path().getLast();
+        boolean messages = last.equals("publish") || last.equals("get");
+        return !route.method().equals("GET") && !messages;
     }
 
     private static void run(Route route, Call call) {
