@@ -66,17 +66,21 @@ class DiskFullIT {
             listen(unconfirmed, others);
             Channel channel = connection.createChannel();
             channel.queueDeclare("full", true, false, false, null);
-            unconfirmed.createChannel().basicPublish("", "nowhere", null, new byte[1]);
+            Channel other = unconfirmed.createChannel();
+            other.basicPublish("", "nowhere", null, new byte[1]);
 
             List<Integer> confirmed = fill(channel);
             assertThat(confirmed).hasSizeBetween(1, PUBLISHED_MAX - 1);
             await("publishers are told", () -> blocked.get().contains("disk"));
+            assertThat(others.get()).as("who does not publish is left alone").isEmpty();
+            other.basicPublish("", "nowhere", null, new byte[1]);
             await("other publishers are told", () -> others.get().contains("disk"));
             assertThat(usable()).as("the reserve is not gone").isPositive();
 
             // A crash while it is full loses nothing.
             connection.abort();
-            unconfirmed.abort();
+            // Its goodbye stands behind what is held back.
+            unconfirmed.abort(1_000);
             node.kill();
             node.restart();
             assertThat(drain(node)).containsSubsequence(confirmed);

@@ -68,6 +68,7 @@ final class Ledger {
         for (SimQueue queue : to) {
             Copy copy = queue.arrives(letter);
             String target = queue.plan().deadTo();
+            copy.excused |= target != null && queue(target).isSwept();
             copy.reached =
                     (fan ? queue.bound() : queue.certain())
                             && (target == null || queue(target).certain());

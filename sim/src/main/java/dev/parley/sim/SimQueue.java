@@ -84,6 +84,10 @@ final class SimQueue {
         sweeping = Math.max(0, sweeping + change);
     }
 
+    boolean isSwept() {
+        return sweeping > 0;
+    }
+
     /// The declaration was answered.
     void declared() {
         if (doubts == 0) {
