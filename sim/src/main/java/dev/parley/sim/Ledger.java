@@ -149,13 +149,13 @@ final class Ledger {
                                         channel,
                                         redelivered ? " again" : ""));
         Copy copy = expected(queue, id, properties, body);
+        if (copy.delivered && copy.againIn == round && (copy.gone || !redelivered)) {
+            // Within a round two clients hear in another order than the node spoke.
+            return copy;
+        }
         if (copy.gone) {
             throw new Violation(
                     "delivered after it was settled: %s, to %s".formatted(copy, channel));
-        }
-        if (copy.delivered && !redelivered && copy.againIn == round) {
-            // Within a round two clients hear in another order than the node spoke.
-            return copy;
         }
         if (copy.holder != null && channel.holds()) {
             throw new Violation("delivered to two at once: %s, to %s".formatted(copy, channel));

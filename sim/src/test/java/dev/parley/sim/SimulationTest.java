@@ -39,7 +39,11 @@ class SimulationTest {
 
     /// Seeds that once broke a promise.
     @ParameterizedTest
-    @ValueSource(longs = {22, 53, 66, 83, 89, 142, 149, 180, 192, 266, 357, 415, 1237, 1321, 1399, 1459, 1494, 2153, 13813})
+    @ValueSource(
+            longs = {
+                22, 53, 66, 83, 89, 142, 149, 180, 192, 266, 357, 415, 1237, 1321, 1399, 1459, 1494,
+                2153, 13813, 24854, 26747, 28759
+            })
     void whatWasBrokenOnceIsKept(long seed) {
         assertThat(keeps(seed).broken()).isFalse();
     }

@@ -27,8 +27,8 @@ final class HoldBack {
     }
 
     /// A publish waits while the disk is behind; while there is no room on it, unless its channel
-    /// can be told so by a nack; while a queue is full that its channel publishes to; and as long as
-    /// an operator wants.
+    /// can be told so by a nack; while a queue is full that its channel publishes to; and as long
+    /// as an operator wants.
     boolean holds(@Nullable AmqpChannel channel, int method) {
         if (method != AmqpChannel.PUBLISH) {
             return false;
@@ -90,9 +90,7 @@ final class HoldBack {
             // Also who was held and never told, since it was over at once.
             release();
         }
-        if (!connection.open()
-                || why.isEmpty() == !blockedSaid
-                || (!why.isEmpty() && !publishes)) {
+        if (!connection.open() || why.isEmpty() == !blockedSaid || (!why.isEmpty() && !publishes)) {
             return;
         }
         blockedSaid = !why.isEmpty();
