@@ -50,6 +50,34 @@ class LeaseTest extends AmqpCase {
     }
 
     @Test
+    void leaseThatIsOverMakesRoomWithinTheChannelsLimit() throws Exception {
+        String leased = queue(Map.of("x-consumer-timeout", 300));
+        String plain = queue();
+        channel.basicQos(1, true);
+        Inbox first = Inbox.acking(channel, leased);
+        publish(leased, "kept");
+        first.take();
+        channel.basicCancel(first.tag());
+        Inbox second = Inbox.acking(channel, plain);
+        publish(plain, "next");
+        assertThat(Inbox.text(second.take())).isEqualTo("next");
+    }
+
+    @Test
+    void leaseWithoutEndIsCutToTenYears() throws Exception {
+        String queue = queue();
+        Inbox inbox =
+                Inbox.on(channel, queue, false, Map.of("x-consumer-timeout", Long.MAX_VALUE));
+        publish(queue, "m");
+        Delivery kept = inbox.take();
+        renew(Map.of("x-delivery-tag", Inbox.tag(kept), "x-lease", Long.MAX_VALUE));
+        inbox.staysEmpty();
+        channel.basicAck(Inbox.tag(kept), false);
+        channel.queueDeclarePassive(queue);
+        awaitReady(queue, 0);
+    }
+
+    @Test
     void consumerMayAskForALeaseOfItsOwn() throws Exception {
         String queue = queue();
         Inbox inbox = Inbox.on(channel, queue, false, Map.of("x-consumer-timeout", 200));

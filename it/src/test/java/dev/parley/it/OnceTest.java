@@ -7,6 +7,7 @@ import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.GetResponse;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,23 @@ class OnceTest extends AmqpCase {
         }
         channel.waitForConfirmsOrDie(5_000);
         assertThat(ready(queue)).isEqualTo(4);
+    }
+
+    @Test
+    void numberBelowZeroIsRefused() throws Exception {
+        String queue = durableQueue(Map.of());
+        Refusal refusal =
+                refused(on -> {
+                    publish(on, queue, numbered("p", Long.MIN_VALUE + 1));
+                    on.queueDeclarePassive(queue);
+                });
+        assertThat(refusal.code()).isEqualTo(406);
+        assertThat(ready(queue)).isZero();
+    }
+
+    private static void publish(Channel on, String queue, AMQP.BasicProperties properties)
+            throws IOException {
+        on.basicPublish("", queue, properties, new byte[] {1});
     }
 
     @Test

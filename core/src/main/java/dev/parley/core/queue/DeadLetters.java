@@ -462,6 +462,12 @@ final class DeadLetters {
                     return worked;
                 }
                 host.onDamaged("(dead letters)", item.position());
+                // Its number has to arrive all the same, for those behind it to be counted.
+                Message nothing =
+                        message("", "", true, Properties.NONE.encoded(), ByteBuffer.allocate(0));
+                decision.send(
+                        next.shard(),
+                        new QueueCommand.Accept(host.shard(), next.move(), List.of(), nothing));
                 queues.outbox().sent(next);
                 continue;
             }

@@ -86,11 +86,14 @@ final class Groups {
         }
         String text = value.asText();
         String key = text == null ? String.valueOf(value.asLong()) : text;
-        return groups.computeIfAbsent(key, Group::new);
+        // Known only from when one of its messages goes out, waits or rests.
+        Group group = groups.get(key);
+        return group == null ? new Group(key) : group;
     }
 
     /// The message waits for others of its group.
     void hold(Group group, long entry) {
+        groups.put(group.key, group);
         group.held.add(entry);
         members.put(entry, group);
         held++;
@@ -98,6 +101,7 @@ final class Groups {
 
     /// A message goes out: to `consumer`, or to somebody who asked for a single one.
     void taken(Group group, long entry, @Nullable QueueConsumer consumer) {
+        groups.put(group.key, group);
         unhold(group, entry);
         members.put(entry, group);
         group.taken++;
@@ -157,7 +161,6 @@ final class Groups {
 
     /// A message that has come back waits for its turn again.
     void back(Group group, long entry) {
-        groups.put(group.key, group);
         hold(group, entry);
         candidates.add(group);
     }

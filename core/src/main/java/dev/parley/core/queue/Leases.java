@@ -20,6 +20,16 @@ final class Leases {
     void grant(long entry, QueueConsumer consumer, long due) {
         leases.put(entry, new Lease(consumer, due));
         dues.add(due, entry);
+        tidy();
+    }
+
+    /// Ended and renewed leases leave their old times behind: at the latest when they are in the
+    /// majority they go.
+    private void tidy() {
+        if (dues.size() > 2 * leases.size() + 64) {
+            dues.clear();
+            leases.forEach((entry, lease) -> dues.add(lease.due(), entry));
+        }
     }
 
     /// The delivery gets more time, or less.
@@ -35,9 +45,7 @@ final class Leases {
         if (!leases.isEmpty()) {
             leases.remove(entry);
         }
-        if (leases.isEmpty() && dues.size() > 0) {
-            dues.clear();
-        }
+        tidy();
     }
 
     /// An entry whose lease is over, which has ended with this call; -1 when there is none.

@@ -470,7 +470,7 @@ public final class QueueMachine implements Machine {
                 touched(queue);
             }
             dispatch.flush(queue, decision);
-            if (!queue.full()) {
+            if (!queue.full() || queue.spec().overflow() != Overflow.BLOCK) {
                 queue.unblock();
             }
             setTimers(queue, decision);

@@ -145,6 +145,10 @@ final class Recall {
     }
 
     private void addNumber(String name, long number) {
+        if (number < 0) {
+            // Refused today; an older log may hold some.
+            return;
+        }
         Publisher publisher = publishers.get(name);
         if (publisher == null) {
             publisher = new Publisher();

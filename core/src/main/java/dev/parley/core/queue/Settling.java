@@ -30,22 +30,39 @@ final class Settling {
             return;
         }
         Entries entries = settle.entries();
-        for (int i = 0; i < entries.size(); i++) {
-            settleOne(queue, entries.get(i), settle.outcome(), decision);
-        }
         QueueConsumer consumer = queue.line().get(settle.consumer());
+        int settled = 0;
+        for (int i = 0; i < entries.size(); i++) {
+            if (has(queue, settle.consumer(), consumer, entries.get(i))
+                    && settleOne(queue, entries.get(i), settle.outcome(), decision)) {
+                settled++;
+            }
+        }
         if (consumer != null) {
-            consumer.gaveBack(entries.size());
+            consumer.gaveBack(settled);
             hasRoom(queue, consumer);
         }
         touched.accept(queue);
     }
 
-    private void settleOne(QueueState queue, long entry, Outcome outcome, Decision decision) {
+    /// Whether the delivery is still the consumer's, and not lapsed and perhaps another's.
+    ///
+    /// @param consumer null: it has been cancelled
+    private static boolean has(
+            QueueState queue, long id, @Nullable QueueConsumer consumer, long entry) {
+        QueueConsumer holder = queue.leases().consumer(entry);
+        if (holder != null) {
+            return holder.id() == id;
+        }
+        return consumer == null || consumer.leaseMillis() == QueueSpec.NONE;
+    }
+
+    /// Returns whether it was there to be settled.
+    private boolean settleOne(QueueState queue, long entry, Outcome outcome, Decision decision) {
         Level level = queue.level(Entries.level(entry));
         long number = Entries.number(entry);
         if (!level.present(number) || level.warm(number).state(Level.index(number)) != Page.TAKEN) {
-            return;
+            return false;
         }
         queue.taken(-1);
         queue.leases().end(entry);
@@ -60,6 +77,7 @@ final class Settling {
             case FAILED -> fail(queue, entry, group, decision);
             case REJECTED -> deadLetters.add(queue, entry, DeathReason.REJECTED, decision);
         }
+        return true;
     }
 
     private void giveBack(QueueState queue, long entry, @Nullable Group group, Decision decision) {

@@ -297,7 +297,7 @@ final class AmqpChannel implements QueueClient {
     @Override
     public void onRoomIn(long queue) {
         if (full.remove(queue) != null) {
-            connection.publishing().sayBlocked();
+            connection.publishing().onRoom();
         }
     }
 

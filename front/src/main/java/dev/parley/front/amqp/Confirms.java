@@ -15,6 +15,7 @@ final class Confirms {
     private long first = 1;
     private long next = 1;
     private boolean changed;
+    private int open;
 
     /// Called with what can be said.
     interface Voice {
@@ -37,22 +38,19 @@ final class Confirms {
         owed[slot] = shards;
         marks[slot] = 0;
         changed |= shards == 0;
+        open += shards > 0 ? 1 : 0;
         return next++;
     }
 
     boolean allAnswered() {
-        for (long n = first; n < next; n++) {
-            if (owed[slot(n)] > 0) {
-                return false;
-            }
-        }
-        return true;
+        return open == 0;
     }
 
     void accepted(long from, long to) {
         for (long n = Math.max(from, first); n <= to && n < next; n++) {
             if (owed[slot(n)] > 0 && --owed[slot(n)] == 0) {
                 changed = true;
+                open--;
             }
         }
     }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// The connections of a node, for whoever looks after it.
 public final class Connections {
     private final Map<Long, AmqpConnection> open = new LinkedHashMap<>();
+    private final Unfinished unfinished = new Unfinished(Runtime.getRuntime().maxMemory() / 4);
 
     void add(AmqpConnection connection) {
         open.put(connection.id(), connection);
@@ -15,6 +16,11 @@ public final class Connections {
 
     void remove(AmqpConnection connection) {
         open.remove(connection.id());
+    }
+
+    /// The content that they have not come to the end of.
+    Unfinished unfinished() {
+        return unfinished;
     }
 
     /// Those that have logged in, oldest first.

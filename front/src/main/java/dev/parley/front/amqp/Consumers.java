@@ -26,6 +26,9 @@ final class Consumers {
     /// it, since names that begin so are reserved.
     static final String LEASE = "amq.parley.lease";
 
+    /// Ten years, in milliseconds.
+    static final long LEASE_MAX = 315_360_000_000L;
+
     /// One consumer, and its window.
     private final class Subscription implements Window {
         private final long id;
@@ -197,7 +200,7 @@ final class Consumers {
                     ReplyCode.PRECONDITION_FAILED,
                     "invalid arg 'x-consumer-timeout': expected a positive integer");
         }
-        return millis;
+        return Math.min(millis, LEASE_MAX);
     }
 
     private static int priority(FieldTable arguments) {
@@ -403,7 +406,9 @@ final class Consumers {
         if (!channel.publisher().inTransaction()) {
             settleNow(tag, multiple, outcome);
         } else if (unsettled.hold(tag, multiple)) {
-            held.add(new Settlement(tag, multiple, outcome));
+            // What is delivered from here on is not meant.
+            long last = tag == 0 ? unsettled.newest() : tag;
+            held.add(new Settlement(last, multiple, outcome));
         } else {
             throw unknown(tag);
         }
@@ -470,6 +475,9 @@ final class Consumers {
 
     void onLapsed(long queue, long entry) {
         unsettled.lapse(queue, entry);
+        if (channelLimit > 0) {
+            resumeAll();
+        }
     }
 
     void commitSettled() {

@@ -58,6 +58,13 @@ final class HoldBack {
         }
     }
 
+    /// There is room again in a queue that the client publishes to. What is held may be for that
+    /// one, while another is still full.
+    void onRoom() {
+        release();
+        sayBlocked();
+    }
+
     /// What was held is looked at again.
     private void release() {
         if (held) {

@@ -76,7 +76,13 @@ public record PublishOptions(long dueMillis, @Nullable Once once) {
                         ReplyCode.PRECONDITION_FAILED,
                         "header 'x-publisher-id': expected at most 255 bytes of text");
             }
-            return new Once.Numbered(name, whole(sequence, "x-publisher-sequence"));
+            long number = whole(sequence, "x-publisher-sequence");
+            if (number < 0) {
+                throw new AmqpException(
+                        ReplyCode.PRECONDITION_FAILED,
+                        "header 'x-publisher-sequence': expected 0 or more, got " + number);
+            }
+            return new Once.Numbered(name, number);
         }
         FieldValue named = headers.get("x-deduplication-header");
         String name = named == null ? messageId : named.asText();

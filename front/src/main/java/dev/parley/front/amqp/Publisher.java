@@ -35,6 +35,10 @@ final class Publisher implements Confirms.Voice {
             ClientMethod.BasicPublish publish, ByteBuffer properties, ByteBuffer body) {}
 
     private static final int PROPERTIES = 256;
+
+    /// What a message held in a transaction takes beside its content, about, in bytes.
+    private static final int HELD = 256;
+
     private static final String CARBON_COPY = "CC";
     private static final List<String> COPIES = List.of(CARBON_COPY, "BCC");
 
@@ -52,6 +56,9 @@ final class Publisher implements Confirms.Voice {
     private long bodySize;
     private @Nullable ByteBuffer body;
     private boolean committing;
+
+    /// Bytes of content that wait here for their end.
+    private long unfinished;
 
     Publisher(AmqpConnection connection, AmqpChannel channel) {
         this.connection = connection;
@@ -126,7 +133,9 @@ final class Publisher implements Confirms.Voice {
         }
         if (gathered == null) {
             // Grows with what arrives, so that a promised size alone takes no memory.
-            gathered = ByteBuffer.allocate((int) Math.min(bodySize, 256 << 10));
+            int begun = (int) Math.min(bodySize, 256 << 10);
+            take(begun);
+            gathered = ByteBuffer.allocate(begun);
         }
         if ((long) gathered.position() + piece.remaining() > bodySize) {
             throw AmqpException.hard(
@@ -135,14 +144,26 @@ final class Publisher implements Confirms.Voice {
         if (gathered.remaining() < piece.remaining()) {
             int wanted = gathered.position() + piece.remaining();
             int larger = (int) Math.min(bodySize, Math.max(wanted, gathered.capacity() * 2L));
+            take(larger - gathered.capacity());
             gathered = ByteBuffer.allocate(larger).put(gathered.flip());
         }
         gathered.put(piece);
         body = gathered;
         if (gathered.position() == bodySize) {
             body = null;
+            give(gathered.capacity());
             complete(gathered.flip());
         }
+    }
+
+    private void take(long bytes) {
+        connection.broker().connections().unfinished().take(bytes);
+        unfinished += bytes;
+    }
+
+    private void give(long bytes) {
+        connection.broker().connections().unfinished().give(bytes);
+        unfinished -= bytes;
     }
 
     private void complete(ByteBuffer content) {
@@ -155,6 +176,7 @@ final class Publisher implements Confirms.Voice {
         try {
             check(publish);
             if (mode == Mode.TRANSACTION) {
+                take(HELD + properties.remaining() + content.remaining());
                 held.add(new Held(publish, copy(properties), copy(content)));
             } else {
                 publish(publish, properties, content);
@@ -369,7 +391,7 @@ final class Publisher implements Confirms.Voice {
         FieldValue millis = headers == null ? null : headers.get("x-lease");
         Long one = tag == null ? null : tag.asLong();
         Long time = millis == null ? null : millis.asLong();
-        channel.consumers().renew(one == null ? 0 : one, time == null ? QueueSpec.NONE : time);
+        channel.consumers().renew(one == null ? 0 : one, time == null ? QueueSpec.NONE : Math.clamp(time, 0, Consumers.LEASE_MAX));
         return true;
     }
 
@@ -500,7 +522,7 @@ final class Publisher implements Confirms.Voice {
             channel.consumers().commitSettled();
             whole = true;
         } finally {
-            held.clear();
+            forgetHeld();
             if (whole) {
                 // Only now: a publish that is refused at once is not the last one to be answered.
                 committing = true;
@@ -535,7 +557,7 @@ final class Publisher implements Confirms.Voice {
 
     void txRollback() {
         checkTransaction();
-        held.clear();
+        forgetHeld();
         channel.consumers().rollbackSettled();
         channel.reply(90, 31).end();
     }
@@ -546,8 +568,14 @@ final class Publisher implements Confirms.Voice {
         }
     }
 
-    void close() {
+    private void forgetHeld() {
         held.clear();
+        give(unfinished);
+    }
+
+    void close() {
+        forgetHeld();
+        body = null;
         if (committing) {
             committing = false;
             connection.goOn();

@@ -1,9 +1,12 @@
 package dev.parley.front.amqp;
 
-import java.util.Arrays;
 import java.util.TreeSet;
 
 /// The deliveries of a channel that are not yet settled, by delivery tag. Tags count up from 1.
+///
+/// They stand in a ring in the order of their tags. What was settled in its middle stays until the
+/// ring is full and is then taken out: so the memory is bounded by what is unsettled, however old
+/// the oldest of it is.
 ///
 /// Inside a transaction a settlement is first held: the tag is then no longer known to the client,
 /// but the delivery still counts, and a rollback makes it known again.
@@ -18,12 +21,16 @@ final class Unsettled {
     /// forgotten, and settling them is an error like any other.
     private static final int LAPSED_MAX = 10_000;
 
+    private long[] tags = new long[64];
     private int[] shards = new int[64];
     private long[] queues = new long[64];
     private long[] consumers = new long[64];
     private long[] entries = new long[64];
-    private long first = 1;
-    private long next = 1;
+
+    // Places in the ring, which count up as tags do, but without gaps.
+    private long head;
+    private long tail;
+    private long nextTag = 1;
     private int size;
     private int delivered;
     private final TreeSet<Long> lapsed = new TreeSet<>();
@@ -43,78 +50,105 @@ final class Unsettled {
         return delivered;
     }
 
+    /// The tag of the newest delivery, 0 before the first.
+    long newest() {
+        return nextTag - 1;
+    }
+
+    /// The places that are taken in memory.
+    int capacity() {
+        return tags.length;
+    }
+
     /// The tag for a delivery that needs no settling.
     long skip() {
-        long tag = next;
-        if (first == next) {
-            first = ++next;
-            return tag;
-        }
-        return add(GONE, 0, 0, 0);
+        return nextTag++;
     }
 
     /// @param consumer 0 for what was asked for one by one
     long add(int shard, long queue, long consumer, long entry) {
-        if (next - first == shards.length) {
-            grow();
+        if (tail - head == tags.length) {
+            makeRoom();
         }
-        int slot = slot(next);
+        int slot = slot(tail++);
+        tags[slot] = nextTag;
         shards[slot] = shard;
         queues[slot] = queue;
         consumers[slot] = consumer;
         entries[slot] = entry;
-        if (shard >= 0) {
-            size++;
-        }
+        size++;
         if (consumer != 0) {
             delivered++;
         }
-        return next++;
+        return nextTag++;
     }
 
     /// Settles one tag, or all up to it (all there are for tag 0). Returns whether the tag was
     /// known.
     boolean settle(long tag, boolean multiple, Visit visit) {
-        long last = last(tag, multiple);
-        for (long t = from(tag, multiple); t <= last; t++) {
-            int slot = slot(t);
+        long end = end(tag, multiple);
+        for (long place = start(tag, multiple); place < end; place++) {
+            int slot = slot(place);
             if (shards[slot] >= 0) {
                 leave(slot, shards[slot], visit);
             }
         }
         forgetGone();
-        return last >= 0;
+        return end >= 0;
     }
 
     /// Holds one tag, or all up to it that are not held yet. Returns whether the tag was known.
     boolean hold(long tag, boolean multiple) {
-        long last = last(tag, multiple);
-        for (long t = from(tag, multiple); t <= last; t++) {
-            int slot = slot(t);
+        long end = end(tag, multiple);
+        for (long place = start(tag, multiple); place < end; place++) {
+            int slot = slot(place);
             if (shards[slot] >= 0) {
                 shards[slot] = HELD - shards[slot];
             }
         }
-        return last >= 0;
+        return end >= 0;
     }
 
-    /// The last tag that a settlement concerns: 0 if none, since its own has lapsed; -1 if its own
-    /// is not known.
-    private long last(long tag, boolean multiple) {
+    /// The place behind the last that a settlement concerns; one in front of all if none, since its
+    /// own has lapsed; -1 if its own is not known.
+    private long end(long tag, boolean multiple) {
         boolean late = !lapsed.isEmpty() && forgetLapsed(tag, multiple);
         if (multiple && tag == 0) {
-            return next - 1;
+            return tail;
         }
-        if (tag >= first && tag < next && shards[slot(tag)] >= 0) {
-            return tag;
+        long place = place(tag);
+        if (place < tail && tags[slot(place)] == tag && shards[slot(place)] >= 0) {
+            return place + 1;
         }
         // What came before a tag that has lapsed is settled all the same.
-        return late ? multiple ? Math.min(tag, next - 1) : 0 : -1;
+        return late ? multiple ? place : 0 : -1;
     }
 
-    /// The first tag that a settlement concerns; one that is not known may be any number.
-    private long from(long tag, boolean multiple) {
-        return multiple ? first : Math.max(tag, first);
+    private long start(long tag, boolean multiple) {
+        return multiple ? head : place(tag);
+    }
+
+    /// The first place with this tag or a later one; a tag that is not known may be any number.
+    private long place(long tag) {
+        if (head == tail || tag <= tags[slot(head)]) {
+            return head;
+        }
+        // Where it is if nothing is missing in between; it cannot be further back.
+        long ahead = tag - tags[slot(head)];
+        long high = ahead < tail - head ? head + ahead : tail;
+        if (high < tail && tags[slot(high)] == tag) {
+            return high;
+        }
+        long low = head;
+        while (low < high) {
+            long middle = low + high >>> 1;
+            if (tags[slot(middle)] < tag) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
     }
 
     private boolean forgetLapsed(long tag, boolean multiple) {
@@ -129,11 +163,11 @@ final class Unsettled {
     /// The delivery of this entry has ended without its consumer; a settlement that still comes is
     /// let pass, and one that is held comes to nothing.
     void lapse(long queue, long entry) {
-        for (long tag = first; tag < next; tag++) {
-            int slot = slot(tag);
+        for (long place = head; place < tail; place++) {
+            int slot = slot(place);
             if (shards[slot] != GONE && queues[slot] == queue && entries[slot] == entry) {
                 leave(slot, 0, (shard, of, consumer, which) -> {});
-                lapsed.add(tag);
+                lapsed.add(tags[slot]);
                 if (lapsed.size() > LAPSED_MAX) {
                     lapsed.pollFirst();
                 }
@@ -145,21 +179,24 @@ final class Unsettled {
 
     /// Visits the delivery with this tag, or all of them for tag 0, without settling them.
     void look(long tag, Visit visit) {
-        long from = tag == 0 ? first : tag;
-        long to = tag == 0 ? next - 1 : tag;
-        for (long t = Math.max(from, first); t <= Math.min(to, next - 1); t++) {
-            int slot = slot(t);
+        for (long place = tag == 0 ? head : place(tag); place < tail; place++) {
+            int slot = slot(place);
+            if (tag != 0 && tags[slot] != tag) {
+                return;
+            }
             if (shards[slot] >= 0) {
                 visit.onSettled(shards[slot], queues[slot], consumers[slot], entries[slot]);
             }
         }
     }
 
-    /// Settles what was held; in the order in which it was.
+    /// Settles what was held; in the order in which it was. Tag 0 is none.
     void settleHeld(long tag, boolean multiple, Visit visit) {
-        long last = multiple && tag == 0 ? next - 1 : tag;
-        for (long t = from(tag, multiple); t <= last; t++) {
-            int slot = slot(t);
+        for (long place = start(tag, multiple); place < tail; place++) {
+            int slot = slot(place);
+            if (tags[slot] > tag) {
+                break;
+            }
             if (shards[slot] <= HELD) {
                 leave(slot, HELD - shards[slot], visit);
             }
@@ -169,8 +206,8 @@ final class Unsettled {
 
     /// What was held is unsettled again.
     void release() {
-        for (long t = first; t < next; t++) {
-            int slot = slot(t);
+        for (long place = head; place < tail; place++) {
+            int slot = slot(place);
             if (shards[slot] <= HELD) {
                 shards[slot] = HELD - shards[slot];
             }
@@ -187,32 +224,41 @@ final class Unsettled {
     }
 
     private void forgetGone() {
-        while (first < next && shards[slot(first)] == GONE) {
-            first++;
+        while (head < tail && shards[slot(head)] == GONE) {
+            head++;
         }
     }
 
-    private int slot(long tag) {
-        return (int) tag & shards.length - 1;
+    private int slot(long place) {
+        return (int) place & tags.length - 1;
     }
 
-    private void grow() {
-        int length = shards.length;
-        int[] oldShards = shards;
-        long[] oldQueues = queues;
-        long[] oldConsumers = consumers;
-        long[] oldEntries = entries;
-        shards = Arrays.copyOf(oldShards, length * 2);
-        queues = Arrays.copyOf(oldQueues, length * 2);
-        consumers = Arrays.copyOf(oldConsumers, length * 2);
-        entries = Arrays.copyOf(oldEntries, length * 2);
-        for (long t = first; t < next; t++) {
-            int from = (int) t & length - 1;
-            int to = slot(t);
-            shards[to] = oldShards[from];
-            queues[to] = oldQueues[from];
-            consumers[to] = oldConsumers[from];
-            entries[to] = oldEntries[from];
+    /// Takes out what is settled, and doubles the ring unless that has freed half of it.
+    private void makeRoom() {
+        int length = size > tags.length / 2 ? tags.length * 2 : tags.length;
+        long[] newTags = new long[length];
+        int[] newShards = new int[length];
+        long[] newQueues = new long[length];
+        long[] newConsumers = new long[length];
+        long[] newEntries = new long[length];
+        int to = 0;
+        for (long place = head; place < tail; place++) {
+            int from = slot(place);
+            if (shards[from] != GONE) {
+                newTags[to] = tags[from];
+                newShards[to] = shards[from];
+                newQueues[to] = queues[from];
+                newConsumers[to] = consumers[from];
+                newEntries[to] = entries[from];
+                to++;
+            }
         }
+        tags = newTags;
+        shards = newShards;
+        queues = newQueues;
+        consumers = newConsumers;
+        entries = newEntries;
+        head = 0;
+        tail = to;
     }
 }
