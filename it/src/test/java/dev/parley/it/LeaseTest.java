@@ -66,8 +66,7 @@ class LeaseTest extends AmqpCase {
     @Test
     void leaseWithoutEndIsCutToTenYears() throws Exception {
         String queue = queue();
-        Inbox inbox =
-                Inbox.on(channel, queue, false, Map.of("x-consumer-timeout", Long.MAX_VALUE));
+        Inbox inbox = Inbox.on(channel, queue, false, Map.of("x-consumer-timeout", Long.MAX_VALUE));
         publish(queue, "m");
         Delivery kept = inbox.take();
         renew(Map.of("x-delivery-tag", Inbox.tag(kept), "x-lease", Long.MAX_VALUE));

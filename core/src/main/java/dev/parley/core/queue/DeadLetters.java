@@ -38,7 +38,7 @@ final class DeadLetters {
 
     /// Why a message leaves.
     private sealed interface Errand {
-        record Death(DeathReason reason) implements Errand {}
+        record Death(DeathHistory.Cause reason) implements Errand {}
 
         record OnItsWay(Sending sending) implements Errand {}
     }
@@ -122,7 +122,7 @@ final class DeadLetters {
     }
 
     /// Takes an entry that is ready, or that was taken, out of its queue for `reason`.
-    void add(QueueState queue, long entry, DeathReason reason, Decision decision) {
+    void add(QueueState queue, long entry, DeathHistory.Cause reason, Decision decision) {
         Level level = queue.level(Entries.level(entry));
         long number = Entries.number(entry);
         Page page = level.warm(number);
@@ -171,7 +171,7 @@ final class DeadLetters {
         Routed routed =
                 route(
                         queue,
-                        DeathReason.MAXLEN,
+                        DeathHistory.Cause.MAXLEN,
                         message.exchange(),
                         message.routingKey(),
                         message.properties().duplicate(),
@@ -241,7 +241,7 @@ final class DeadLetters {
         }
         Delivery view = new Delivery().show(payload, Records.messageStart(payload));
         switch (one.errand()) {
-            case Errand.Death(DeathReason reason) -> {
+            case Errand.Death(DeathHistory.Cause reason) -> {
                 queue.countDeadLettered();
                 Routed routed =
                         route(
@@ -252,7 +252,7 @@ final class DeadLetters {
                                 view.properties(),
                                 view.body(),
                                 page.failures(index)
-                                        + (reason == DeathReason.DELIVERY_LIMIT ? 1 : 0),
+                                        + (reason == DeathHistory.Cause.DELIVERY_LIMIT ? 1 : 0),
                                 decision.now());
                 if (routed == null) {
                     leave(queue, one.entry(), decision);
@@ -336,7 +336,7 @@ final class DeadLetters {
 
     private @Nullable Routed route(
             QueueState queue,
-            DeathReason reason,
+            DeathHistory.Cause reason,
             String exchange,
             String key,
             ByteBuffer list,
@@ -358,7 +358,7 @@ final class DeadLetters {
         Properties after = DeathHistory.add(properties, death, failures, newKey != null);
         List<String> routeKeys = newKey != null ? List.of(newKey) : keys;
         Map<Integer, List<Long>> found = new LinkedHashMap<>();
-        boolean automatic = reason != DeathReason.REJECTED;
+        boolean automatic = reason != DeathHistory.Cause.REJECTED;
         for (String routeKey : routeKeys) {
             for (QueueHost.Destination destination :
                     host.route(queue.host(), target, routeKey, after.headers())) {

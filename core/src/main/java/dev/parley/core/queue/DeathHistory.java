@@ -13,15 +13,30 @@ import org.jspecify.annotations.Nullable;
 /// What a message carries of its deaths: the `x-death` header, newest first, one row per queue and
 /// reason, as RabbitMQ's clients read it.
 public final class DeathHistory {
+    /// Why a message was put away.
+    public enum Cause {
+        REJECTED("rejected"),
+        EXPIRED("expired"),
+        MAXLEN("maxlen"),
+        DELIVERY_LIMIT("delivery_limit");
+
+        private final String label;
+
+        Cause(String label) {
+            this.label = label;
+        }
+
+        /// As it stands in the history that the message carries.
+        String label() {
+            return label;
+        }
+    }
+
     private DeathHistory() {}
 
     /// One death about to be written down.
     public record Death(
-            String queue,
-            DeathReason reason,
-            String exchange,
-            List<String> routingKeys,
-            long seconds) {}
+            String queue, Cause reason, String exchange, List<String> routingKeys, long seconds) {}
 
     /// The properties with `death` in front. Of a death that happened before only the count rises:
     /// time, exchange and keys remain those of the first. A message that expired loses its
@@ -123,7 +138,7 @@ public final class DeathHistory {
         for (FieldValue row : rows(headers)) {
             if (row instanceof FieldValue.Table(FieldTable table)) {
                 String reason = text(table, "reason");
-                if (DeathReason.REJECTED.label().equals(reason)) {
+                if (Cause.REJECTED.label().equals(reason)) {
                     return false;
                 }
                 seen |= queue.equals(text(table, "queue"));

@@ -138,7 +138,7 @@ final class Dispatch {
             }
             level.state(number, Page.READY);
             groups.forget(entry, false);
-            deadLetters.add(queue, entry, DeathReason.EXPIRED, decision);
+            deadLetters.add(queue, entry, DeathHistory.Cause.EXPIRED, decision);
             return true;
         }
         if (!group.free() && !ownerWaits(queue, group)) {
@@ -203,7 +203,8 @@ final class Dispatch {
             }
             long expiry = level.warm(number).expiry(Level.index(number));
             if (expired(queue, expiry, decision.now()) && deadLetters.takesMore(queue)) {
-                deadLetters.add(queue, Entries.entry(i, number), DeathReason.EXPIRED, decision);
+                deadLetters.add(
+                        queue, Entries.entry(i, number), DeathHistory.Cause.EXPIRED, decision);
                 return true;
             }
         }
@@ -457,7 +458,8 @@ final class Dispatch {
         if (!deadLetters.takesMore(queue)) {
             return false;
         }
-        deadLetters.add(queue, Entries.entry(priority, number), DeathReason.MAXLEN, decision);
+        deadLetters.add(
+                queue, Entries.entry(priority, number), DeathHistory.Cause.MAXLEN, decision);
         return true;
     }
 

@@ -17,7 +17,7 @@ final class Peeks {
     /// Messages that one request looks at, whether they match or not; the next one goes on.
     private static final int SCANNED_MAX = 10_000;
 
-    /// Bytes that one answer holds at most, so that a look cannot fill the heap.
+    /// Bytes that one request looks at, so that a look neither fills the heap nor holds others up.
     private static final long BYTES_MAX = 16L << 20;
 
     private static final int NOWHERE = -1;
@@ -138,6 +138,7 @@ final class Peeks {
         }
         scanned++;
         if (payload != null) {
+            bytes += page.size(index);
             look(here, page, standing, payload, peek.filter());
         }
         number++;
@@ -169,7 +170,6 @@ final class Peeks {
                         view.routingKey(),
                         copy(view.properties()),
                         copy(view.body())));
-        bytes += page.size(index);
     }
 
     /// What an entry in this state waits for; null if there is nothing to see.

@@ -97,10 +97,20 @@ public sealed interface QueueCommand extends Command {
     record Pause(QueueClient client, long token, long queue, boolean paused)
             implements QueueCommand {}
 
+    /// What is done to single messages that no consumer has.
+    sealed interface Edit extends QueueCommand {
+        QueueClient client();
+
+        long token();
+
+        long queue();
+
+        Entries entries();
+    }
+
     /// Removes messages that no consumer has, whether ready, held, at rest or scheduled. Answered
     /// by Done with the number removed.
-    record Remove(QueueClient client, long token, long queue, Entries entries)
-            implements QueueCommand {}
+    record Remove(QueueClient client, long token, long queue, Entries entries) implements Edit {}
 
     /// Ends deliveries in one way. `entries` holds `count` entries of this queue, all taken by
     /// `consumer` (0 for a get); the array is the command's own.
@@ -160,7 +170,7 @@ public sealed interface QueueCommand extends Command {
     /// Sends messages that no consumer has on, each as safely as a dead letter. Answered by Done
     /// with the number sent; one whose way leads nowhere stays.
     record Send(QueueClient client, long token, long queue, Entries entries, Way way)
-            implements QueueCommand {}
+            implements Edit {}
 
     /// Where messages are sent on to.
     sealed interface Way {
@@ -173,9 +183,14 @@ public sealed interface QueueCommand extends Command {
     /// Puts another message into the place where one leaves, both or neither. Answered by Done with
     /// 1, or 0 if there is none (any more) that no consumer has.
     record Replace(QueueClient client, long token, long queue, long entry, Message message)
-            implements QueueCommand {
+            implements Edit {
         @Override
-        public Command detached() {
+        public Entries entries() {
+            return Entries.of(entry);
+        }
+
+        @Override
+        public Replace detached() {
             return new Replace(client, token, queue, entry, message.detached());
         }
     }

@@ -38,6 +38,7 @@ public final class QueueMachine implements Machine {
     private final Intake intake;
     private final Settling settling;
     private final Peeks peeks = new Peeks();
+    private final Edits edits;
     private final ArrayDeque<QueueState> dirty = new ArrayDeque<>();
 
     /// @param decision the shard's side; not used before [#onServing] or [#decide]
@@ -50,6 +51,7 @@ public final class QueueMachine implements Machine {
         this.cooling = new Cooling(queues, host);
         this.intake = new Intake(queues, host, dispatch, deadLetters, this::touched);
         this.settling = new Settling(queues, dispatch, deadLetters, this::touched);
+        this.edits = new Edits(queues, settling, dispatch, deadLetters, intake);
     }
 
     @Override
@@ -76,9 +78,7 @@ public final class QueueMachine implements Machine {
             case QueueCommand.Peek peek -> peek(peek);
             case QueueCommand.Renew renew -> settling.renew(renew, decision);
             case QueueCommand.Pause pause -> pause(pause, decision);
-            case QueueCommand.Remove remove -> remove(remove, decision);
-            case QueueCommand.Send send -> send(send, decision);
-            case QueueCommand.Replace replace -> replace(replace, decision);
+            case QueueCommand.Edit edit -> edits.add(edit);
             case QueueCommand.Retain retain -> retain(retain, decision);
             case QueueCommand.Rest rest -> rest();
             case QueueCommand.Accept accept -> intake.accept(accept, decision);
@@ -333,59 +333,6 @@ public final class QueueMachine implements Machine {
         reply(pause.client(), pause.token(), counts(queue), decision);
     }
 
-    private void remove(QueueCommand.Remove remove, Decision decision) {
-        QueueState queue = queues.get(remove.queue());
-        if (queue == null) {
-            refuse(remove.client(), remove.token(), missing(), decision);
-            return;
-        }
-        long removed = 0;
-        for (int i = 0; i < remove.entries().size(); i++) {
-            removed += settling.remove(queue, remove.entries().get(i), decision) ? 1 : 0;
-        }
-        touched(queue);
-        reply(
-                remove.client(),
-                remove.token(),
-                new QueueReply.Done(removed, queue.line().size()),
-                decision);
-    }
-
-    private void send(QueueCommand.Send send, Decision decision) {
-        QueueState queue = queues.get(send.queue());
-        if (queue == null) {
-            refuse(send.client(), send.token(), missing(), decision);
-            return;
-        }
-        var sending = new DeadLetters.Sending(send);
-        for (int i = 0; i < send.entries().size(); i++) {
-            if (settling.withdraw(queue, send.entries().get(i))) {
-                deadLetters.send(queue, send.entries().get(i), sending);
-            }
-        }
-        sending.answerIfDone(decision);
-    }
-
-    private void replace(QueueCommand.Replace replace, Decision decision) {
-        QueueState queue = queues.get(replace.queue());
-        if (queue == null) {
-            refuse(replace.client(), replace.token(), missing(), decision);
-            return;
-        }
-        boolean there = settling.withdraw(queue, replace.entry());
-        if (there) {
-            // The record that takes the old one out goes with this turn too: both, or neither.
-            intake.replace(queue, replace.message(), decision);
-            dispatch.leave(queue, replace.entry(), decision);
-        }
-        touched(queue);
-        reply(
-                replace.client(),
-                replace.token(),
-                new QueueReply.Done(there ? 1 : 0, queue.line().size()),
-                decision);
-    }
-
     private void purge(QueueCommand.Purge purge, Decision decision) {
         QueueState queue = queues.get(purge.queue());
         if (queue == null) {
@@ -481,6 +428,7 @@ public final class QueueMachine implements Machine {
         boolean more = deadLetters.run(decision);
         more |= cooling.relocate(decision);
         more |= peeks.run(queues, decision);
+        more |= edits.run(decision);
         flushAll(decision);
         intake.answer(decision);
         return more || !dirty.isEmpty();
@@ -548,6 +496,7 @@ public final class QueueMachine implements Machine {
         deadLetters.onRead(position, block);
         cooling.onRead(position, block);
         peeks.onRead(position, block);
+        edits.onRead(position, block);
     }
 
     @Override

@@ -75,7 +75,7 @@ final class Settling {
             }
             case RETURNED -> giveBack(queue, entry, group, decision);
             case FAILED -> fail(queue, entry, group, decision);
-            case REJECTED -> deadLetters.add(queue, entry, DeathReason.REJECTED, decision);
+            case REJECTED -> deadLetters.add(queue, entry, DeathHistory.Cause.REJECTED, decision);
         }
         return true;
     }
@@ -96,7 +96,7 @@ final class Settling {
         int failures = level.warm(number).failures(Level.index(number)) + 1;
         int limit = Math.min(queue.spec().deliveryLimit(), Page.FAILURES_MAX - 1);
         if (limit != QueueSpec.NONE && failures > limit) {
-            deadLetters.add(queue, entry, DeathReason.DELIVERY_LIMIT, decision);
+            deadLetters.add(queue, entry, DeathHistory.Cause.DELIVERY_LIMIT, decision);
         } else if (queue.spec().retry().afterFailure()) {
             rest(queue, entry, group, failures, decision);
         } else {
@@ -153,15 +153,6 @@ final class Settling {
         }
     }
 
-    /// Removes a message that nobody has; false if there is none (any more).
-    boolean remove(QueueState queue, long entry, Decision decision) {
-        if (!withdraw(queue, entry)) {
-            return false;
-        }
-        dispatch.leave(queue, entry, decision);
-        return true;
-    }
-
     /// Takes a message that nobody has out of the line, wherever it stands: it is READY but counts
     /// no bytes any more. False if there is none (any more).
     boolean withdraw(QueueState queue, long entry) {
@@ -169,7 +160,6 @@ final class Settling {
         long number = Entries.number(entry);
         Page page = level == null ? null : level.page(number);
         int index = Level.index(number);
-        // Whoever looked at the message has warmed its page a moment ago.
         if (level == null || page == null || page.cold() || !page.present(index)) {
             return false;
         }
@@ -190,6 +180,11 @@ final class Settling {
         }
         level.state(number, Page.READY);
         return true;
+    }
+
+    /// What may be delivered now, or when what is due, may have changed.
+    void hasChanged(QueueState queue) {
+        touched.accept(queue);
     }
 
     /// The consumer can take more, as far as the queue knows.

@@ -78,6 +78,28 @@ class ColdPagesTest {
     }
 
     @Test
+    void messagesOfPagesInTheLogCanBeRemovedAndSentOn() {
+        stage.create(1, spec -> spec);
+        stage.create(2, spec -> spec);
+        stage.bind("", 0, 2);
+        fill(50_000);
+        Entries spread = new Entries(1);
+        for (long number = 5_000; number < 50_000; number += 5_000) {
+            spread.add(Entries.entry(0, number));
+        }
+        stage.give(new QueueCommand.Remove(client, 1, 1, spread));
+        stage.turn();
+        assertThat(stage.status(1).ready()).isEqualTo(50_000 - 9);
+        assertThat(warmPages()).isLessThanOrEqualTo(4);
+
+        Entries one = Entries.of(Entries.entry(0, 30_001));
+        stage.give(new QueueCommand.Send(client, 2, 1, one, new QueueCommand.Way.To("", "q")));
+        stage.turn();
+        assertThat(stage.status(1).ready()).isEqualTo(50_000 - 10);
+        assertThat(stage.status(2).ready()).isEqualTo(1);
+    }
+
+    @Test
     void pagesThatConsumersGaveBackGoToTheLogAgain() {
         stage.create(1, spec -> spec);
         fill(50_000);

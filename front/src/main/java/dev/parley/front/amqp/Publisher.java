@@ -391,7 +391,10 @@ final class Publisher implements Confirms.Voice {
         FieldValue millis = headers == null ? null : headers.get("x-lease");
         Long one = tag == null ? null : tag.asLong();
         Long time = millis == null ? null : millis.asLong();
-        channel.consumers().renew(one == null ? 0 : one, time == null ? QueueSpec.NONE : Math.clamp(time, 0, Consumers.LEASE_MAX));
+        channel.consumers()
+                .renew(
+                        one == null ? 0 : one,
+                        time == null ? QueueSpec.NONE : Math.clamp(time, 0, Consumers.LEASE_MAX));
         return true;
     }
 

@@ -1,8 +1,8 @@
 package dev.parley.front.amqp;
 
-/// Bounds what all clients together make the node keep of content whose end it waits for: bodies
-/// of which a part has come, and what is published inside transactions. At the bound the client
-/// that wants more loses its connection, since to hold it back would not bring anybody's end nearer.
+/// Bounds what all clients together make the node keep of content whose end it waits for: bodies of
+/// which a part has come, and what is published inside transactions. At the bound the client that
+/// wants more loses its connection, since to hold it back would not bring anybody's end nearer.
 final class Unfinished {
     private final long most;
     private long bytes;

@@ -12,10 +12,12 @@ class UnfinishedTest {
         unfinished.take(60);
 
         assertThatThrownBy(() -> unfinished.take(41))
-                .isInstanceOfSatisfying(AmqpException.class, e -> {
-                    assertThat(e.reply()).isEqualTo(ReplyCode.RESOURCE_ERROR);
-                    assertThat(e.isHard()).isTrue();
-                });
+                .isInstanceOfSatisfying(
+                        AmqpException.class,
+                        e -> {
+                            assertThat(e.reply()).isEqualTo(ReplyCode.RESOURCE_ERROR);
+                            assertThat(e.isHard()).isTrue();
+                        });
         unfinished.give(1);
         unfinished.take(41);
     }

@@ -71,9 +71,10 @@ class UnsettledTest {
         boolean known = all || model.containsKey(tag);
         List<Long> expected = new ArrayList<>();
         if (known) {
-            var range = multiple
-                    ? model.headMap(all ? Long.MAX_VALUE : tag, true)
-                    : model.subMap(tag, true, tag, true);
+            var range =
+                    multiple
+                            ? model.headMap(all ? Long.MAX_VALUE : tag, true)
+                            : model.subMap(tag, true, tag, true);
             expected.addAll(range.values());
             range.clear();
         }

@@ -103,7 +103,11 @@ final class InspectionResource {
 
     private static boolean contains(ByteBuffer body, byte[] wanted) {
         for (int at = body.position(); at <= body.limit() - wanted.length; at++) {
-            if (body.slice(at, wanted.length).equals(ByteBuffer.wrap(wanted))) {
+            int same = 0;
+            while (same < wanted.length && body.get(at + same) == wanted[same]) {
+                same++;
+            }
+            if (same == wanted.length) {
                 return true;
             }
         }

@@ -8,7 +8,6 @@ import dev.parley.core.message.FieldTable;
 import dev.parley.core.message.FieldValue;
 import dev.parley.core.message.Properties;
 import dev.parley.core.queue.DeathHistory;
-import dev.parley.core.queue.DeathReason;
 import dev.parley.front.amqp.PublishOptions;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -167,7 +166,7 @@ final class Envelope {
         DeathHistory.Death death =
                 new DeathHistory.Death(
                         from,
-                        DeathReason.REJECTED,
+                        DeathHistory.Cause.REJECTED,
                         arrival.exchange(),
                         List.of(arrival.routingKey()),
                         now.getEpochSecond());
