@@ -309,7 +309,11 @@ final class Page {
     }
 
     int encodedSize() {
-        return 2 + 4 + live * ENCODED_ENTRY + rested * 8;
+        int resting = 0;
+        for (int i = 0; i < ENTRIES && rested > 0; i++) {
+            resting += present(i) && rest(i) != 0 ? 1 : 0;
+        }
+        return 2 + 4 + live * ENCODED_ENTRY + resting * 8;
     }
 
     /// Writes the arrays, the entries that are there only, all of them as ready: who has them, and
@@ -448,9 +452,22 @@ final class Page {
                 remove(i);
             }
         }
-        failedLater.forEach(this::failures);
-        restedLater.forEach(this::rest);
-        movedLater.forEach(this::move);
+        // What went after it changed stays gone.
+        failedLater.forEach((index, count) -> {
+            if (present(index)) {
+                failures(index, count);
+            }
+        });
+        restedLater.forEach((index, due) -> {
+            if (present(index)) {
+                rest(index, due);
+            }
+        });
+        movedLater.forEach((index, position) -> {
+            if (present(index)) {
+                move(index, position);
+            }
+        });
         record = at;
         recordBytes = size;
         goneSince = gone;

@@ -111,4 +111,38 @@ class PageTest {
         assertThat(kept(restarted(page, live))).containsOnlyKeys(1L, 2L, 9L);
         assertThat(live).containsOnlyKeys(1L, 2L, 9L);
     }
+
+    /// A record has exactly the size that was asked for.
+    @Test
+    void aPageInWhichSomethingRestedAndWentFillsItsRecord() {
+        coldWith(110, 210, 310);
+        for (int i = 0; i < 3; i++) {
+            page.failures(i, i + 1);
+            page.rest(i, 5000 + i);
+        }
+        page.move(0, 410);
+        page.remove(0);
+        page.load(record.duplicate());
+        page.forgetRecord();
+        Page again = new Page();
+        again.decode(encoded(page));
+        assertThat(again.present(0)).isFalse();
+        assertThat(again.failures(1)).isEqualTo(2);
+        assertThat(again.rest(2)).isEqualTo(5002);
+        page.remove(1);
+        page.remove(2);
+        assertThat(page.rests()).isFalse();
+    }
+
+    @Test
+    void restsThatEndFillTheRecordToo() {
+        coldWith(110, 210);
+        page.rest(0, 5000);
+        page.load(record.duplicate());
+        page.rest(0, 0);
+        page.rest(1, 6000);
+        page.remove(1);
+        assertThat(page.rests()).isFalse();
+        assertThat(encoded(page).remaining()).isEqualTo(record.remaining() - 25);
+    }
 }
