@@ -195,6 +195,8 @@ final class Schedule {
         int index = Level.index(number);
         // A schedule counts no failures: it keeps the priority there.
         int priority = queue.levelOf(page.failures(index));
+        // Those that are logged take their places later than others behind them do.
+        queue.level(priority).open();
         long end = Math.max(ends[priority], queue.level(priority).end());
         ends[priority] = end + 1;
         return new Release(
