@@ -7,6 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Schedules from the inside: in which order messages leave, and what one that is large costs.
 class ScheduleTest {
@@ -81,5 +83,67 @@ class ScheduleTest {
         stage.give(client.automatic(1, 8));
         assertThat(bodies()).containsExactly("b", "d");
         assertThat(stage.status(1).ready()).isZero();
+    }
+
+    private Schedule schedule() {
+        return stage.machine().known(1).schedule();
+    }
+
+    /// Each of them earlier than the one before, or later: it makes no difference.
+    @ParameterizedTest
+    @ValueSource(ints = {1000, -1000})
+    void aPageIsLookedForOnceHoweverManyMessagesAreInIt(int step) {
+        stage.create(1, QueueSpec.plain(true));
+        int messages = 10 * Page.ENTRIES;
+        for (int n = 0; n < messages; n++) {
+            later("m" + n, true, 5 * HOUR + (long) n * step);
+        }
+        stage.turn();
+        assertThat(schedule().watched()).isEqualTo(10);
+        stage.give(client.automatic(1, 7));
+        int seen = 0;
+        for (int hour = 0; hour < 7; hour++) {
+            stage.pass(HOUR);
+            assertThat(schedule().watched()).isLessThanOrEqualTo(10);
+            seen += bodies().size();
+        }
+        assertThat(seen).isEqualTo(messages);
+        assertThat(schedule().watched()).isZero();
+    }
+
+    @Test
+    void aPageIsLookedAtOnceForAllThatComesNearTogether() {
+        stage.create(1, QueueSpec.plain(true));
+        for (int n = 0; n < Page.ENTRIES; n++) {
+            later("m" + n, true, HOUR + n);
+        }
+        stage.turn();
+        long first = schedule().nextDue();
+        assertThat(first).isLessThan(stage.now() + HOUR);
+        stage.pass(first - stage.now());
+        assertThat(schedule().watched()).isZero();
+        assertThat(schedule().nextDue()).isEqualTo(Stage.START + HOUR);
+    }
+
+    @Test
+    void anEarlierMessageInAPageIsNotMissed() {
+        stage.create(1, QueueSpec.plain(true));
+        stage.give(client.automatic(1, 7));
+        later("late", true, 3 * HOUR);
+        later("early", true, HOUR);
+        later("middle", true, 2 * HOUR);
+        stage.turn();
+        stage.pass(HOUR - 1);
+        assertThat(bodies()).isEmpty();
+        stage.pass(1);
+        assertThat(bodies()).containsExactly("early");
+        later("soon", true, HOUR / 2);
+        stage.turn();
+        stage.pass(HOUR / 2);
+        assertThat(bodies()).containsExactly("soon");
+        stage.pass(HOUR / 2);
+        assertThat(bodies()).containsExactly("middle");
+        stage.pass(HOUR);
+        assertThat(bodies()).containsExactly("late");
     }
 }
