@@ -72,6 +72,15 @@ final class Level {
         ready++;
     }
 
+    /// From now on entries may come in another order than that of their numbers, none of which is
+    /// below [#end].
+    void open() {
+        if (pages == 0) {
+            firstPage = end >>> Page.BITS;
+            reach(firstPage);
+        }
+    }
+
     @Nullable Page page(long number) {
         return pageNumbered(number >>> Page.BITS);
     }

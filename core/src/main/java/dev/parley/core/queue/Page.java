@@ -309,7 +309,11 @@ final class Page {
     }
 
     int encodedSize() {
-        return 2 + 4 + live * ENCODED_ENTRY + rested * 8;
+        int resting = 0;
+        for (int i = 0; i < ENTRIES && rested > 0; i++) {
+            resting += present(i) && rest(i) != 0 ? 1 : 0;
+        }
+        return 2 + 4 + live * ENCODED_ENTRY + resting * 8;
     }
 
     /// Writes the arrays, the entries that are there only, all of them as ready: who has them, and
@@ -395,12 +399,12 @@ final class Page {
         dropArrays();
     }
 
-    /// What the entries that are there take in each segment.
+    /// What the entries that are there take in each segment of the log.
     private Map<Long, Long> findSegments(SegmentOf segmentOf) {
         byte[] states = states();
         Map<Long, Long> found = new LinkedHashMap<>();
         for (int i = 0; i < ENTRIES; i++) {
-            if ((states[i] & STATE) != GONE) {
+            if ((states[i] & STATE) != GONE && positions[i] > 0) {
                 found.merge(segmentOf.segment(positions[i]), footprint(sizes[i]), Long::sum);
             }
         }
@@ -448,9 +452,22 @@ final class Page {
                 remove(i);
             }
         }
-        failedLater.forEach(this::failures);
-        restedLater.forEach(this::rest);
-        movedLater.forEach(this::move);
+        // What went after it changed stays gone.
+        failedLater.forEach((index, count) -> {
+            if (present(index)) {
+                failures(index, count);
+            }
+        });
+        restedLater.forEach((index, due) -> {
+            if (present(index)) {
+                rest(index, due);
+            }
+        });
+        movedLater.forEach((index, position) -> {
+            if (present(index)) {
+                move(index, position);
+            }
+        });
         record = at;
         recordBytes = size;
         goneSince = gone;
@@ -500,17 +517,29 @@ final class Page {
         }
     }
 
-    /// What this page keeps alive in the log.
+    /// What this page keeps alive in the log: all that the last [#save] named, since the next start
+    /// asks for it.
     void eachSegment(SegmentOf segmentOf, Keep keep) {
         if (flags == null) {
             segments.forEach(keep::keep);
             long size = footprint(live == 0 ? 0 : bytes / live);
-            movedSince.forEach((index, position) -> keep.keep(segmentOf.segment(position), size));
-        } else {
-            for (int i = 0; i < ENTRIES; i++) {
-                if ((flags[i] & STATE) != GONE && positions[i] > 0) {
-                    keep.keep(segmentOf.segment(positions[i]), footprint(sizes[i]));
+            movedSince.forEach((index, position) -> {
+                if (present(index)) {
+                    keep.keep(segmentOf.segment(position), size);
                 }
+            });
+        } else {
+            Map<Long, Long> found = findSegments(segmentOf);
+            found.forEach(keep::keep);
+            if (record != 0) {
+                for (long named : segments.keySet()) {
+                    if (!found.containsKey(named)) {
+                        // Nothing is there any more: almost no bytes, but 0 would let it go.
+                        keep.keep(named, 1);
+                    }
+                }
+                // The next snapshot need not name what nothing lies in now.
+                segments = found;
             }
         }
         if (record != 0) {
@@ -535,8 +564,10 @@ final class Page {
         failuresSince.forEach((index, count) -> out.putInt(index).putInt(count));
         out.putInt(restedSince.size());
         restedSince.forEach((index, due) -> out.putInt(index).putLong(due));
-        out.putInt(movedSince.size());
-        movedSince.forEach((index, position) -> out.putInt(index).putLong(position));
+        Map<Integer, Long> moved = new LinkedHashMap<>(movedSince);
+        moved.keySet().removeIf(index -> !present(index));
+        out.putInt(moved.size());
+        moved.forEach((index, position) -> out.putInt(index).putLong(position));
         out.putInt(segments.size());
         segments.forEach((segment, size) -> out.putLong(segment).putLong(size));
     }

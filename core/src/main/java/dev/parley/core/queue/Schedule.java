@@ -6,7 +6,10 @@ import dev.parley.core.shard.Decision;
 import dev.parley.core.shard.SnapshotWriter;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// The messages of a queue that are not due yet.
@@ -24,15 +27,31 @@ final class Schedule {
 
     private static final long NEAR_MILLIS = 10 * 60_000;
 
+    /// How long before its earliest entry is due a page is looked at: well after that entry has
+    /// come near, so that one look serves all that are due about the same time.
+    private static final long LOOK_MILLIS = NEAR_MILLIS / 2;
+
     /// Messages released in one turn.
     private static final int BATCH = 512;
 
     private final Level level = new Level();
     private final DueHeap near = new DueHeap();
-    private final DueHeap attention = new DueHeap();
+
+    /// When pages are looked at again: each page at most once, however many messages are in it.
+    private final TreeSet<Look> looks = new TreeSet<>();
+
+    private final Map<Long, Look> lookOf = new HashMap<>();
     private final Reader pages = new Reader();
     private final Reader messages = new Reader();
     private int nearCount;
+
+    private record Look(long time, long page) implements Comparable<Look> {
+        @Override
+        public int compareTo(Look other) {
+            int order = Long.compare(time, other.time);
+            return order != 0 ? order : Long.compare(page, other.page);
+        }
+    }
 
     Level level() {
         return level;
@@ -43,9 +62,36 @@ final class Schedule {
         return level.ready() + nearCount;
     }
 
+    /// Pages that wait to be looked at.
+    int watched() {
+        return looks.size();
+    }
+
     /// When [#run] has something to do, or `Long.MAX_VALUE`.
     long nextDue() {
-        return Math.min(near.nextDue(), attention.nextDue());
+        return Math.min(near.nextDue(), nextLook());
+    }
+
+    private long nextLook() {
+        return looks.isEmpty() ? Long.MAX_VALUE : looks.first().time();
+    }
+
+    /// The page has an entry that is due then; what is known of an earlier one stays.
+    private void watch(long page, long due) {
+        Look look = new Look(due - LOOK_MILLIS, page);
+        Look known = lookOf.get(page);
+        if (known == null || look.time() < known.time()) {
+            forgetLook(known);
+            looks.add(look);
+            lookOf.put(page, look);
+        }
+    }
+
+    private void forgetLook(@Nullable Look look) {
+        if (look != null) {
+            looks.remove(look);
+            lookOf.remove(look.page());
+        }
     }
 
     /// A message has come; on the live path only, since at replay there is no time.
@@ -53,7 +99,7 @@ final class Schedule {
         if (due <= now + NEAR_MILLIS) {
             draw(number, due);
         } else {
-            attention.add(due - NEAR_MILLIS, number >>> Page.BITS);
+            watch(number >>> Page.BITS, due);
         }
     }
 
@@ -68,7 +114,7 @@ final class Schedule {
         level.eachPage((number, page) -> {
             if (page.live() > 0) {
                 long earliest = page.cold() ? page.earliest() : page.findEarliest();
-                attention.add(earliest - NEAR_MILLIS, number);
+                watch(number, earliest);
             }
         });
     }
@@ -95,22 +141,24 @@ final class Schedule {
 
     /// Looks at the pages of which something comes near. False also while one is being read.
     private boolean lookAhead(QueueState queue, QueueHost host, Decision decision) {
-        for (int n = 0; n < BATCH && attention.nextDue() <= decision.now(); n++) {
-            long number = attention.first();
-            Page page = level.pageNumbered(number);
-            if (page != null && page.live() > 0) {
-                if (page.cold() && !load(queue, number, page, decision)) {
-                    return false;
-                }
-                if (page.cold()) {
-                    host.onDamaged(queue.name(), page.record());
-                } else {
-                    drawNear(number, page, decision.now());
-                }
+        for (int n = 0; n < BATCH && nextLook() <= decision.now(); n++) {
+            Look look = looks.first();
+            Page page = level.pageNumbered(look.page());
+            if (page == null || page.live() == 0) {
+                forgetLook(look);
+                continue;
             }
-            attention.remove();
+            if (page.cold() && !load(queue, look.page(), page, decision)) {
+                return false;
+            }
+            forgetLook(look);
+            if (page.cold()) {
+                host.onDamaged(queue.name(), page.record());
+            } else {
+                drawNear(look.page(), page, decision.now());
+            }
         }
-        return attention.nextDue() <= decision.now();
+        return nextLook() <= decision.now();
     }
 
     /// Returns false while the page is being read; one that cannot be read stays cold.
@@ -135,7 +183,7 @@ final class Schedule {
             }
         }
         if (later != Long.MAX_VALUE) {
-            attention.add(later - NEAR_MILLIS, number);
+            watch(number, later);
         }
     }
 
@@ -195,6 +243,8 @@ final class Schedule {
         int index = Level.index(number);
         // A schedule counts no failures: it keeps the priority there.
         int priority = queue.levelOf(page.failures(index));
+        // Those that are logged take their places later than others behind them do.
+        queue.level(priority).open();
         long end = Math.max(ends[priority], queue.level(priority).end());
         ends[priority] = end + 1;
         return new Release(
