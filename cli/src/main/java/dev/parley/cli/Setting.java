@@ -87,7 +87,7 @@ enum Setting {
             "16MiB",
             1,
             512L << 20,
-            "Largest message body; a larger one closes the channel with 311."),
+            "Largest message body; a larger one closes the channel with 406."),
     FRAME_MAX(
             "amqp.frame-max",
             Kind.BYTES,

@@ -14,6 +14,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -161,6 +162,20 @@ abstract class AmqpCase {
                 .pollInterval(Duration.ofMillis(10))
                 .atMost(DEADLINE)
                 .until(() -> ready(queue) == count);
+    }
+
+    /// Waits until the queue is not there, without using it: publishing to it is no use of it.
+    void awaitGone(String queue) throws IOException {
+        Channel looking = connection.createChannel();
+        var returned = new AtomicBoolean();
+        looking.addReturnListener(_ -> returned.set(true));
+        Awaitility.await()
+                .pollInterval(Duration.ofMillis(10))
+                .atMost(DEADLINE)
+                .until(() -> {
+                    looking.basicPublish("", queue, true, PLAIN, new byte[0]);
+                    return returned.get();
+                });
     }
 
     /// Runs the action on the test's channel, which the broker must close.

@@ -273,12 +273,11 @@ class HostileInputIT {
         silent.get(0).write(new byte[] {'A', 'M'});
         silent.get(1).hello();
         silent.get(1).await(method(10, 10));
-        long start = System.nanoTime();
+        // Each comes to its end before reading from it times out.
         for (RawAmqp each : silent) {
-            each.rest();
+            assertThat(each.rest()).hasSizeLessThan(1 << 16);
             each.close();
         }
-        assertThat((System.nanoTime() - start) / 1_000_000_000).isLessThan(13);
     }
 
     @Test

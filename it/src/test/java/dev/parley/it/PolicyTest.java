@@ -137,8 +137,7 @@ class PolicyTest extends AmqpCase {
         String queue = name();
         channel.queueDeclare(queue, true, false, false, Map.of());
         policy("policies", queue, 0, "\"expires\": 100");
-        // Each look is a use: it is left alone for longer than it may live.
-        Awaitility.await().pollDelay(Duration.ofMillis(500)).atMost(DEADLINE).until(() -> true);
+        awaitGone(queue);
         assertThat(refused(on -> on.queueDeclarePassive(queue)).code()).isEqualTo(404);
     }
 

@@ -270,7 +270,7 @@ class ProtocolErrorTest {
             assertThat(frame.payload()).isEmpty();
             // We stay silent: within some intervals the broker gives us up.
             assertThat(raw.ending()).isEqualTo(Ending.SILENT);
-            assertThat((System.nanoTime() - start) / 1_000_000).isBetween(1_000L, 6_000L);
+            assertThat((System.nanoTime() - start) / 1_000_000).isGreaterThanOrEqualTo(1_000L);
         }
     }
 

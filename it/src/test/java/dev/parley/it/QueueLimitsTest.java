@@ -1,7 +1,6 @@
 package dev.parley.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
@@ -24,9 +23,8 @@ class QueueLimitsTest extends AmqpCase {
     void unusedQueueExpires() throws IOException {
         String queue = queue(Map.of("x-expires", 200));
         channel.queueDeclarePassive(queue);
-        var probing = connection.createChannel();
-        Awaitility.await().pollDelay(Duration.ofMillis(600)).atMost(DEADLINE).until(() -> true);
-        assertThat(refused(probing, on -> on.queueDeclarePassive(queue)).code()).isEqualTo(404);
+        awaitGone(queue);
+        assertThat(refused(on -> on.queueDeclarePassive(queue)).code()).isEqualTo(404);
     }
 
     @Test
@@ -50,8 +48,8 @@ class QueueLimitsTest extends AmqpCase {
         channel.waitForConfirmsOrDie(5_000);
         assertThat(inbox.takeText()).isEqualTo("m");
         long lived = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - published);
-        // Never early; the margin is the machine's, not the broker's.
-        assertThat(lived).isBetween(300L, 800L);
+        // Never early; how late is the machine's, not the broker's.
+        assertThat(lived).isGreaterThanOrEqualTo(300L);
     }
 
     /// Only who publishes to the full queue waits; nobody's messages are lost.
@@ -225,15 +223,12 @@ class QueueLimitsTest extends AmqpCase {
 
     @Test
     void queueExpiryCountsFromTheLastUse() throws Exception {
-        String queue = queue(Map.of("x-expires", 400));
-        long start = System.nanoTime();
+        String queue = queue(Map.of("x-expires", 1_000));
         Awaitility.await()
                 .pollInterval(Duration.ofMillis(100))
-                .during(Duration.ofMillis(800))
+                .during(Duration.ofMillis(1_500))
                 .atMost(DEADLINE)
                 .until(() -> channel.basicGet(queue, true) == null);
-        assertThat(Duration.ofNanos(System.nanoTime() - start).toMillis())
-                .isCloseTo(850, within(400L));
         assertThat(channel.isOpen()).isTrue();
     }
 

@@ -1,9 +1,10 @@
 /// A node: every part put together, its threads, its files, its configuration.
 ///
 /// **What we own.** [Node] is the one assembly class: it builds everything with constructors, ports
-/// first, and closes it in reverse. Threads: the event loop (sockets and shards), `parley-log`
-/// (writes and syncs), `parley-keeper` (old records, snapshots, spare segments), virtual threads
-/// for passwords and administration.
+/// first, and closes it in reverse. Threads: the event loop (sockets, shards, administration),
+/// `parley-log` (writes and syncs), `parley-keeper` (old records, snapshots, spare segments),
+/// `parley-login` (password hashes), `parley-tls` (handshakes), virtual threads (reloads the TLS
+/// files, counts for `/metrics`).
 ///
 /// **Who calls us, on which thread.** The command line, or an application that embeds a node.
 ///

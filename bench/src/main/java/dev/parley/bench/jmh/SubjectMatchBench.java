@@ -33,7 +33,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
 public class SubjectMatchBench {
-    // Record types of the catalog: docs/formats/queue.md.
+    // Record types of the catalog: docs/formats/catalog.md.
     private static final int HOST = 1;
     private static final int QUEUE = 9;
     private static final int BOUND = 11;

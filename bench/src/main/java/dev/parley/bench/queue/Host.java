@@ -29,8 +29,13 @@ final class Host {
                         Runtime.getRuntime().availableProcessors(),
                         memory(),
                         System.getProperty("os.name"),
-                        System.getProperty("os.version"),
+                        version(System.getProperty("os.version")),
                         System.getProperty("java.vm.version"));
+    }
+
+    /// The first two numbers: what follows may name the machine that the kernel was built for.
+    static String version(String kernel) {
+        return kernel.replaceFirst("^(\\d+\\.\\d+).*", "$1");
     }
 
     /// The checkout's commit, with a mark when files differ from it.

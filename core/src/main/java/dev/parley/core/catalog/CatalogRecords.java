@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Changes of the catalog as bytes, laid out as the package's description says, and the one place
+/// Changes of the catalog as bytes, laid out as `docs/formats/catalog.md` says, and the one place
 /// that applies them.
 final class CatalogRecords {
     static final int HOST = Pattern.CATALOG.firstType();

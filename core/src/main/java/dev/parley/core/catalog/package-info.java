@@ -13,32 +13,10 @@
 /// **Who calls us, on which thread.** The shard's event loop.
 ///
 /// **What is on disk.** One record per change, and the snapshot is the list of changes that would
-/// build the state, each as type (1 byte), length (4 bytes) and payload, ended by a zero byte.
-/// Non-durable exchanges, exclusive and non-durable queues and their bindings are in the state but
-/// not in the log: they go with their node. An exchange that goes with its last binding gets a
-/// record of its own, since that binding may have been transient.
-///
-/// Texts are a length (4 bytes) and UTF-8, numbers 8 bytes, tables as on AMQP's wire.
-///
-/// | type | change | payload |
-/// | --- | --- | --- |
-/// | 1, 2 | host made, gone | name |
-/// | 3 | user put | name, password hash, number of tags, tags |
-/// | 4 | user gone | name |
-/// | 5 | permission | user, host, configure, write, read |
-/// | 6 | permission gone | user, host |
-/// | 7 | exchange made | host, name, type, flags (1 durable, 2 auto-delete, 4 internal), table |
-/// | 8 | exchange gone | host, name |
-/// | 9 | queue made | id, host, name, shard, flags (1 durable, 2 auto-delete), owner, table |
-/// | 10 | queue gone | id |
-/// | 11, 12 | binding made, gone | host, source, destination, 1 if that is a queue, key, table |
-/// | 13 | ids reserved | the first id that is not |
-/// | 14 | topic permission | user, host, exchange, write, read |
-/// | 15 | topic permission gone | user, host, exchange |
-/// | 16 | policy put | host, 1 if an operator's, name, pattern, target, priority, table |
-/// | 17 | policy gone | host, 1 if an operator's, name |
-/// | 18 | limit of a user | user, its name, the most (negative: none) |
-/// | 19 | limit of a host | host, its name, the most (negative: none) |
+/// build the state; both stand in `docs/formats/catalog.md`. Non-durable exchanges, exclusive and
+/// non-durable queues and their bindings are in the state but not in the log: they go with their
+/// node. An exchange that goes with its last binding gets a record of its own, since that binding
+/// may have been transient.
 ///
 /// **Where to start reading.** [CatalogCommand], then [Catalog] and [VirtualHost].
 @NullMarked

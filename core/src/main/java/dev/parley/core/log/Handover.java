@@ -3,8 +3,8 @@ package dev.parley.core.log;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
-/// Hands things from one thread to another in order; the only thing besides watermarks through
-/// which the log's threads meet.
+/// Hands things from one thread to another in order; the only thing besides single volatile or
+/// atomic fields through which the log's threads meet.
 final class Handover<T> {
     private final ConcurrentLinkedQueue<T> queue = new ConcurrentLinkedQueue<>();
 

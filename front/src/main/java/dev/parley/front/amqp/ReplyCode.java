@@ -3,7 +3,6 @@ package dev.parley.front.amqp;
 /// The reply codes of AMQP 0-9-1 (1.2) that a server closes with; hard ones end the connection,
 /// soft ones the channel.
 enum ReplyCode {
-    CONTENT_TOO_LARGE(311, false),
     NO_ROUTE(312, false),
     NO_CONSUMERS(313, false),
     CONNECTION_FORCED(320, true),

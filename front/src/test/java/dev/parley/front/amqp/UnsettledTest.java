@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -46,7 +47,7 @@ class UnsettledTest {
         for (int seed = 0; seed < 200; seed++) {
             Random random = new Random(seed);
             Unsettled ring = new Unsettled();
-            TreeMap<Long, Long> model = new TreeMap<>();
+            NavigableMap<Long, Long> model = new TreeMap<>();
             for (int step = 0; step < 2000; step++) {
                 long newest = ring.newest();
                 long tag = newest == 0 ? 0 : random.nextLong(newest + 3) - 1;
@@ -66,7 +67,7 @@ class UnsettledTest {
     }
 
     private static void check(
-            Unsettled ring, TreeMap<Long, Long> model, long tag, boolean multiple) {
+            Unsettled ring, NavigableMap<Long, Long> model, long tag, boolean multiple) {
         boolean all = multiple && tag == 0;
         boolean known = all || model.containsKey(tag);
         List<Long> expected = new ArrayList<>();

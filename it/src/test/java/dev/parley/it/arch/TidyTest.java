@@ -47,7 +47,9 @@ class TidyTest {
                     "@SuppressWarnings\\(\"all\"\\)", "name the one warning");
 
     private static final Map<String, String> BANNED_IN_TESTS =
-            Map.of("Thread\\.sl" + "eep\\(", "await a condition");
+            Map.of(
+                    "Thread\\.sl" + "eep\\(", "await a condition",
+                    "poll" + "Delay", "await a condition");
 
     private static final Map<String, String> BANNED =
             Map.of(
