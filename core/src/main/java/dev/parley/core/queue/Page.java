@@ -480,7 +480,15 @@ final class Page {
 
     /// Whether messages of a cold page, or the page itself, lie in the segment.
     boolean touches(long segment, SegmentOf segmentOf) {
-        return segments.containsKey(segment) || segmentOf.segment(record) == segment;
+        if (segments.containsKey(segment) || segmentOf.segment(record) == segment) {
+            return true;
+        }
+        for (Map.Entry<Integer, Long> moved : movedSince.entrySet()) {
+            if (present(moved.getKey()) && segmentOf.segment(moved.getValue()) == segment) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// The record no longer says what the page is, or must go.

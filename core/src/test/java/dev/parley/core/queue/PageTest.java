@@ -145,4 +145,16 @@ class PageTest {
         assertThat(page.rests()).isFalse();
         assertThat(encoded(page).remaining()).isEqualTo(record.remaining() - 25);
     }
+
+    /// Else a sparse segment would never be emptied.
+    @Test
+    void aColdPageTellsThatAnEntryMovedIntoASegment() {
+        coldWith(110, 210);
+        page.move(0, 310);
+        page.move(1, 410);
+        page.remove(1);
+        assertThat(page.touches(3, SEGMENTS)).isTrue();
+        assertThat(page.touches(4, SEGMENTS)).isFalse();
+        assertThat(page.touches(9, SEGMENTS)).isTrue();
+    }
 }
