@@ -231,15 +231,17 @@ public final class EmbeddedQueues implements Queues, AutoCloseable {
 
     // ---- settling
 
-    /// Brings a delivery to its end; any thread.
+    /// Brings a delivery to its end, unless its lease is over; any thread.
     ///
-    /// @param then runs on the loop
+    /// @param then runs on the loop in either case
     void settle(Arrival arrival, Outcome outcome, Consumer<Arrival> then) {
         inlet.add(
                 new Inlet.Job() {
                     @Override
                     public void run() {
-                        gather(arrival, outcome);
+                        if (!arrival.lapsed().get()) {
+                            gather(arrival, outcome);
+                        }
                         then.accept(arrival);
                     }
 

@@ -15,6 +15,7 @@ import dev.parley.core.queue.QueueCommand.Outcome;
 import dev.parley.core.queue.QueueReply;
 import dev.parley.core.queue.Window;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -55,6 +56,10 @@ final class LocalConsumer<T> implements Queue.Consumer, QueueClient, Window, Loc
     private @Nullable QueueEntry entry;
     private long id;
     private long bytes;
+
+    /// What is neither settled nor lapsed, by entry.
+    private final Map<Long, Arrival> onHand = new HashMap<>();
+
     private boolean stopped;
     private @Nullable Ask<Boolean> subscribing;
     private @Nullable Ask<Boolean> cancelling;
@@ -146,8 +151,18 @@ final class LocalConsumer<T> implements Queue.Consumer, QueueClient, Window, Loc
         }
         Arrival arrival = Arrival.of(from.shard(), delivery);
         bytes += arrival.bytes();
+        onHand.put(arrival.entry(), arrival);
         line.add(arrival);
         startWorker();
+    }
+
+    /// The message may come here again, while the arrival that has lapsed is still at a handler.
+    @Override
+    public void onLapsed(long from, long lapsed) {
+        Arrival arrival = onHand.remove(lapsed);
+        if (arrival != null) {
+            arrival.lapsed().set(true);
+        }
     }
 
     @Override
@@ -161,9 +176,12 @@ final class LocalConsumer<T> implements Queue.Consumer, QueueClient, Window, Loc
         gone = true;
     }
 
-    /// A delivery has been settled.
+    /// A delivery has come to its end here, settled or lapsed: its bytes are free.
     private void onSettled(Arrival arrival) {
         bytes -= arrival.bytes();
+        if (!arrival.lapsed().get()) {
+            onHand.remove(arrival.entry());
+        }
         QueueEntry from = entry;
         if (stopped && !closing() && bytes < BYTES_MAX && from != null) {
             stopped = false;
@@ -219,7 +237,7 @@ final class LocalConsumer<T> implements Queue.Consumer, QueueClient, Window, Loc
     }
 
     private void handle(Arrival arrival) {
-        if (closing()) {
+        if (closing() || arrival.lapsed().get()) {
             settle(arrival, Outcome.RETURNED);
             return;
         }

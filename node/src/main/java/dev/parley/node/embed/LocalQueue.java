@@ -257,6 +257,10 @@ final class LocalQueue<T> implements Queue<T>, LocalDelivery.Settler {
     ///
     /// @throws RefusedException if it cannot go there
     Outcome moveAway(Arrival arrival, String why) {
+        if (arrival.lapsed().get()) {
+            // Another has it, and a copy would be one too many.
+            return Outcome.FAILED;
+        }
         boolean routed = queues.<Boolean>ask(this::askForDeadLetters).join();
         if (routed) {
             return Outcome.REJECTED;

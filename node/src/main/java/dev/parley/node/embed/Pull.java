@@ -122,6 +122,14 @@ final class Pull implements QueueClient, Window {
     }
 
     @Override
+    public void onLapsed(long queue, long lapsed) {
+        Arrival arrival = found;
+        if (arrival != null && arrival.entry() == lapsed) {
+            arrival.lapsed().set(true);
+        }
+    }
+
+    @Override
     public void onCancelled(long cancelled) {
         if (!over) {
             over = true;
