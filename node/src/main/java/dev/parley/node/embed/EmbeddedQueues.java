@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -333,8 +334,8 @@ public final class EmbeddedQueues implements Queues, AutoCloseable {
     }
 
     /// Runs something on the loop after some time; on the loop.
-    void later(long millis, Runnable task) {
-        loop.schedule(task, millis, TimeUnit.MILLISECONDS);
+    ScheduledFuture<?> later(long millis, Runnable task) {
+        return loop.schedule(task, millis, TimeUnit.MILLISECONDS);
     }
 
     long nowMillis() {
