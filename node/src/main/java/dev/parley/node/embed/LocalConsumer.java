@@ -85,7 +85,7 @@ final class LocalConsumer<T> implements Queue.Consumer, QueueClient, Window, Loc
         }
         subscribing = ask;
         entry = found;
-        FieldValue groups = found.arguments().get("x-group-header");
+        FieldValue groups = found.settings().get("x-group-header");
         line.groupHeader(groups == null ? null : groups.asText());
         id = queues.broker().nextId();
         queues.broker()

@@ -277,7 +277,7 @@ final class LocalQueue<T> implements Queue<T>, LocalDelivery.Settler {
     private void askForDeadLetters(Ask<Boolean> ask) {
         QueueEntry entry = queues.entry(name);
         // A queue that is gone takes its messages with it.
-        ask.answer(entry == null || entry.arguments().get("x-dead-letter-exchange") != null);
+        ask.answer(entry == null || entry.settings().get("x-dead-letter-exchange") != null);
     }
 
     // ---- looking
