@@ -5,7 +5,6 @@ import dev.parley.api.Handler;
 import dev.parley.api.Message;
 import dev.parley.api.Queue;
 import dev.parley.api.Reason;
-import dev.parley.api.RefusedException;
 import dev.parley.core.catalog.QueueEntry;
 import dev.parley.core.message.FieldValue;
 import dev.parley.core.queue.Delivery;
@@ -223,7 +222,7 @@ final class LocalConsumer<T> implements Queue.Consumer, QueueClient, Window, Loc
             Arrival arrival;
             while ((arrival = line.take()) != null) {
                 do {
-                    handle(arrival);
+                    handleWhateverHappens(arrival);
                     arrival = line.after(arrival);
                 } while (arrival != null);
             }
@@ -236,6 +235,16 @@ final class LocalConsumer<T> implements Queue.Consumer, QueueClient, Window, Loc
         }
     }
 
+    /// A worker that died would leave the group that it has without one.
+    private void handleWhateverHappens(Arrival arrival) {
+        try {
+            handle(arrival);
+        } catch (Throwable e) {
+            // Only its class: to tell more may be what has failed.
+            LOG.error("a worker of queue {} met {}", queue.name(), e.getClass().getName());
+        }
+    }
+
     private void handle(Arrival arrival) {
         if (closing() || arrival.lapsed().get()) {
             settle(arrival, Outcome.RETURNED);
@@ -244,9 +253,14 @@ final class LocalConsumer<T> implements Queue.Consumer, QueueClient, Window, Loc
         Message<T> message;
         try {
             message = Envelope.opened(arrival.properties(), arrival.body(), queue.codec());
-        } catch (Exception e) {
-            LOG.warn("a message of queue {} cannot be read and is put away", queue.name(), e);
-            putAway(arrival, "cannot be read: " + e);
+        } catch (Throwable e) {
+            String why = e.getClass().getName();
+            try {
+                LOG.warn("a message of queue {} cannot be read and is put away", queue.name(), e);
+                why = e.toString();
+            } finally {
+                putAway(arrival, "cannot be read: " + why);
+            }
             return;
         }
         LocalDelivery<T> delivery = new LocalDelivery<>(this, arrival, message);
@@ -258,6 +272,8 @@ final class LocalConsumer<T> implements Queue.Consumer, QueueClient, Window, Loc
             onFailure(delivery, e);
         } finally {
             handled.remove(Thread.currentThread());
+            // Has been settled, unless its failure could not even be told.
+            delivery.fail();
         }
         // An interrupt was meant for this message, not for the next.
         Thread.interrupted();
@@ -300,7 +316,8 @@ final class LocalConsumer<T> implements Queue.Consumer, QueueClient, Window, Loc
             do {
                 try {
                     outcome = queue.moveAway(arrival, why);
-                } catch (RefusedException e) {
+                } catch (RuntimeException | Error e) {
+                    // Whatever it is: the worker must live on, and the message be settled.
                     LOG.warn("a message of queue {} cannot be put away", queue.name(), e);
                 }
             } while (outcome == Outcome.RETURNED && !closing.await(1, TimeUnit.SECONDS));
