@@ -17,6 +17,10 @@ final class Taking implements QueueClient {
     /// Bytes of bodies in one answer, beyond which no further message is taken.
     private static final long BYTES_MAX = 8L << 20;
 
+    /// The queue's own lease must not end before the loan, whose late settlement would otherwise end
+    /// the delivery of whoever has the message then; a message that was got has no lease either.
+    private static final long LEASE_MILLIS = 86_400_000;
+
     /// Lends a delivery to the caller and names it.
     interface Lender {
         String lend(long consumer, long entry);
@@ -96,7 +100,16 @@ final class Taking implements QueueClient {
         stopWaiting = node.after(waitMillis, this::finish);
         offer(
                 new QueueCommand.Subscribe(
-                        this, 1, queue.id(), consumer, false, false, 0, 1, () -> !over));
+                        this,
+                        1,
+                        queue.id(),
+                        consumer,
+                        false,
+                        false,
+                        0,
+                        1,
+                        LEASE_MILLIS,
+                        () -> !over));
     }
 
     @Override

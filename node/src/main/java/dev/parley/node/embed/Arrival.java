@@ -2,10 +2,13 @@ package dev.parley.node.embed;
 
 import dev.parley.core.queue.Delivery;
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// A delivery as it came from the queue, with bytes of its own.
 ///
 /// @param consumer the consumer that took it, 0 for a get
+/// @param lapsed whether its lease is over: how it ends here does not count, since the message may be
+///     on its way to another, or here once more; set on the loop
 record Arrival(
         int shard,
         long queue,
@@ -16,7 +19,8 @@ record Arrival(
         String exchange,
         String routingKey,
         ByteBuffer properties,
-        ByteBuffer body) {
+        ByteBuffer body,
+        AtomicBoolean lapsed) {
     /// Copies what the loop shows for the time of a call.
     static Arrival of(int shard, Delivery delivery) {
         return new Arrival(
@@ -29,7 +33,8 @@ record Arrival(
                 delivery.exchange(),
                 delivery.routingKey(),
                 ByteBuffer.wrap(bytes(delivery.properties())),
-                ByteBuffer.wrap(bytes(delivery.body())));
+                ByteBuffer.wrap(bytes(delivery.body())),
+                new AtomicBoolean());
     }
 
     private static byte[] bytes(ByteBuffer source) {

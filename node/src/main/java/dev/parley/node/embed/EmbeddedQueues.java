@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -231,15 +232,17 @@ public final class EmbeddedQueues implements Queues, AutoCloseable {
 
     // ---- settling
 
-    /// Brings a delivery to its end; any thread.
+    /// Brings a delivery to its end, unless its lease is over; any thread.
     ///
-    /// @param then runs on the loop
+    /// @param then runs on the loop in either case
     void settle(Arrival arrival, Outcome outcome, Consumer<Arrival> then) {
         inlet.add(
                 new Inlet.Job() {
                     @Override
                     public void run() {
-                        gather(arrival, outcome);
+                        if (!arrival.lapsed().get()) {
+                            gather(arrival, outcome);
+                        }
                         then.accept(arrival);
                     }
 
@@ -331,8 +334,8 @@ public final class EmbeddedQueues implements Queues, AutoCloseable {
     }
 
     /// Runs something on the loop after some time; on the loop.
-    void later(long millis, Runnable task) {
-        loop.schedule(task, millis, TimeUnit.MILLISECONDS);
+    ScheduledFuture<?> later(long millis, Runnable task) {
+        return loop.schedule(task, millis, TimeUnit.MILLISECONDS);
     }
 
     long nowMillis() {

@@ -5,7 +5,6 @@ import dev.parley.api.Handler;
 import dev.parley.api.Message;
 import dev.parley.api.Queue;
 import dev.parley.api.Reason;
-import dev.parley.api.RefusedException;
 import dev.parley.core.catalog.QueueEntry;
 import dev.parley.core.message.FieldValue;
 import dev.parley.core.queue.Delivery;
@@ -15,6 +14,7 @@ import dev.parley.core.queue.QueueCommand.Outcome;
 import dev.parley.core.queue.QueueReply;
 import dev.parley.core.queue.Window;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -55,6 +55,10 @@ final class LocalConsumer<T> implements Queue.Consumer, QueueClient, Window, Loc
     private @Nullable QueueEntry entry;
     private long id;
     private long bytes;
+
+    /// What is neither settled nor lapsed, by entry.
+    private final Map<Long, Arrival> onHand = new HashMap<>();
+
     private boolean stopped;
     private @Nullable Ask<Boolean> subscribing;
     private @Nullable Ask<Boolean> cancelling;
@@ -80,7 +84,7 @@ final class LocalConsumer<T> implements Queue.Consumer, QueueClient, Window, Loc
         }
         subscribing = ask;
         entry = found;
-        FieldValue groups = found.arguments().get("x-group-header");
+        FieldValue groups = found.settings().get("x-group-header");
         line.groupHeader(groups == null ? null : groups.asText());
         id = queues.broker().nextId();
         queues.broker()
@@ -146,8 +150,18 @@ final class LocalConsumer<T> implements Queue.Consumer, QueueClient, Window, Loc
         }
         Arrival arrival = Arrival.of(from.shard(), delivery);
         bytes += arrival.bytes();
+        onHand.put(arrival.entry(), arrival);
         line.add(arrival);
         startWorker();
+    }
+
+    /// The message may come here again, while the arrival that has lapsed is still at a handler.
+    @Override
+    public void onLapsed(long from, long lapsed) {
+        Arrival arrival = onHand.remove(lapsed);
+        if (arrival != null) {
+            arrival.lapsed().set(true);
+        }
     }
 
     @Override
@@ -161,9 +175,12 @@ final class LocalConsumer<T> implements Queue.Consumer, QueueClient, Window, Loc
         gone = true;
     }
 
-    /// A delivery has been settled.
+    /// A delivery has come to its end here, settled or lapsed: its bytes are free.
     private void onSettled(Arrival arrival) {
         bytes -= arrival.bytes();
+        if (!arrival.lapsed().get()) {
+            onHand.remove(arrival.entry());
+        }
         QueueEntry from = entry;
         if (stopped && !closing() && bytes < BYTES_MAX && from != null) {
             stopped = false;
@@ -205,7 +222,7 @@ final class LocalConsumer<T> implements Queue.Consumer, QueueClient, Window, Loc
             Arrival arrival;
             while ((arrival = line.take()) != null) {
                 do {
-                    handle(arrival);
+                    handleWhateverHappens(arrival);
                     arrival = line.after(arrival);
                 } while (arrival != null);
             }
@@ -218,17 +235,32 @@ final class LocalConsumer<T> implements Queue.Consumer, QueueClient, Window, Loc
         }
     }
 
+    /// A worker that died would leave the group that it has without one.
+    private void handleWhateverHappens(Arrival arrival) {
+        try {
+            handle(arrival);
+        } catch (Throwable e) {
+            // Only its class: to tell more may be what has failed.
+            LOG.error("a worker of queue {} met {}", queue.name(), e.getClass().getName());
+        }
+    }
+
     private void handle(Arrival arrival) {
-        if (closing()) {
+        if (closing() || arrival.lapsed().get()) {
             settle(arrival, Outcome.RETURNED);
             return;
         }
         Message<T> message;
         try {
             message = Envelope.opened(arrival.properties(), arrival.body(), queue.codec());
-        } catch (Exception e) {
-            LOG.warn("a message of queue {} cannot be read and is put away", queue.name(), e);
-            putAway(arrival, "cannot be read: " + e);
+        } catch (Throwable e) {
+            String why = e.getClass().getName();
+            try {
+                LOG.warn("a message of queue {} cannot be read and is put away", queue.name(), e);
+                why = e.toString();
+            } finally {
+                putAway(arrival, "cannot be read: " + why);
+            }
             return;
         }
         LocalDelivery<T> delivery = new LocalDelivery<>(this, arrival, message);
@@ -240,6 +272,8 @@ final class LocalConsumer<T> implements Queue.Consumer, QueueClient, Window, Loc
             onFailure(delivery, e);
         } finally {
             handled.remove(Thread.currentThread());
+            // Has been settled, unless its failure could not even be told.
+            delivery.fail();
         }
         // An interrupt was meant for this message, not for the next.
         Thread.interrupted();
@@ -282,7 +316,8 @@ final class LocalConsumer<T> implements Queue.Consumer, QueueClient, Window, Loc
             do {
                 try {
                     outcome = queue.moveAway(arrival, why);
-                } catch (RefusedException e) {
+                } catch (RuntimeException | Error e) {
+                    // Whatever it is: the worker must live on, and the message be settled.
                     LOG.warn("a message of queue {} cannot be put away", queue.name(), e);
                 }
             } while (outcome == Outcome.RETURNED && !closing.await(1, TimeUnit.SECONDS));

@@ -257,6 +257,10 @@ final class LocalQueue<T> implements Queue<T>, LocalDelivery.Settler {
     ///
     /// @throws RefusedException if it cannot go there
     Outcome moveAway(Arrival arrival, String why) {
+        if (arrival.lapsed().get()) {
+            // Another has it, and a copy would be one too many.
+            return Outcome.FAILED;
+        }
         boolean routed = queues.<Boolean>ask(this::askForDeadLetters).join();
         if (routed) {
             return Outcome.REJECTED;
@@ -273,7 +277,7 @@ final class LocalQueue<T> implements Queue<T>, LocalDelivery.Settler {
     private void askForDeadLetters(Ask<Boolean> ask) {
         QueueEntry entry = queues.entry(name);
         // A queue that is gone takes its messages with it.
-        ask.answer(entry == null || entry.arguments().get("x-dead-letter-exchange") != null);
+        ask.answer(entry == null || entry.settings().get("x-dead-letter-exchange") != null);
     }
 
     // ---- looking

@@ -9,6 +9,7 @@ import dev.parley.core.queue.QueueCommand.Outcome;
 import dev.parley.core.queue.QueueReply;
 import dev.parley.core.queue.Window;
 import java.util.Optional;
+import java.util.concurrent.ScheduledFuture;
 import org.jspecify.annotations.Nullable;
 
 /// Takes one message off a queue; on the event loop.
@@ -26,6 +27,7 @@ final class Pull implements QueueClient, Window {
     private long consumer;
     private boolean over;
     private @Nullable Arrival found;
+    private @Nullable ScheduledFuture<?> waiting;
 
     Pull(EmbeddedQueues queues, QueueEntry entry, long waitMillis, Ask<Optional<Arrival>> ask) {
         this.queues = queues;
@@ -52,6 +54,7 @@ final class Pull implements QueueClient, Window {
             }
             case QueueReply.Refused(Reason reason) -> {
                 over = true;
+                stopWaiting();
                 ask.refuse(reason);
             }
             case QueueReply.Done _, QueueReply.Statuses _, QueueReply.Peeked _ -> {
@@ -67,7 +70,7 @@ final class Pull implements QueueClient, Window {
                         entry.shard(),
                         new QueueCommand.Subscribe(
                                 this, SUBSCRIBE, entry.id(), consumer, false, false, 0, 1, this));
-        queues.later(waitMillis, () -> end(null));
+        waiting = queues.later(waitMillis, () -> end(null));
     }
 
     @Override
@@ -94,11 +97,21 @@ final class Pull implements QueueClient, Window {
         }
         over = true;
         found = arrival;
+        stopWaiting();
         if (consumer != 0) {
             queues.broker()
                     .offer(entry.shard(), new QueueCommand.Cancel(this, 0, entry.id(), consumer));
         }
         ask.answer(Optional.ofNullable(arrival));
+    }
+
+    /// The timer would keep this and the message until its time has come.
+    private void stopWaiting() {
+        ScheduledFuture<?> timer = waiting;
+        if (timer != null) {
+            timer.cancel(false);
+            waiting = null;
+        }
     }
 
     /// Finds nothing, unless it has found something.
@@ -122,9 +135,18 @@ final class Pull implements QueueClient, Window {
     }
 
     @Override
+    public void onLapsed(long queue, long lapsed) {
+        Arrival arrival = found;
+        if (arrival != null && arrival.entry() == lapsed) {
+            arrival.lapsed().set(true);
+        }
+    }
+
+    @Override
     public void onCancelled(long cancelled) {
         if (!over) {
             over = true;
+            stopWaiting();
             ask.refuse(queues.missing(entry.name()));
         }
     }
