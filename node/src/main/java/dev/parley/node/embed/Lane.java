@@ -32,8 +32,8 @@ final class Lane implements QueueClient {
     /// Whether a try is due later, and nothing is offered until then.
     private boolean stalled;
 
-    /// The queue that has no room, 0 for none. Not a flag: a queue may be followed by another of its
-    /// name, and what is said of the two may come in any order.
+    /// The queue that has no room, 0 for none. Not a flag: a queue may be followed by another of
+    /// its name, and what is said of the two may come in any order.
     private long full;
 
     Lane(EmbeddedQueues queues, String queue) {
