@@ -61,13 +61,12 @@ class EmbeddedFaultTest {
         CountDownLatch handled = new CountDownLatch(2);
         AtomicBoolean failed = new AtomicBoolean();
         try (Queue.Consumer _ =
-                queue.consume(
-                        delivery -> {
-                            if (failed.compareAndSet(false, true)) {
-                                throw new Unspeakable();
-                            }
-                            handled.countDown();
-                        })) {
+                queue.consume(delivery -> {
+                    if (failed.compareAndSet(false, true)) {
+                        throw new Unspeakable();
+                    }
+                    handled.countDown();
+                })) {
             queue.send(Message.of("1").withKey("ann"));
             queue.send(Message.of("2").withKey("ann"));
             assertThat(handled.await(20, TimeUnit.SECONDS)).isTrue();

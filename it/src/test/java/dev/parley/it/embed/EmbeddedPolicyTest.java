@@ -81,9 +81,7 @@ class EmbeddedPolicyTest {
                  "definition": {"dead-letter-exchange": "", "dead-letter-routing-key": "graves"}}
                 """;
         int status =
-                http.send(
-                                request("PUT", "/api/policies/%2F/p", policy),
-                                BodyHandlers.discarding())
+                http.send(request("PUT", "/api/policies/%2F/p", policy), BodyHandlers.discarding())
                         .statusCode();
         assertThat(status).isEqualTo(201);
         queue.send("poison");
@@ -115,9 +113,7 @@ class EmbeddedPolicyTest {
         assertThat(queue.take(Duration.ofSeconds(1))).as("lent for longer than that").isEmpty();
         String name = lent.replaceAll(".*\"delivery\" ?: ?\"([^\"]+)\".*", "$1");
         int settled =
-                http.send(
-                                request("POST", "/v1/deliveries/" + name, ""),
-                                BodyHandlers.discarding())
+                http.send(request("POST", "/v1/deliveries/" + name, ""), BodyHandlers.discarding())
                         .statusCode();
         assertThat(settled).isEqualTo(204);
         assertThat(queue.take(Duration.ZERO)).isEmpty();
