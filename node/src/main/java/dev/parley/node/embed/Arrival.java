@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 ///
 /// @param consumer the consumer that took it, 0 for a get
 /// @param lapsed whether its lease is over: how it ends here does not count, since the message may
-///   be on its way to another, or here once more; set on the loop
+///   be another's, or here once more; set on the loop
 record Arrival(
         int shard,
         long queue,

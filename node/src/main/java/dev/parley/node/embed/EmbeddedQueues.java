@@ -214,6 +214,11 @@ public final class EmbeddedQueues implements Queues, AutoCloseable {
         }
     }
 
+    /// Sends go on through this lane, unless there is another already.
+    void keep(Lane lane) {
+        lanes.putIfAbsent(lane.queue(), lane);
+    }
+
     /// A message has come to its end; any thread.
     void answer(Send send, @Nullable Reason reason) {
         answers.add(() -> {

@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
 /// What this process sends to one queue, in order; on the event loop.
 ///
 /// Messages wait here while there is no room for them. When the queue refuses one because it is
-/// full, that one and all behind it wait and are tried again, so that none overtakes another.
+/// full, that one and all behind it wait and are tried again, so that none overtakes another. A
+/// queue that blocks its publishers says itself that it is full; nothing is offered until there is
+/// room.
 final class Lane implements QueueClient {
     /// Time between two tries of a full queue or disk.
     static final long RETRY_MILLIS = 5;
@@ -29,6 +31,10 @@ final class Lane implements QueueClient {
 
     /// Whether a try is due later, and nothing is offered until then.
     private boolean stalled;
+
+    /// The queue that has no room, 0 for none. Not a flag: a queue may be followed by another of
+    /// its name, and what is said of the two may come in any order.
+    private long full;
 
     Lane(EmbeddedQueues queues, String queue) {
         this.queues = queues;
@@ -50,7 +56,7 @@ final class Lane implements QueueClient {
     private void offer() {
         Send send;
         while (!stalled && (send = pending.poll()) != null) {
-            Reason hindrance = queues.hindrance();
+            Reason hindrance = hindrance();
             if (send.receipt().withdrawn()) {
                 end(send, new Reason.Unavailable("the sender was interrupted"));
             } else if (hindrance != null) {
@@ -59,6 +65,10 @@ final class Lane implements QueueClient {
                 offer(send);
             }
         }
+    }
+
+    private @Nullable Reason hindrance() {
+        return full == 0 ? queues.hindrance() : new Reason.Full("queue '" + queue + "' is full");
     }
 
     private void offer(Send send) {
@@ -99,9 +109,10 @@ final class Lane implements QueueClient {
         queues.answer(send, reason);
     }
 
-    /// Whether nothing is on its way here, so that it can be forgotten.
+    /// Whether nothing is on its way here, so that it can be forgotten. While the queue is full it
+    /// cannot: another lane would not know that it is.
     boolean idle() {
-        return pending.isEmpty() && offered.isEmpty();
+        return pending.isEmpty() && offered.isEmpty() && full == 0;
     }
 
     @Override
@@ -125,6 +136,21 @@ final class Lane implements QueueClient {
             holdBack(send, reason);
         } else {
             end(send, reason);
+            queues.rest(this);
+        }
+    }
+
+    @Override
+    public void onFull(long of, String name) {
+        full = of;
+        queues.keep(this);
+    }
+
+    /// What waits is tried again in a moment.
+    @Override
+    public void onRoomIn(long of) {
+        if (full == of) {
+            full = 0;
             queues.rest(this);
         }
     }
