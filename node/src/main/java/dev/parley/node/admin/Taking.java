@@ -17,14 +17,8 @@ final class Taking implements QueueClient {
     /// Bytes of bodies in one answer, beyond which no further message is taken.
     private static final long BYTES_MAX = 8L << 20;
 
-<<<<<<< HEAD
-    /// The queue's own lease must not end before the loan, whose late settlement would otherwise
-    /// end the delivery of whoever has the message then; a message that was got has no lease
-    /// either.
-=======
     /// The queue's own lease must not end before the loan, whose settlement would otherwise end the
     /// delivery of whoever has the message then; a message that was got has no lease either.
->>>>>>> embedfix
     private static final long LEASE_MILLIS = 86_400_000;
 
     /// Lends a delivery to the caller and names it.
