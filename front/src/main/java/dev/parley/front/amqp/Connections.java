@@ -8,7 +8,12 @@ import org.jspecify.annotations.Nullable;
 /// The connections of a node, for whoever looks after it.
 public final class Connections {
     private final Map<Long, AmqpConnection> open = new LinkedHashMap<>();
-    private final Unfinished unfinished = new Unfinished(Runtime.getRuntime().maxMemory() / 4);
+    private final Unfinished unfinished;
+
+    /// @param unfinishedMax bytes of content that all clients together may leave without an end
+    public Connections(long unfinishedMax) {
+        this.unfinished = new Unfinished(unfinishedMax);
+    }
 
     void add(AmqpConnection connection) {
         open.put(connection.id(), connection);

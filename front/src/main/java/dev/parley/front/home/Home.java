@@ -86,7 +86,10 @@ public final class Home implements Broker, Shard.Place {
     private final AmqpMetrics metrics = new AmqpMetrics();
     private final ReplyAddresses replies = new ReplyAddresses();
     private final Attendance attendance = new Attendance();
-    private final Connections connections = new Connections();
+
+    /// A quarter of the heap may be content that has no end yet.
+    private final Connections connections = new Connections(Runtime.getRuntime().maxMemory() / 4);
+
     private final Firehose firehose = new Firehose();
     private final Alarms alarms;
     private final @Nullable Shard[] shards;

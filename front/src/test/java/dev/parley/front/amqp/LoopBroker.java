@@ -40,7 +40,7 @@ final class LoopBroker implements Broker, QueueHost {
     private final ArrayDeque<Promise> promises = new ArrayDeque<>();
     private final ReplyAddresses replies = new ReplyAddresses();
     private final Attendance attendance = new Attendance();
-    private final Connections connections = new Connections();
+    private final Connections connections = new Connections(1 << 20);
     private final Alarms alarms = new Alarms(connections::onAlarm);
     private final Firehose firehose = new Firehose();
     private final AmqpMetrics metrics = new AmqpMetrics();

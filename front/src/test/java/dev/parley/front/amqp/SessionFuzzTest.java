@@ -136,6 +136,82 @@ class SessionFuzzTest {
     }
 
     @Test
+    void bodiesWithoutAnEndAreBoundedAndGoWithTheirConnection() {
+        for (int round = 0; round < 3; round++) {
+            Session session = new Session();
+            session.feed(Script.handshake());
+            // Each takes 256 KiB of the 1 MiB that there is.
+            for (int channel = 1; channel <= 4; channel++) {
+                beginBody(session, channel);
+            }
+            assertThat(session.said).doesNotContain("10.50");
+            beginBody(session, 5);
+            assertThat(session.said).endsWith("10.50");
+            session.end();
+        }
+        assertAnUndamagedSessionWorks();
+    }
+
+    private static void beginBody(Session session, int channel) {
+        Script script =
+                new Script()
+                        .method(channel, 20, 10, Script.s(""))
+                        .method(
+                                channel,
+                                60,
+                                40,
+                                Script.h(0),
+                                Script.s(""),
+                                Script.s("q"),
+                                Script.b(0))
+                        .frame(
+                                2,
+                                channel,
+                                Script.join(
+                                        Script.h(60),
+                                        Script.h(0),
+                                        Script.l(1 << 20),
+                                        new byte[] {0, 0}))
+                        .frame(3, channel, new byte[16]);
+        session.feed(Script.join(script.frames()));
+    }
+
+    @Test
+    void aTransactionIsBoundedAndItsEndMakesRoom() {
+        Session session = new Session();
+        session.feed(Script.handshake());
+        Script select = new Script().method(1, 20, 10, Script.s("")).method(1, 90, 10);
+        session.feed(Script.join(select.frames()));
+        for (int round = 0; round < 3; round++) {
+            publishLarge(session, 9);
+            session.feed(Script.join(new Script().method(1, 90, 30).frames()));
+            assertThat(session.said).endsWith("90.31").doesNotContain("10.50");
+        }
+        publishLarge(session, 11);
+        assertThat(session.said).endsWith("10.50");
+        session.end();
+        assertAnUndamagedSessionWorks();
+    }
+
+    /// Publishes `times` 100 KiB.
+    private static void publishLarge(Session session, int times) {
+        for (int n = 0; n < times; n++) {
+            Script script =
+                    new Script()
+                            .method(
+                                    1,
+                                    60,
+                                    40,
+                                    Script.h(0),
+                                    Script.s(""),
+                                    Script.s("q"),
+                                    Script.b(0))
+                            .content(1, new byte[] {0, 0}, new byte[100 << 10]);
+            session.feed(Script.join(script.frames()));
+        }
+    }
+
+    @Test
     void damagedSessionsEndWellAndHarmNobody() {
         byte[][] frames = Script.everything().frames();
         for (int run = 0; run < RUNS; run++) {
