@@ -22,7 +22,7 @@ public final class LogKeeper {
     private static final int SPARES = 2;
 
     /// Recycled segments kept beyond the spares.
-    private static final int SPARES_MAX = 4;
+    private static final int SPARES_MAX = 8;
 
     /// A spare is filled in pieces of this size, and what else waits comes in between.
     private static final int ZEROS = 1 << 20;

@@ -77,7 +77,7 @@ public final class AmqpConnection implements FrameSink {
     private final long id;
     private final long since;
     private final FrameReader reader = new FrameReader();
-    private final FrameBuffer out = new FrameBuffer();
+    private final FrameBuffer out;
     private final Map<Integer, AmqpChannel> channels = new HashMap<>();
     private final List<AmqpChannel> speaking = new ArrayList<>();
 
@@ -101,6 +101,7 @@ public final class AmqpConnection implements FrameSink {
         this.wire = wire;
         this.publishing = new HoldBack(this);
         this.id = broker.nextId();
+        this.out = new FrameBuffer(broker.connections().pieces());
         this.since = broker.tickMillis();
         this.lastRead = since;
         this.lastWrite = since;
@@ -690,6 +691,7 @@ public final class AmqpConnection implements FrameSink {
         }
         broker.metrics().connections(-1);
         broker.connections().remove(this);
+        out.clear();
     }
 
     public boolean open() {
