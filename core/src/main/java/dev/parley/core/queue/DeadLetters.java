@@ -49,6 +49,7 @@ final class DeadLetters {
             String key,
             ByteBuffer properties,
             ByteBuffer body,
+            long due,
             Map<Integer, List<Long>> queues) {}
 
     /// Messages that somebody sends on from a queue, and how many of them are still to be looked
@@ -261,7 +262,10 @@ final class DeadLetters {
                 }
             }
             case Errand.OnItsWay(Sending sending) -> {
-                Routed routed = onward(queue, sending.way(), view);
+                // An entry of a schedule expires when it is due.
+                boolean scheduled = Entries.level(one.entry()) == Schedule.LEVEL;
+                long due = scheduled ? page.expiry(index) : 0;
+                Routed routed = onward(queue, sending.way(), view, due);
                 if (routed == null) {
                     restore(queue, one.entry(), decision);
                 } else {
@@ -284,7 +288,8 @@ final class DeadLetters {
     }
 
     /// Where a message that somebody sends on goes; null if nowhere.
-    private @Nullable Routed onward(QueueState queue, QueueCommand.Way way, Delivery view) {
+    private @Nullable Routed onward(
+            QueueState queue, QueueCommand.Way way, Delivery view, long due) {
         Properties properties = Properties.read(view.properties());
         FieldTable headers = properties.headers();
         String exchange;
@@ -317,7 +322,7 @@ final class DeadLetters {
         }
         return found.isEmpty()
                 ? null
-                : new Routed(exchange, key, properties.encoded(), view.body(), found);
+                : new Routed(exchange, key, properties.encoded(), view.body(), due, found);
     }
 
     /// A message that was withdrawn stays after all.
@@ -325,11 +330,15 @@ final class DeadLetters {
         Level level = queue.level(Entries.level(entry));
         long number = Entries.number(entry);
         Page page = level.warm(number);
+        int index = Level.index(number);
         level.state(number, Page.READY);
         if (Entries.level(entry) == Schedule.LEVEL) {
-            queue.schedule().added(number, page.expiry(Level.index(number)), decision.now());
+            queue.schedule().added(number, page.expiry(index), decision.now());
+        } else if (page.rest(index) > decision.now()) {
+            level.state(number, Page.RESTING);
+            queue.rests(page.rest(index), entry);
         } else {
-            queue.bytes(page.size(Level.index(number)));
+            queue.bytes(page.size(index));
         }
         touched.accept(queue);
     }
@@ -376,7 +385,7 @@ final class DeadLetters {
             queue.countDropped();
             return null;
         }
-        return new Routed(target, routeKeys.getFirst(), after.encoded(), body, found);
+        return new Routed(target, routeKeys.getFirst(), after.encoded(), body, 0, found);
     }
 
     private static void addCarbonCopies(
@@ -397,6 +406,7 @@ final class DeadLetters {
                         routed.exchange(),
                         routed.key(),
                         persistent,
+                        routed.due(),
                         routed.properties(),
                         routed.body());
         routed.queues()
@@ -408,10 +418,12 @@ final class DeadLetters {
             String exchange,
             String key,
             boolean persistent,
+            long due,
             ByteBuffer properties,
             ByteBuffer body) {
         int priority = Math.max(0, Properties.priority(properties));
-        return new Message(exchange, key, persistent, priority, -1, properties, body);
+        long ttl = Records.ttl(properties);
+        return new Message(exchange, key, persistent, priority, ttl, due, null, properties, body);
     }
 
     private void move(
@@ -420,9 +432,13 @@ final class DeadLetters {
         int size = level.warm(Entries.number(entry)).size(Level.index(Entries.number(entry)));
         byte[] exchange = Records.utf8(routed.exchange());
         byte[] key = Records.utf8(routed.key());
-        int headSize = 2 + exchange.length + key.length + 4 + routed.properties().remaining();
-        ByteBuffer head = ByteBuffer.allocate(headSize);
-        Records.putMessage(head, exchange, key, routed.properties(), ByteBuffer.allocate(0));
+        ByteBuffer due = ByteBuffer.allocate(routed.due() == 0 ? 0 : 8);
+        if (routed.due() != 0) {
+            due.putLong(0, routed.due());
+        }
+        ByteBuffer head =
+                ByteBuffer.allocate(Records.messageSize(exchange, key, routed.properties(), due));
+        Records.putMessage(head, exchange, key, routed.properties(), due);
         List<Move> moves = new ArrayList<>();
         Item item = new Item(position, size, head.array());
         routed.queues()
@@ -464,7 +480,7 @@ final class DeadLetters {
                 host.onDamaged("(dead letters)", item.position());
                 // Its number has to arrive all the same, for those behind it to be counted.
                 Message nothing =
-                        message("", "", true, Properties.NONE.encoded(), ByteBuffer.allocate(0));
+                        message("", "", true, 0, Properties.NONE.encoded(), ByteBuffer.allocate(0));
                 decision.send(
                         next.shard(),
                         new QueueCommand.Accept(host.shard(), next.move(), List.of(), nothing));
@@ -478,6 +494,7 @@ final class DeadLetters {
                             head.exchange(),
                             head.routingKey(),
                             true,
+                            head.body().hasRemaining() ? head.body().getLong() : 0,
                             head.properties(),
                             original.body());
             decision.send(

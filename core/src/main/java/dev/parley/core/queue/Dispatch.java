@@ -23,8 +23,11 @@ final class Dispatch {
     /// Entries that one announcement covers beyond the next delivery.
     private static final int ANNOUNCED = 4096;
 
-    /// Read this much ahead of what is needed.
+    /// Read at most this much ahead of what is needed.
     private static final int READ_AHEAD = 256 << 10;
+
+    /// Memory for what was read ahead, of all queues here together.
+    static final int AHEAD_MAX = 2 << 20;
 
     /// Entries that one REMOVE record names at most.
     private static final int REMOVED_MAX = 1 << 16;
@@ -34,6 +37,9 @@ final class Dispatch {
     private final Delivery delivery = new Delivery();
     private final Set<QueueState> announcing = new LinkedHashSet<>();
     private final Set<QueueState> reading = new LinkedHashSet<>();
+
+    /// Those that may have something read ahead, the latest last.
+    private final LinkedHashSet<QueueState> ahead = new LinkedHashSet<>();
 
     Dispatch(DeadLetters deadLetters, QueueHost host) {
         this.deadLetters = deadLetters;
@@ -180,6 +186,7 @@ final class Dispatch {
                 continue; // it went another way
             }
             queue.bytes(page.size(index));
+            queue.rested();
             Groups groups = queue.groups();
             boolean grouped = groups != null && groups.rested(entry);
             level.state(number, grouped ? Page.HELD : Page.READY);
@@ -302,7 +309,8 @@ final class Dispatch {
         Page page = level.warm(number);
         int index = Level.index(number);
         long position = page.position(index);
-        int size = Math.max(READ_AHEAD, page.size(index) + 4096);
+        int share = Math.min(READ_AHEAD, AHEAD_MAX / (1 + ahead.size() + reading.size()));
+        int size = Math.max(share, page.size(index) + 4096);
         ByteBuffer payload = queue.messages().get(decision, position, size);
         if (payload != null) {
             return payload;
@@ -419,7 +427,7 @@ final class Dispatch {
         long number = Entries.number(entry);
         level.warm(number).markRedelivered(Level.index(number));
         level.state(number, Page.RESTING);
-        queue.rests().add(due, entry);
+        queue.rests(due, entry);
         Groups groups = queue.groups();
         if (groups != null && group != null) {
             groups.rests(group, entry);
@@ -507,6 +515,9 @@ final class Dispatch {
         List<QueueState> served = new ArrayList<>();
         for (QueueState queue : reading) {
             boolean message = queue.messages().onRead(position, block);
+            if (message) {
+                ahead.addLast(queue);
+            }
             if (queue.pages().onRead(position, block) || message) {
                 served.add(queue);
             }
@@ -516,7 +527,20 @@ final class Dispatch {
                 reading.remove(queue);
             }
         }
+        boundAhead();
         return served;
+    }
+
+    /// Lets go of what was read ahead first where all of it takes too much; the queue reads again
+    /// when it goes on, and less at once.
+    private void boundAhead() {
+        ahead.removeIf(queue -> queue.messages().bytes() == 0);
+        long bytes = ahead.stream().mapToLong(queue -> queue.messages().bytes()).sum();
+        while (bytes > AHEAD_MAX && ahead.size() > 1) {
+            Reader first = ahead.removeFirst().messages();
+            bytes -= first.bytes();
+            first.rest();
+        }
     }
 
     /// When the next head of any level expires, or `Long.MAX_VALUE`.

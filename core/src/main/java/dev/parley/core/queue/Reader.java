@@ -52,6 +52,11 @@ final class Reader {
         return true;
     }
 
+    /// Bytes of memory that what was read ahead takes.
+    int bytes() {
+        return ahead == null ? 0 : ahead.bytes();
+    }
+
     boolean reading() {
         return reading != 0;
     }

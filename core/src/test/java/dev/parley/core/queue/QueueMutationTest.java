@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 /// that were changed at random although all checksums were right.
 class QueueMutationTest {
     /// A record as the log has it.
-    private static final class Written {
+    static final class Written {
         private final int type;
         private final long position;
         private final byte[] payload;
@@ -32,6 +32,14 @@ class QueueMutationTest {
             this.type = type;
             this.position = position;
             this.payload = payload;
+        }
+
+        int type() {
+            return type;
+        }
+
+        byte[] payload() {
+            return payload;
         }
     }
 
@@ -58,7 +66,7 @@ class QueueMutationTest {
         }
     }
 
-    private static QueueMachine machine() {
+    static QueueMachine machine() {
         return new QueueMachine(TestDecision.keeping(new CatalogMachine(1)), new Nowhere());
     }
 
@@ -87,7 +95,7 @@ class QueueMutationTest {
     }
 
     /// One record of each type at least.
-    private static List<Written> records() {
+    static List<Written> records() {
         QueueSpec plain = QueueSpec.plain(true);
         QueueSpec rich =
                 new QueueSpec(
@@ -185,7 +193,7 @@ class QueueMutationTest {
         return out.array();
     }
 
-    private static QueueMachine replayed(List<Written> records) {
+    static QueueMachine replayed(List<Written> records) {
         QueueMachine machine = machine();
         for (Written one : records) {
             machine.apply(one.type, one.position, ByteBuffer.wrap(one.payload));

@@ -29,6 +29,10 @@ final class TestClient implements QueueClient {
     final List<String> accepted = new ArrayList<>();
     final List<String> refused = new ArrayList<>();
     final List<Long> cancelled = new ArrayList<>();
+
+    /// Queues that this client has to wait for.
+    final List<Long> full = new ArrayList<>();
+
     final Map<Long, QueueReply> replies = new LinkedHashMap<>();
     private final Map<Long, String> published = new HashMap<>();
     private long nextToken = 1;
@@ -93,6 +97,16 @@ final class TestClient implements QueueClient {
         if (reply instanceof QueueReply.Got found) {
             got.add(copy(found.delivery()));
         }
+    }
+
+    @Override
+    public void onFull(long queue, String name) {
+        full.add(queue);
+    }
+
+    @Override
+    public void onRoomIn(long queue) {
+        full.remove(queue);
     }
 
     @Override
