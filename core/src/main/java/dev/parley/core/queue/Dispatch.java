@@ -23,11 +23,11 @@ final class Dispatch {
     /// Entries that one announcement covers beyond the next delivery.
     private static final int ANNOUNCED = 4096;
 
-    /// Read at most this much ahead of what is needed.
-    private static final int READ_AHEAD = 256 << 10;
+    /// Read at most this much at once; G1 would treat more than half a region as a special case.
+    private static final int READ_AHEAD = 448 << 10;
 
     /// Memory for what was read ahead, of all queues here together.
-    static final int AHEAD_MAX = 2 << 20;
+    static final int AHEAD_MAX = 4 << 20;
 
     /// Entries that one REMOVE record names at most.
     private static final int REMOVED_MAX = 1 << 16;
@@ -309,10 +309,17 @@ final class Dispatch {
         Page page = level.warm(number);
         int index = Level.index(number);
         long position = page.position(index);
-        int share = Math.min(READ_AHEAD, AHEAD_MAX / (1 + ahead.size() + reading.size()));
-        int size = Math.max(share, page.size(index) + 4096);
-        ByteBuffer payload = queue.messages().get(decision, position, size);
+        int size = page.size(index) + 4096;
+        int share = Math.min(READ_AHEAD, AHEAD_MAX / 2 / (1 + ahead.size() + reading.size()));
+        Reader reader = queue.messages();
+        ByteBuffer payload = reader.get(decision, position, size, share);
         if (payload != null) {
+            if (reader.wantsMore()) {
+                reader.readOn(decision, behind(level, number, reader), size, share);
+                if (reader.reading()) {
+                    reading.add(queue);
+                }
+            }
             return payload;
         }
         if (queue.messages().damaged(position)) {
@@ -323,6 +330,24 @@ final class Dispatch {
         }
         reading.add(queue);
         return null;
+    }
+
+    /// Where the first message stands that comes after this one and not out of the same stretch; 0
+    /// where none is known.
+    private static long behind(Level level, long number, Reader reader) {
+        for (long n = number + 1; ; n++) {
+            Page page = level.page(n);
+            if (page == null || page.cold()) {
+                return 0;
+            }
+            int index = Level.index(n);
+            if (page.state(index) == Page.READY) {
+                long position = page.position(index);
+                if (!reader.covers(position, page.size(index))) {
+                    return position;
+                }
+            }
+        }
     }
 
     private boolean deliver(
