@@ -233,11 +233,15 @@ class DamageTest {
                     log.put(number % 3, number, "x".repeat(random.nextInt(2500)));
                     log.settle();
                 }
-                log.snapshotAll();
-                for (int n = random.nextInt(4); n >= 0; n--) {
-                    log.put(number % 3, number++, "perhaps lost".repeat(1 + random.nextInt(90)));
-                    log.flush();
+                if (random.nextBoolean()) {
+                    log.snapshotAll();
                 }
+                for (int n = random.nextInt(8); n >= 0; n--) {
+                    log.put(number % 3, number++, "perhaps lost".repeat(1 + random.nextInt(90)));
+                }
+                // Written, and then the sync fails.
+                now.breakAt(1);
+                log.settle();
                 now = now.afterCrash(random);
             }
             TestLog whole = new TestLog(now.copy());
