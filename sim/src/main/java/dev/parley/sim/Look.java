@@ -4,6 +4,7 @@ import dev.parley.api.Reason;
 import dev.parley.core.queue.Delivery;
 import dev.parley.core.queue.PeekedMessage;
 import dev.parley.core.queue.QueueClient;
+import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.queue.QueueReply;
 import java.util.List;
 
@@ -14,6 +15,11 @@ final class Look implements QueueClient {
 
     private List<PeekedMessage> messages = List.of();
     private boolean answered;
+
+    /// Asks for everything that stands in a queue.
+    static QueueCommand at(Look look, long queue) {
+        return new QueueCommand.Peek(look, 1, queue, MOST, true, -1, PeekedMessage.Filter.ALL);
+    }
 
     boolean answered() {
         return answered;

@@ -53,7 +53,7 @@ record Profile(
         return new Profile(
                 log,
                 amqp,
-                QueuePlan.all(),
+                QueuePlan.some(dice),
                 dice.between(1, 5),
                 dice.between(1, 4),
                 deep ? 1500 : dice.between(100, 900),

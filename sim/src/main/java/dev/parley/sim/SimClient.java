@@ -21,6 +21,7 @@ final class SimClient implements SimWire.Peer {
     private final History history;
     private final Profile profile;
     private final Publishers publishers;
+    private final Repeats repeats;
     private final SimWire wire;
     private final Frame.Reader reader = new Frame.Reader(this::onArrival);
     private final List<Frame> arrived = new ArrayList<>();
@@ -49,7 +50,8 @@ final class SimClient implements SimWire.Peer {
             Dice dice,
             History history,
             Profile profile,
-            Publishers publishers) {
+            Publishers publishers,
+            Repeats repeats) {
         this.number = number;
         this.node = node;
         this.ledger = ledger;
@@ -57,6 +59,7 @@ final class SimClient implements SimWire.Peer {
         this.history = history;
         this.profile = profile;
         this.publishers = publishers;
+        this.repeats = repeats;
         this.wire = new SimWire(node, this);
         wire.send(Frames.PROTOCOL);
     }
@@ -67,6 +70,10 @@ final class SimClient implements SimWire.Peer {
 
     Dice dice() {
         return dice;
+    }
+
+    Repeats repeats() {
+        return repeats;
     }
 
     Profile profile() {

@@ -1,18 +1,17 @@
 package dev.parley.sim;
 
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// A queue as the ledger knows it.
 final class SimQueue {
     private final QueuePlan plan;
     private final Map<Letter.Id, Copy> copies = new LinkedHashMap<>();
-    private final Set<Letter.Id> finished = new HashSet<>();
+    private final Map<Letter.Id, Copy> finished = new HashMap<>();
     private final List<Copy> deliveredNow = new ArrayList<>();
     private long arrivals;
     private long arrivalsProcessed;
@@ -72,11 +71,21 @@ final class SimQueue {
     /// The copy has left for good.
     void finish(Copy copy) {
         copies.remove(copy.letter().id());
-        finished.add(copy.letter().id());
+        finished.put(copy.letter().id(), copy);
     }
 
     boolean finished(Letter.Id id) {
-        return finished.contains(id);
+        return finished.containsKey(id);
+    }
+
+    /// A copy that has left; null if none has.
+    @Nullable Copy finishedCopy(Letter.Id id) {
+        return finished.get(id);
+    }
+
+    /// It may come again after all.
+    void unfinish(Letter.Id id) {
+        finished.remove(id);
     }
 
     /// A purge is under way: what arrives meanwhile may go too.
@@ -103,6 +112,16 @@ final class SimQueue {
 
     void deletionEnded() {
         doubts = Math.max(0, doubts - 1);
+        forget();
+    }
+
+    /// What was there has no holder any more, and is not remembered.
+    private void forget() {
+        finished.values().forEach(copy -> copy.forgotten = true);
+        for (Copy copy : copies.values()) {
+            copy.forgotten = true;
+            copy.holder = null;
+        }
     }
 
     /// It may be gone, with everything in it.
@@ -110,10 +129,14 @@ final class SimQueue {
         certain = false;
         bound = false;
         excuseAll();
+        forget();
     }
 
     /// Nothing is under way any more.
     void settleDoubts() {
+        if (doubts > 0) {
+            forget();
+        }
         doubts = 0;
         sweeping = 0;
         leaving = 0;

@@ -45,6 +45,9 @@ public final class Simulation {
     }
 
     private static final int REST_STEPS = 20_000;
+    /// Delays that began when a message was read end this many milliseconds later at most.
+    private static final int FAR = 60_000;
+
     private static final int STARTS = 12;
     private static final int LOOKS_MAX = 8;
 
@@ -59,6 +62,7 @@ public final class Simulation {
     private final SimTime time = new SimTime();
     private final Ledger ledger;
     private final SimClient.Publishers publishers = new SimClient.Publishers();
+    private final Repeats repeats = new Repeats();
     private final List<SimClient> clients = new ArrayList<>();
     private final List<String> told = new ArrayList<>();
     private int clientNumber;
@@ -142,6 +146,9 @@ public final class Simulation {
             // Damage is found, and told, when what it has hit is wanted.
             drain(node);
             audit(node);
+            if (node.failure() == null && !damaged) {
+                ledger.allOut();
+            }
             return node.failure() == null;
         } catch (PowerCut e) {
             disk.losePower();
@@ -208,6 +215,7 @@ public final class Simulation {
             try {
                 SimNode node = new SimNode(disk, plant, profile, dice.split(), time, history);
                 disk.failNoMore();
+                ledger.begin(node.home()::wallMillis);
                 return node;
             } catch (PowerCut e) {
                 disk.losePower();
@@ -245,7 +253,14 @@ public final class Simulation {
     private SimClient connect(SimNode node) {
         SimClient client =
                 new SimClient(
-                        ++clientNumber, node, ledger, dice.split(), history, profile, publishers);
+                        ++clientNumber,
+                        node,
+                        ledger,
+                        dice.split(),
+                        history,
+                        profile,
+                        publishers,
+                        repeats);
         clients.add(client);
         return client;
     }
@@ -256,7 +271,7 @@ public final class Simulation {
             return;
         }
         SimClient client = connect(node);
-        SimChannel channel = new SimChannel(client, 1, publishers.next());
+        SimChannel channel = SimChannel.plain(client, publishers.next());
         settle(node, client::open);
         client.add(channel);
         channel.open();
@@ -398,6 +413,12 @@ public final class Simulation {
             }
         }
         ledger.allDurable();
+        frozen = true;
+        rest(node);
+        Map<String, List<PeekedMessage>> found = look(node, new HashSet<>());
+        if (node.failure() == null) {
+            Stalls.check(ledger, clients, found);
+        }
         declareAll(node);
     }
 
@@ -472,7 +493,7 @@ public final class Simulation {
             }
             Look look = new Look();
             looks.put(queue.name(), look);
-            node.home().offer(queue.shard(), new QueueCommand.Peek(look, 1, queue.id(), Look.MOST));
+            node.home().offer(queue.shard(), Look.at(look, queue.id()));
         }
         frozen = true;
         settle(node, () -> looks.values().stream().allMatch(Look::answered));
@@ -499,7 +520,7 @@ public final class Simulation {
     /// Takes every message out of every queue, one consumer per queue.
     private void drain(SimNode node) {
         SimClient client = connect(node);
-        SimChannel channel = new SimChannel(client, 1, publishers.next());
+        SimChannel channel = SimChannel.plain(client, publishers.next());
         settle(node, client::open);
         client.add(channel);
         channel.open();
@@ -510,6 +531,12 @@ public final class Simulation {
                 settle(node, () -> !channel.asking());
             }
         }
+        acknowledgeAll(node, channel);
+        time.pass(Math.max(0, Times.lastDue(ledger.queues()) - ledger.now()) + FAR);
+        acknowledgeAll(node, channel);
+    }
+
+    private void acknowledgeAll(SimNode node, SimChannel channel) {
         do {
             rest(node);
         } while (node.failure() == null && channel.acknowledgeAll());

@@ -412,7 +412,11 @@ public final class QueueMachine implements Machine {
             }
             settling.endLeases(queue, decision);
             Schedule schedule = queue.scheduleIfUsed();
-            boolean again = schedule != null && schedule.run(queue, queues, host, decision);
+            boolean again = false;
+            if (schedule != null) {
+                again = schedule.run(queue, queues, host, decision);
+                dispatch.awaitReleased(queue);
+            }
             if (dispatch.run(queue, decision) || again) {
                 touched(queue);
             }
