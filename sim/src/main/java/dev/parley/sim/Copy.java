@@ -39,6 +39,18 @@ final class Copy {
     /// Whether it came here by a move that a crash may repeat: then it is new to its queue again.
     boolean arriving;
 
+    /// What an operator has asked for and has no answer to.
+    int edits;
+
+    /// Where an operator has sent it on, or wanted to.
+    @Nullable SimQueue sentTo;
+
+    /// What an operator has put in its place, or wanted to.
+    @Nullable Copy replacedBy;
+
+    /// Whether one has arrived where this one was moved.
+    boolean followed;
+
     /// The channel that has it, and its consumer there.
     @Nullable SimChannel holder;
 
@@ -54,6 +66,9 @@ final class Copy {
 
     /// Whether that is on disk.
     boolean restDurable;
+
+    /// The round in which it was delivered last.
+    long heardIn = -1;
 
     /// The round in which it was delivered last, if that said so; -1: it did not.
     long againIn = -1;
@@ -105,6 +120,12 @@ final class Copy {
         failures = 0;
         restUntil = 0;
         againIn = -1;
+    }
+
+    /// Whether it may move on to a queue by itself, or because somebody has sent it.
+    boolean leadsTo(SimQueue target) {
+        return queue != target
+                && (target == sentTo || target.plan().name().equals(queue.plan().deadTo()));
     }
 
     /// The channel lets go of the delivery that was its number `delivery`.

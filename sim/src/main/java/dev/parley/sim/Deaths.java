@@ -18,7 +18,8 @@ final class Deaths {
             throw new Violation("%s says that it died in %s".formatted(copy, queue));
         }
         boolean plausible =
-                switch (reason) {
+                plan.reshaped()
+                        || switch (reason) {
                     case "rejected" -> true;
                     case "expired" -> plan.ttl() > 0 || copy.letter().expires();
                     case "maxlen" -> plan.lengthMax() > 0;
@@ -32,6 +33,12 @@ final class Deaths {
                     "%s says that it died of %s after %d failures"
                             .formatted(copy, reason, Handed.failures(properties)));
         }
+    }
+
+    /// The queue that it died in last; null if it never died.
+    static @Nullable String home(byte[] properties) {
+        FieldTable row = newest(properties);
+        return row == null ? null : text(row, "queue");
     }
 
     private static @Nullable FieldTable newest(byte[] properties) {

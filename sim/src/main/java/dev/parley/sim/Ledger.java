@@ -66,6 +66,19 @@ final class Ledger {
         return queue;
     }
 
+    /// A queue that holds its publishers back.
+    @Nullable SimQueue blocking() {
+        return queues.values().stream()
+                .filter(queue -> queue.plan().blocks())
+                .findFirst()
+                .orElse(null);
+    }
+
+    /// A queue that this run may do without.
+    @Nullable SimQueue queueIfPlanned(String name) {
+        return queues.get(name);
+    }
+
     Iterable<SimQueue> queues() {
         return queues.values();
     }
@@ -109,6 +122,7 @@ final class Ledger {
     /// It is sent once more, and must take effect no more than once.
     void repeated(Letter letter, SimQueue queue) {
         letter.repeated = true;
+        letter.dueAgain(now());
         Copy known = queue.copy(letter.id());
         Copy earlier = queue.finishedCopy(letter.id());
         if (known == null && earlier != null && !earlier.taken) {
@@ -201,11 +215,15 @@ final class Ledger {
             throw new Violation(
                     "delivered again without saying so: %s, to %s".formatted(copy, channel));
         }
+        if (queue.paused()) {
+            throw new Violation("delivered from a queue that is paused: %s".formatted(copy));
+        }
         if (channel.holds()) {
             Times.check(copy, handed, now());
-            Turns.checkGroup(copy, handed);
+            Turns.checkGroup(copy, handed, round);
         }
         copy.delivered = true;
+        copy.heardIn = round;
         copy.againIn = handed.redelivered() ? round : -1;
         copy.deliveries++;
         queue.deliveredNow().add(copy);
@@ -233,7 +251,11 @@ final class Ledger {
                     "the body of %s in %s is not what was published"
                             .formatted(letter, queue.plan().name()));
         }
+        Copy arrived = arrival(queue, letter, properties);
         Copy left = queue.finishedCopy(id);
+        if (arrived != null) {
+            return arrived;
+        }
         if (left != null && left.mayComeAgain()) {
             queue.unfinish(id);
             arrives(letter, queue, false).forgotten = true;
@@ -244,12 +266,12 @@ final class Ledger {
         }
         Copy copy = queue.copy(id);
         if (copy == null) {
-            copy = deadLetter(queue, letter, properties);
+            throw new Violation("%s was never sent to %s".formatted(letter, queue.plan().name()));
         }
         if (copy.mayComeAgain()) {
             copy.renew();
         }
-        if (queue.plan().name().equals(QueuePlan.DEAD)) {
+        if (queue.plan().name().equals(QueuePlan.DEAD) || letter.moved) {
             return copy;
         }
         if (!Arrays.equals(letter.properties(), properties)
@@ -259,16 +281,24 @@ final class Ledger {
         return copy;
     }
 
-    /// The copy of a letter that has come to a dead-letter queue.
-    private static Copy deadLetter(SimQueue queue, Letter letter, byte[] properties) {
+    /// The copy of a letter that has come here from another queue, if that is new; else null.
+    private static @Nullable Copy arrival(SimQueue queue, Letter letter, byte[] properties) {
+        Copy here = queue.copy(letter.id());
+        if (here != null && !here.gone) {
+            return null;
+        }
         for (Copy copy : letter.copies()) {
-            if (queue.plan().name().equals(copy.queue().plan().deadTo())) {
-                Deaths.check(copy, properties);
+            if (copy.leadsTo(queue) && !copy.followed) {
+                if (copy.sentTo != queue && !letter.moved) {
+                    Deaths.check(copy, properties);
+                }
                 // The move is durable before it is sent, so it is not undone by a crash.
                 copy.holder = null;
                 copy.gone = true;
                 copy.goneForGood = true;
-                copy.taken = true;
+                copy.taken |= letter.persistent() && copy.queue().plan().durable();
+                copy.followed = true;
+                queue.unfinish(letter.id());
                 Copy moved = queue.arrives(letter);
                 moved.reached = copy.reached && queue.certain();
                 moved.confirmed = copy.confirmed;
@@ -277,8 +307,22 @@ final class Ledger {
                 return moved;
             }
         }
-        throw new Violation("%s was never sent to %s".formatted(letter, queue.plan().name()));
+        return null;
     }
+
+    // ---- operators
+
+    /// Somebody was told that he has taken it out.
+    void removed(Copy copy) {
+        SimChannel holder = copy.holder;
+        if (holder != null && holder.holds() && !Times.mayHaveLapsed(copy, now())) {
+            throw new Violation("taken out while somebody has it: %s".formatted(copy));
+        }
+        copy.gone = true;
+        copy.goneForGood = true;
+    }
+
+    // ---- hearing
 
     /// What was heard in this round is looked at together.
     void endRound(long now) {
@@ -342,6 +386,7 @@ final class Ledger {
                 copy.readySince = Long.MAX_VALUE;
                 Times.ended(copy);
                 copy.delivered &= !copy.arriving;
+                unanswered(copy);
                 if (copy.gone && !copy.goneForGood) {
                     copy.gone = false;
                     copy.excused = true;
@@ -352,6 +397,17 @@ final class Ledger {
             }
         }
         round = 0;
+        queues.values()
+                .forEach(queue -> queue.copies().values().forEach(copy -> copy.heardIn = -1));
+    }
+
+    /// What an operator asked for and has no answer to may have been done.
+    private static void unanswered(Copy copy) {
+        if (copy.replacedBy != null && (copy.queue().plan().deadTo() != null || !copy.owed())) {
+            copy.replacedBy = null;
+        }
+        copy.excused |= copy.edits > 0 && copy.sentTo == null;
+        copy.edits = 0;
     }
 
     /// Compares what stands in the queues with what must, while nobody is connected; a queue that
@@ -385,10 +441,25 @@ final class Ledger {
 
     private void compare(SimQueue queue, Map<String, Set<Letter.Id>> there, Set<String> closed) {
         Set<Letter.Id> here = there.getOrDefault(queue.plan().name(), Set.of());
-        String target = queue.plan().deadTo();
         for (Copy copy : List.copyOf(queue.copies().values())) {
             Letter.Id id = copy.letter().id();
-            boolean put = target != null && there.getOrDefault(target, Set.of()).contains(id);
+            Copy other = copy.replacedBy;
+            if (other != null
+                    && !copy.gone
+                    && excusedDamage <= 0
+                    && here.contains(id) == here.contains(other.letter().id())) {
+                throw new Violation(
+                        "neither left nor stayed: %s, for %s".formatted(copy, other.letter()));
+            }
+            copy.replacedBy = null;
+            boolean put = false;
+            boolean left = false;
+            for (SimQueue target : queues.values()) {
+                if (copy.leadsTo(target)) {
+                    put |= there.getOrDefault(target.plan().name(), Set.of()).contains(id);
+                    left |= leftFor(target, id, closed);
+                }
+            }
             if (here.contains(id)) {
                 if (put && copy.owed()) {
                     throw new Violation(
@@ -399,7 +470,7 @@ final class Ledger {
                 copy.readySince = 0;
                 continue;
             }
-            if (copy.owed() && !put && !leftDead(target, id, closed) && --excusedDamage < 0) {
+            if (copy.owed() && !put && !left && --excusedDamage < 0) {
                 throw new Violation("lost: %s".formatted(copy));
             }
             queue.finish(copy);
@@ -417,16 +488,12 @@ final class Ledger {
         }
     }
 
-    /// Whether a letter may have left its queue for a dead-letter queue and left that too.
-    private boolean leftDead(@Nullable String target, Letter.Id id, Set<String> closed) {
-        if (target == null) {
-            return false;
-        }
-        SimQueue dead = queue(target);
-        return closed.contains(target)
-                || !dead.certain()
-                || dead.copy(id) != null
-                || dead.finished(id);
+    /// Whether a letter may have left its queue for another one and left that too.
+    private static boolean leftFor(SimQueue target, Letter.Id id, Set<String> closed) {
+        return closed.contains(target.plan().name())
+                || !target.certain()
+                || target.copy(id) != null
+                || target.finished(id);
     }
 
     private Set<Letter.Id> present(SimQueue queue, List<PeekedMessage> messages) {
@@ -441,15 +508,15 @@ final class Ledger {
                 throw new Violation("there again after it was settled: %s".formatted(copy));
             }
             if (copy.delivered && !message.redelivered()) {
-                throw new Violation("delivered before, but does not say so: %s".formatted(copy));
+                throw new Violation("delivered before, but does not say so: %s, %s %d due %d".formatted(copy, message.standing(), message.entry(), message.dueMillis()));
             }
             if (!ids.add(id)) {
                 throw new Violation("twice in its queue: %s".formatted(copy));
             }
             standing.check(copy);
         }
-        int most = queue.plan().lengthMax();
-        if (queue.plan().dropsHead() && messages.size() > most) {
+        int most = queue.plan().dropsHead() ? queue.plan().lengthMax() : queue.lengthBound();
+        if (most > 0 && queue.certain() && messages.size() > most) {
             throw new Violation(
                     "%d messages in %s, which may hold %d"
                             .formatted(messages.size(), queue.plan().name(), most));

@@ -38,6 +38,9 @@ final class Letter {
 
     private long dueAt;
 
+    /// Whether an operator has sent it to another queue, or wanted to.
+    boolean moved;
+
     /// Whether it was sent more than once.
     boolean repeated;
 
@@ -66,6 +69,14 @@ final class Letter {
     void dueAt(long due) {
         notBefore = due;
         dueAt = due;
+    }
+
+    /// It is sent once more, perhaps after the clock was set: one of the two counts.
+    void dueAgain(long now) {
+        if (envelope.delay() > 0) {
+            notBefore = Math.min(notBefore, now + envelope.delay());
+            dueAt = Math.max(dueAt, now + envelope.delay());
+        }
     }
 
     long dueAt() {

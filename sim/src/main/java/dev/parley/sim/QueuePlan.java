@@ -19,6 +19,9 @@ record QueuePlan(
     static final String FAN = "fan";
     static final String DEAD = "dead";
 
+    /// The queue that policies come and go for.
+    static final String RESHAPED = "reshaped";
+
     /// The header that names ordering groups.
     static final String GROUP = "g";
 
@@ -56,7 +59,9 @@ record QueuePlan(
                     durable("leased")
                             .with("x-consumer-timeout", 150)
                             .with("x-delivery-limit", 3)
-                            .dying());
+                            .dying(),
+                    durable("blocking").with("x-max-length", 5).with("x-overflow", "block"),
+                    durable(RESHAPED).dying());
 
     /// A choice of queues, never without the one for dead letters: few enough for each to be busy.
     static List<QueuePlan> some(Dice dice) {
@@ -124,7 +129,9 @@ record QueuePlan(
     }
 
     boolean rejects() {
-        return arguments.get("x-overflow") instanceof String text && text.startsWith("reject");
+        return reshaped()
+                || (arguments.get("x-overflow") instanceof String text
+                        && text.startsWith("reject"));
     }
 
     boolean grouped() {
@@ -160,6 +167,20 @@ record QueuePlan(
         return arguments.get("x-dead-letter-routing-key") instanceof String name ? name : null;
     }
 
+    /// Whether publishers wait at its length limit.
+    boolean blocks() {
+        return "block".equals(arguments.get("x-overflow"));
+    }
+
+    boolean reshaped() {
+        return name.equals(RESHAPED);
+    }
+
+    /// Whether it keeps what comes to it until a client takes it.
+    boolean keeps() {
+        return durable && !vanishes() && !dropsHead() && !rejects() && ttl() == 0;
+    }
+
     /// Whether it may go away by itself, with everything in it.
     boolean vanishes() {
         return autoDelete || arguments.containsKey("x-expires");
@@ -175,6 +196,7 @@ record QueuePlan(
         return ttl() > 0
                 || dropsHead()
                 || (!grouped() && (deliveryLimit() > 0 || rests(true)))
-                || leaseMillis() > 0;
+                || leaseMillis() > 0
+                || reshaped();
     }
 }

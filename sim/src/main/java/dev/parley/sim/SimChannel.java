@@ -167,13 +167,14 @@ final class SimChannel {
     void declare(SimQueue queue) {
         QueuePlan plan = queue.plan();
         client.note(40, "declares " + plan.name());
+        int asked = queue.deletions();
         ask(
                 50,
                 10,
                 11,
                 out -> declaration(out, plan),
                 () -> {
-                    queue.declared();
+                    queue.declared(asked);
                     if (plan.fanned()) {
                         bind(queue);
                     }
@@ -188,6 +189,7 @@ final class SimChannel {
     }
 
     private void bind(SimQueue queue) {
+        int asked = queue.deletions();
         Frames.Arguments arguments =
                 out -> {
                     out.writeShort(0);
@@ -197,7 +199,7 @@ final class SimChannel {
                     out.writeByte(0);
                     out.writeInt(0);
                 };
-        ask(50, 20, 21, arguments, () -> queue.bound(true));
+        ask(50, 20, 21, arguments, () -> queue.bound(asked));
     }
 
     void declareFan(Runnable then) {
@@ -225,7 +227,7 @@ final class SimChannel {
         ask(50, 40, 41, arguments, queue::deletionEnded);
     }
 
-    private void purge(SimQueue queue) {
+    void purge(SimQueue queue) {
         client.note(42, "purges " + queue.plan().name());
         queue.sweeping(1);
         ledger.sweep(queue);
@@ -433,7 +435,7 @@ final class SimChannel {
                 .values()
                 .forEach(given -> {
                     given.letGo();
-                    comesBack(given, true);
+                    comesBack(given, !recovering);
                     given.queue().leaving(1);
                     abandoned.add(given.queue());
                 });

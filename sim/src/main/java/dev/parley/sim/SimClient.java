@@ -88,6 +88,11 @@ final class SimClient implements SimWire.Peer {
         return wire;
     }
 
+    /// Whether the node has read all that was sent.
+    boolean isRead() {
+        return wire.sent() == wire.consumed();
+    }
+
     boolean ended() {
         return ended;
     }

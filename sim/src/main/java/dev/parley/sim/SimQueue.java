@@ -16,8 +16,12 @@ final class SimQueue {
     private long arrivals;
     private long arrivalsProcessed;
     private int doubts;
+    private int deletions;
     private int sweeping;
     private boolean certain;
+    private boolean paused;
+    private boolean mayBePaused;
+    private int lengthBound;
     private boolean bound;
     private long orderFrom;
     private int leaving;
@@ -43,8 +47,16 @@ final class SimQueue {
         return certain && bound;
     }
 
-    void bound(boolean now) {
-        bound = now;
+    /// The binding was answered.
+    ///
+    /// @param asked the deletions there had been when it was asked for
+    void bound(int asked) {
+        bound |= asked == deletions;
+    }
+
+    /// How often somebody has asked for its end.
+    int deletions() {
+        return deletions;
     }
 
     long arrivals() {
@@ -97,9 +109,43 @@ final class SimQueue {
         return sweeping > 0;
     }
 
+    /// Whether deliveries are certainly stopped.
+    boolean paused() {
+        return paused && certain;
+    }
+
+    /// Whether they may be.
+    boolean mayBePaused() {
+        return mayBePaused;
+    }
+
+    /// Somebody asks for a stop, or for its end.
+    void pausing(boolean now) {
+        mayBePaused |= now;
+        paused &= now;
+    }
+
+    /// The answer has come.
+    void paused(boolean now) {
+        paused = now;
+        mayBePaused = now;
+    }
+
+    /// The most messages that may be ready by a policy that certainly counts; 0: unknown.
+    int lengthBound() {
+        return lengthBound;
+    }
+
+    void lengthBound(int most) {
+        lengthBound = most;
+    }
+
     /// The declaration was answered.
-    void declared() {
-        if (doubts == 0) {
+    ///
+    /// @param asked the deletions there had been when it was asked for: a later one may have come
+    ///   between it and its answer
+    void declared(int asked) {
+        if (doubts == 0 && asked == deletions) {
             certain = !plan.vanishes();
         }
     }
@@ -107,6 +153,7 @@ final class SimQueue {
     /// Somebody wants to delete it, or may have.
     void deleting() {
         doubts++;
+        deletions++;
         gone();
     }
 
@@ -128,6 +175,7 @@ final class SimQueue {
     void gone() {
         certain = false;
         bound = false;
+        paused = false;
         excuseAll();
         forget();
     }

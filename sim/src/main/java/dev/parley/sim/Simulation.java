@@ -48,6 +48,9 @@ public final class Simulation {
     /// Delays that began when a message was read end this many milliseconds later at most.
     private static final int FAR = 60_000;
 
+    /// More than the octets of a purge.
+    private static final int PURGE = 40;
+
     private static final int STARTS = 12;
     private static final int LOOKS_MAX = 8;
 
@@ -62,6 +65,7 @@ public final class Simulation {
     private final SimTime time = new SimTime();
     private final Ledger ledger;
     private final SimClient.Publishers publishers = new SimClient.Publishers();
+    private @Nullable Operator operator;
     private final Repeats repeats = new Repeats();
     private final List<SimClient> clients = new ArrayList<>();
     private final List<String> told = new ArrayList<>();
@@ -216,6 +220,8 @@ public final class Simulation {
                 SimNode node = new SimNode(disk, plant, profile, dice.split(), time, history);
                 disk.failNoMore();
                 ledger.begin(node.home()::wallMillis);
+                operator =
+                        new Operator(node, ledger, dice.split(), history, publishers.next());
                 return node;
             } catch (PowerCut e) {
                 disk.losePower();
@@ -295,14 +301,15 @@ public final class Simulation {
         while (clients.size() < profile.clients()) {
             connect(node);
         }
-        switch (dice.weighted(30, 30, 20, 20, 10, 15, 1)) {
+        switch (dice.weighted(60, 60, 40, 40, 20, 30, 2, 3)) {
             case 0 -> dice.pick(clients).act();
             case 1 -> arrive();
             case 2 -> loop(node);
             case 3 -> writer(node);
             case 4 -> keeper(node);
             case 5 -> time.pass(dice.between(0, 8));
-            default -> oddThings(node);
+            case 6 -> oddThings(node);
+            default -> operator().act();
         }
     }
 
@@ -322,6 +329,14 @@ public final class Simulation {
         }
     }
 
+    private Operator operator() {
+        Operator present = operator;
+        if (present == null) {
+            throw new IllegalStateException("no node lives");
+        }
+        return present;
+    }
+
     private void arrive() {
         SimClient client = dice.pick(clients);
         if (client.wire().readable()) {
@@ -333,6 +348,7 @@ public final class Simulation {
         if (node.loopWants()) {
             node.loopTurn();
             clients.forEach(SimClient::settle);
+            operator().settle();
             ledger.endRound(node.rounds());
         }
     }
@@ -395,11 +411,14 @@ public final class Simulation {
     private void everybodyRests(SimNode node) {
         disk.capacity(Long.MAX_VALUE);
         rest(node);
+        if (node.failure() == null) {
+            unblock(node);
+        }
         if (node.failure() != null) {
             return;
         }
         for (SimClient client : clients) {
-            if (client.wire().sent() > client.wire().consumed()) {
+            if (!client.isRead()) {
                 throw new Violation("client " + client.number() + " is not read any more");
             }
             for (SimChannel channel : client.channels()) {
@@ -422,6 +441,40 @@ public final class Simulation {
         declareAll(node);
     }
 
+    /// Who waits for room in a queue is let go on when there is some, and not before.
+    private void unblock(SimNode node) {
+        SimQueue blocking = ledger.blocking();
+        if (blocking == null || clients.stream().allMatch(SimClient::isRead)) {
+            return;
+        }
+        SimClient client = connect(node);
+        SimChannel channel = SimChannel.plain(client, publishers.next());
+        settle(node, client::open);
+        client.add(channel);
+        channel.open();
+        settle(node, () -> !channel.asking());
+        if (dice.oneIn(2)) {
+            operator().pause(blocking, false);
+            settle(node, () -> !operator().asking());
+            channel.consumeAll(blocking);
+            rest(node);
+        } else {
+            List<SimClient> all = List.copyOf(clients);
+            long before;
+            do {
+                before = consumed(all);
+                channel.purge(blocking);
+                rest(node);
+            } while (consumed(all) > before + PURGE && !clients.stream().allMatch(SimClient::isRead));
+        }
+        client.leave();
+        rest(node);
+    }
+
+    private static long consumed(List<SimClient> all) {
+        return all.stream().mapToLong(one -> one.wire().consumed()).sum();
+    }
+
     private End end(SimNode node) {
         if (node.failure() != null) {
             return End.KILLED;
@@ -442,6 +495,9 @@ public final class Simulation {
         disk.capacity(Long.MAX_VALUE);
         rest(node);
         clients.forEach(SimClient::leave);
+        rest(node);
+        // Whoever is held back says goodbye in vain.
+        clients.forEach(SimClient::breakDown);
         rest(node);
         if (node.failure() == null) {
             node.rest();
@@ -525,6 +581,11 @@ public final class Simulation {
         client.add(channel);
         channel.open();
         settle(node, () -> !channel.asking());
+        for (SimQueue queue : ledger.queues()) {
+            settle(node, () -> !operator().asking());
+            operator().pause(queue, false);
+        }
+        settle(node, () -> !operator().asking());
         for (QueueEntry queue : node.home().catalog().queues()) {
             if (node.home().serves(queue.shard())) {
                 channel.consumeAll(ledger.queue(queue.name()));

@@ -32,7 +32,7 @@ final class Stalls {
             SimQueue queue = ledger.queue(name);
             Stalls stalls = new Stalls(ledger, queue, messages);
             stalls.checkTimes();
-            if (someoneIsEager(queue, clients)) {
+            if (!queue.mayBePaused() && someoneIsEager(queue, clients)) {
                 stalls.checkWaiting();
             }
         });

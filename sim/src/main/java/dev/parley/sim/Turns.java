@@ -56,11 +56,14 @@ final class Turns {
 
     /// Whether it may stand elsewhere than its number says.
     private static boolean strays(Copy copy) {
-        return copy.letter().envelope().delayed() || copy.letter().repeated;
+        return copy.letter().envelope().delayed()
+                || copy.letter().repeated
+                || copy.letter().moved;
     }
 
-    /// Nobody else may have any of its group.
-    static void checkGroup(Copy copy, Handed handed) {
+    /// Nobody else may have any of its group. What needs no settling is over at once: somebody else
+    /// may have got the next in the same round, and been heard before.
+    static void checkGroup(Copy copy, Handed handed, long round) {
         String group = copy.letter().envelope().group();
         if (group == null || !copy.queue().plan().grouped() || !copy.queue().certain()) {
             return;
@@ -69,6 +72,7 @@ final class Turns {
             SimChannel holder = other.holder;
             boolean same = holder == handed.channel() && other.consumer.equals(handed.consumer());
             if (other != copy
+                    && !(handed.automatic() && other.heardIn == round)
                     && holder != null
                     && group.equals(other.letter().envelope().group())
                     && !(same && !handed.consumer().isEmpty())) {

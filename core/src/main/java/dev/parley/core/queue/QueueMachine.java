@@ -361,6 +361,7 @@ public final class QueueMachine implements Machine {
             }
             queues.apply(Records.PURGE, 0, record.flip());
         }
+        touched(queue);
         reply(
                 purge.client(),
                 purge.token(),
