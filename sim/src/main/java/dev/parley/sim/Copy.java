@@ -16,6 +16,9 @@ final class Copy {
     /// Whether the publisher was told that the letter is safe.
     boolean confirmed;
 
+    /// Whether a restart takes it: it lies in memory here, or lay there where it came from.
+    boolean fragile;
+
     /// Whether it is certainly on disk, or was.
     boolean taken;
 
@@ -80,6 +83,7 @@ final class Copy {
         this.letter = letter;
         this.queue = queue;
         this.arrivalsBefore = arrivalsBefore;
+        this.fragile = !letter.persistent() || !queue.plan().durable();
     }
 
     Letter letter() {
@@ -105,9 +109,11 @@ final class Copy {
         return !letter.expires() && queue.plan().ttl() == 0 && !mayHaveDropped;
     }
 
-    /// Whether it may be taken once more: who remembered it is gone.
+    /// Whether it may be taken once more: who remembered it is gone, or it has died again after it
+    /// was sent back.
     boolean mayComeAgain() {
-        return forgotten && letter.repeated;
+        return (forgotten && letter.repeated)
+                || (letter.moved && queue.plan().name().equals(QueuePlan.DEAD));
     }
 
     /// It may have come again, or not: nothing is asked of it.
@@ -124,8 +130,12 @@ final class Copy {
 
     /// Whether it may move on to a queue by itself, or because somebody has sent it.
     boolean leadsTo(SimQueue target) {
+        SimQueue next = sentTo;
+        String name = target.plan().name();
         return queue != target
-                && (target == sentTo || target.plan().name().equals(queue.plan().deadTo()));
+                && (target == next
+                        || name.equals(queue.plan().deadTo())
+                        || (next != null && name.equals(next.plan().deadTo())));
     }
 
     /// The channel lets go of the delivery that was its number `delivery`.

@@ -1,6 +1,7 @@
 package dev.parley.sim;
 
 import dev.parley.core.queue.PeekedMessage;
+import dev.parley.core.queue.PeekedMessage.Standing;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -159,8 +160,7 @@ final class Ledger {
                     copy.confirmed
                             && copy.reached
                             && !letter.forgettable
-                            && letter.persistent()
-                            && copy.queue().plan().durable();
+                            && !copy.fragile;
             if (copy.readySince == Long.MAX_VALUE && !copy.delivered) {
                 copy.readySince = round;
             }
@@ -296,14 +296,15 @@ final class Ledger {
                 copy.holder = null;
                 copy.gone = true;
                 copy.goneForGood = true;
-                copy.taken |= letter.persistent() && copy.queue().plan().durable();
+                copy.taken |= !copy.fragile;
                 copy.followed = true;
                 queue.unfinish(letter.id());
                 Copy moved = queue.arrives(letter);
                 moved.reached = copy.reached && queue.certain();
                 moved.confirmed = copy.confirmed;
                 moved.arriving = true;
-                moved.excused |= copy.excused || !letter.persistent();
+                moved.fragile |= copy.fragile;
+                moved.excused |= copy.excused || moved.fragile;
                 return moved;
             }
         }
@@ -391,9 +392,7 @@ final class Ledger {
                     copy.gone = false;
                     copy.excused = true;
                 }
-                if (!copy.letter().persistent() || !queue.plan().durable()) {
-                    copy.excused = true;
-                }
+                copy.excused |= copy.fragile;
             }
         }
         round = 0;
@@ -403,7 +402,9 @@ final class Ledger {
 
     /// What an operator asked for and has no answer to may have been done.
     private static void unanswered(Copy copy) {
-        if (copy.replacedBy != null && (copy.queue().plan().deadTo() != null || !copy.owed())) {
+        boolean certain =
+                copy.owed() && !copy.fragile && copy.queue().plan().deadTo() == null;
+        if (!certain) {
             copy.replacedBy = null;
         }
         copy.excused |= copy.edits > 0 && copy.sentTo == null;
@@ -466,7 +467,7 @@ final class Ledger {
                             "in its queue and among the dead letters: %s".formatted(copy));
                 }
                 copy.excused = false;
-                copy.taken |= copy.letter().persistent() && queue.plan().durable();
+                copy.taken |= !copy.fragile;
                 copy.readySince = 0;
                 continue;
             }
@@ -508,7 +509,7 @@ final class Ledger {
                 throw new Violation("there again after it was settled: %s".formatted(copy));
             }
             if (copy.delivered && !message.redelivered()) {
-                throw new Violation("delivered before, but does not say so: %s, %s %d due %d".formatted(copy, message.standing(), message.entry(), message.dueMillis()));
+                throw new Violation("delivered before, but does not say so: %s".formatted(copy));
             }
             if (!ids.add(id)) {
                 throw new Violation("twice in its queue: %s".formatted(copy));
@@ -516,10 +517,11 @@ final class Ledger {
             standing.check(copy);
         }
         int most = queue.plan().dropsHead() ? queue.plan().lengthMax() : queue.lengthBound();
-        if (most > 0 && queue.certain() && messages.size() > most) {
+        long ready = messages.stream().filter(one -> one.standing() == Standing.READY).count();
+        if (most > 0 && queue.certain() && ready > most) {
             throw new Violation(
                     "%d messages in %s, which may hold %d"
-                            .formatted(messages.size(), queue.plan().name(), most));
+                            .formatted(ready, queue.plan().name(), most));
         }
         return ids;
     }

@@ -325,11 +325,15 @@ final class DeadLetters {
         Level level = queue.level(Entries.level(entry));
         long number = Entries.number(entry);
         Page page = level.warm(number);
+        int index = Level.index(number);
         level.state(number, Page.READY);
         if (Entries.level(entry) == Schedule.LEVEL) {
-            queue.schedule().added(number, page.expiry(Level.index(number)), decision.now());
+            queue.schedule().added(number, page.expiry(index), decision.now());
+        } else if (page.rest(index) > decision.now() && queue.groups() == null) {
+            level.state(number, Page.RESTING);
+            queue.rests().add(page.rest(index), entry);
         } else {
-            queue.bytes(page.size(Level.index(number)));
+            queue.bytes(page.size(index));
         }
         touched.accept(queue);
     }
