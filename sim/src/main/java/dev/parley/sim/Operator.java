@@ -216,7 +216,7 @@ final class Operator {
         }
         note("sends " + copy + " to " + target.plan().name());
         Copy there = target.copy(copy.letter().id());
-        boolean simple = there == null || there.gone;
+        boolean simple = (there == null || there.gone) && !target.plan().dropsHead();
         if (target == copy.queue() || !simple || Repeats.takes(target.plan())) {
             return; // the ledger follows one of each in a queue
         }

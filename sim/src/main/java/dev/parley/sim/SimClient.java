@@ -284,8 +284,8 @@ final class SimClient implements SimWire.Peer {
             return;
         }
         switch (frame.id()) {
-            case 10 << 16 | 10 -> startOk();
-            case 10 << 16 | 30 -> tuneOk();
+            case 10 << 16 | 10 -> send(startOk());
+            case 10 << 16 | 30 -> send(tuneOk(profile.amqp().frameMax()));
             case 10 << 16 | 41 -> open = true;
             case Frame.CONNECTION_CLOSE -> onClose(frame);
             default -> {
@@ -294,45 +294,44 @@ final class SimClient implements SimWire.Peer {
         }
     }
 
-    private void startOk() {
-        send(
-                Frames.method(
-                        0,
-                        10,
-                        11,
-                        out -> {
-                            Frames.table(
-                                    out,
+    /// The answer to the node's greeting: who we are.
+    static byte[] startOk() {
+        return Frames.method(
+                0,
+                10,
+                11,
+                out -> {
+                    Frames.table(
+                            out,
+                            Map.of(
+                                    "capabilities",
                                     Map.of(
-                                            "capabilities",
-                                            Map.of(
-                                                    "consumer_cancel_notify",
-                                                    true,
-                                                    "connection.blocked",
-                                                    true)));
-                            Frames.text(out, "PLAIN");
-                            byte[] login =
-                                    "\0guest\0guest"
-                                            .getBytes(java.nio.charset.StandardCharsets.UTF_8);
-                            out.writeInt(login.length);
-                            out.write(login);
-                            Frames.text(out, "en_US");
-                        }));
+                                            "consumer_cancel_notify",
+                                            true,
+                                            "connection.blocked",
+                                            true)));
+                    Frames.text(out, "PLAIN");
+                    byte[] login =
+                            "\0guest\0guest".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+                    out.writeInt(login.length);
+                    out.write(login);
+                    Frames.text(out, "en_US");
+                });
     }
 
-    private void tuneOk() {
-        send(
-                Frames.method(
+    /// The answer to the node's bounds, and the wish to come in.
+    static byte[] tuneOk(int frameMax) {
+        return new Frames()
+                .add(
                         0,
                         10,
                         31,
                         out -> {
                             out.writeShort(64);
-                            out.writeInt(profile.amqp().frameMax());
+                            out.writeInt(frameMax);
                             out.writeShort(0);
-                        }));
-        send(
-                Frames.method(
+                        })
+                .add(
                         0,
                         10,
                         40,
@@ -340,7 +339,8 @@ final class SimClient implements SimWire.Peer {
                             Frames.text(out, "/");
                             Frames.text(out, "");
                             out.writeByte(0);
-                        }));
+                        })
+                .bytes();
     }
 
     private void onClose(Frame frame) {

@@ -65,6 +65,7 @@ public final class Simulation {
     private final SimTime time = new SimTime();
     private final Ledger ledger;
     private final SimClient.Publishers publishers = new SimClient.Publishers();
+    private final Atlas atlas = new Atlas();
     private @Nullable Operator operator;
     private final Repeats repeats = new Repeats();
     private final List<SimClient> clients = new ArrayList<>();
@@ -179,6 +180,7 @@ public final class Simulation {
         clients.clear();
         disk.failNoMore();
         ledger.ended(end == End.CLEAN);
+        atlas.restart();
         if (end == End.POWER || (profile.powerFails() && dice.oneIn(4))) {
             disk.losePower();
         }
@@ -250,6 +252,11 @@ public final class Simulation {
                             ? SimDisk.Fault.POWER_CUT
                             : dice.oneIn(3) ? SimDisk.Fault.FULL : SimDisk.Fault.FAILED;
             disk.failIn(dice.below(cut ? 400 : 150), fault, dice.between(1, 3));
+        }
+        if (profile.travels() && node.failure() == null && node.home().roomy()) {
+            Traveller.Patience patience = enough -> settle(node, enough);
+            new Traveller(node, atlas, dice.split(), history, patience).visit();
+            rest(node);
         }
         for (int i = 0; i < profile.steps() && node.failure() == null; i++) {
             step(node);
@@ -542,7 +549,7 @@ public final class Simulation {
     /// What stands in each queue that can be looked into; meanwhile time stands still.
     private Map<String, List<PeekedMessage>> look(SimNode node, Set<String> closed) {
         Map<String, Look> looks = new TreeMap<>();
-        for (QueueEntry queue : node.home().catalog().queues()) {
+        for (QueueEntry queue : queues(node)) {
             if (!node.home().serves(queue.shard())) {
                 closed.add(queue.name());
                 continue;
@@ -567,6 +574,13 @@ public final class Simulation {
         return found;
     }
 
+    /// The queues that the ledger knows.
+    private static List<QueueEntry> queues(SimNode node) {
+        return node.home().catalog().queues().stream()
+                .filter(queue -> !queue.name().startsWith(Traveller.PREFIX))
+                .toList();
+    }
+
     private static Map<String, Integer> sizes(Map<String, List<PeekedMessage>> found) {
         Map<String, Integer> sizes = new TreeMap<>();
         found.forEach((name, messages) -> sizes.put(name, messages.size()));
@@ -586,7 +600,7 @@ public final class Simulation {
             operator().pause(queue, false);
         }
         settle(node, () -> !operator().asking());
-        for (QueueEntry queue : node.home().catalog().queues()) {
+        for (QueueEntry queue : queues(node)) {
             if (node.home().serves(queue.shard())) {
                 channel.consumeAll(ledger.queue(queue.name()));
                 settle(node, () -> !channel.asking());

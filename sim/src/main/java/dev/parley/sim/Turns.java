@@ -40,14 +40,21 @@ final class Turns {
                     && copy.readySince < now
                     && !copy.gone
                     && copy.holder == null
+                    && copy.edits == 0
                     && copy.owed()
                     && !strays(copy)
                     && !copy.letter().expires()
+                    && !mayRest(copy)
                     && !queue.plan().loosens()
                     && number(copy) < number(later)) {
                 throw new Violation("%s was delivered before %s".formatted(later, copy));
             }
         }
+    }
+
+    /// Whether it is in no group, and may rest while others pass.
+    private static boolean mayRest(Copy copy) {
+        return copy.letter().envelope().group() == null && copy.queue().plan().rests(true);
     }
 
     private static long number(Copy copy) {
