@@ -334,7 +334,7 @@ final class DeadLetters {
         level.state(number, Page.READY);
         if (Entries.level(entry) == Schedule.LEVEL) {
             queue.schedule().added(number, page.expiry(index), decision.now());
-        } else if (page.rest(index) > decision.now()) {
+        } else if (page.rest(index) > decision.now() && queue.groups() == null) {
             level.state(number, Page.RESTING);
             queue.rests(page.rest(index), entry);
         } else {

@@ -250,6 +250,16 @@ final class Dispatch {
         }
     }
 
+    /// What was due is released: deliveries wait for the record that says so.
+    void awaitReleased(QueueState queue) {
+        for (int i = 0; i < queue.levels(); i++) {
+            Level level = queue.levelIfUsed(i);
+            if (level != null && level.announcing()) {
+                announcing.add(queue);
+            }
+        }
+    }
+
     private static int topLevel(QueueState queue) {
         for (int i = queue.levels() - 1; i >= 0; i--) {
             Level level = queue.levelIfUsed(i);

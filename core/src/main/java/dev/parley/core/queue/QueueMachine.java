@@ -362,6 +362,7 @@ public final class QueueMachine implements Machine {
             }
             queues.apply(Records.PURGE, 0, record.flip());
         }
+        touched(queue);
         reply(
                 purge.client(),
                 purge.token(),
@@ -401,7 +402,11 @@ public final class QueueMachine implements Machine {
             }
             settling.endLeases(queue, decision);
             Schedule schedule = queue.scheduleIfUsed();
-            boolean again = schedule != null && schedule.run(queue, queues, host, decision);
+            boolean again = false;
+            if (schedule != null) {
+                again = schedule.run(queue, queues, host, decision);
+                dispatch.awaitReleased(queue);
+            }
             if (dispatch.run(queue, decision) || again) {
                 touched(queue);
             }

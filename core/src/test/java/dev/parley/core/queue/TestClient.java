@@ -6,10 +6,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /// A session that remembers all that it is told.
 final class TestClient implements QueueClient {
@@ -30,9 +32,8 @@ final class TestClient implements QueueClient {
     final List<String> refused = new ArrayList<>();
     final List<Long> cancelled = new ArrayList<>();
 
-    /// Queues that this client has to wait for.
-    final List<Long> full = new ArrayList<>();
-
+    /// Queues that it must wait for.
+    final Set<Long> full = new HashSet<>();
     final Map<Long, QueueReply> replies = new LinkedHashMap<>();
     private final Map<Long, String> published = new HashMap<>();
     private long nextToken = 1;
@@ -87,6 +88,16 @@ final class TestClient implements QueueClient {
     }
 
     @Override
+    public void onFull(long queue, String name) {
+        full.add(queue);
+    }
+
+    @Override
+    public void onRoomIn(long queue) {
+        full.remove(queue);
+    }
+
+    @Override
     public void onDelivery(Delivery delivery) {
         got.add(copy(delivery));
     }
@@ -97,16 +108,6 @@ final class TestClient implements QueueClient {
         if (reply instanceof QueueReply.Got found) {
             got.add(copy(found.delivery()));
         }
-    }
-
-    @Override
-    public void onFull(long queue, String name) {
-        full.add(queue);
-    }
-
-    @Override
-    public void onRoomIn(long queue) {
-        full.remove(queue);
     }
 
     @Override
