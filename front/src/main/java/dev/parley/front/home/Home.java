@@ -444,13 +444,13 @@ public final class Home implements Broker, Shard.Place {
 
         @Override
         public List<Destination> route(
-                String host, String exchange, String routingKey, @Nullable FieldTable headers) {
+                String host, String exchange, List<String> keys, @Nullable FieldTable headers) {
             VirtualHost where = catalog().host(host);
             Exchange from = where == null ? null : where.exchange(exchange);
             if (where == null || from == null) {
                 return List.of();
             }
-            where.route(from, List.of(routingKey), () -> headers, routes);
+            where.route(from, keys, () -> headers, routes);
             List<Destination> found = new ArrayList<>();
             for (int i = 0; i < routes.size(); i++) {
                 QueueEntry queue = routes.get(i);

@@ -26,8 +26,8 @@ record Arrivals(
             String expiration,
             List<Death> deaths) {
 
-        /// With the older deaths in the order of their names: RabbitMQ 3.10 mixes them up as soon as
-        /// there are three.
+        /// With the older deaths in the order of their names: RabbitMQ 3.10 mixes them up as soon
+        /// as there are three.
         Copy settled() {
             List<Death> sorted = new ArrayList<>(deaths);
             if (!sorted.isEmpty()) {

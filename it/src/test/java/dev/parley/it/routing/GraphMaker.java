@@ -22,10 +22,9 @@ final class GraphMaker {
     private static final List<String> KEYS = List.of("a", "b", "a.b", "a.b.a", "a..b", "");
     private static final List<String> PATTERNS =
             List.of(
-                    "#", "*", "a", "a.*", "*.b", "#.b", "a.#", "a.#.b", "*.*", "#.a.#", "*.#", "#.#",
-                    "a.b", "", ".", "#.*.#", "*..*");
-    private static final List<String> MODES =
-            List.of("all", "any", "all-with-x", "any-with-x");
+                    "#", "*", "a", "a.*", "*.b", "#.b", "a.#", "a.#.b", "*.*", "#.a.#", "*.#",
+                    "#.#", "a.b", "", ".", "#.*.#", "*..*");
+    private static final List<String> MODES = List.of("all", "any", "all-with-x", "any-with-x");
     private static final List<String> NAMES = List.of("h", "i", "x-j", "x-k");
     private static final List<Object> VALUES = List.of("1", 1, 1L, 2, true);
 
@@ -45,7 +44,7 @@ final class GraphMaker {
     static Graph make(long seed) {
         for (int tries = 0; ; tries++) {
             Graph graph = new GraphMaker(seed, tries).graph(seed);
-            if (RoutingModel.of(graph).isPresent()) {
+            if (RoutingModel.of(graph, true).isPresent()) {
                 return graph;
             }
         }
@@ -57,7 +56,11 @@ final class GraphMaker {
         List<Exchange> allExchanges = new ArrayList<>();
         for (String name : exchanges) {
             allExchanges.add(
-                    new Exchange(name, one(TYPES), chance(15), chance(35) ? target() : Optional.empty()));
+                    new Exchange(
+                            name,
+                            one(TYPES),
+                            chance(15),
+                            chance(35) ? target() : Optional.empty()));
         }
         List<Queue> allQueues = queues.stream().map(this::queue).toList();
         Map<String, Binding> bindings = new TreeMap<>();
@@ -66,14 +69,18 @@ final class GraphMaker {
             bindings.put(binding.toString(), binding);
         }
         // A message that expires by itself must not wait behind one that does not, nor race with a
-        // consumer: it is alone.
-        boolean hasty = !rejects && chance(30);
+        // consumer or a bound: it is alone, and begins in a queue that takes it.
+        boolean hasty = !rejects && allQueues.getFirst().fate() == Fate.KEEP && chance(30);
         List<Message> messages = new ArrayList<>();
         for (int n = hasty ? 1 : 2 + random.nextInt(5); n > 0; n--) {
-            messages.add(message("m" + n, allExchanges, one(List.copyOf(bindings.values())).key(), hasty));
+            messages.add(
+                    message(
+                            "m" + n,
+                            allExchanges,
+                            one(List.copyOf(bindings.values())).key(),
+                            hasty));
         }
-        return new Graph(
-                seed, allExchanges, allQueues, List.copyOf(bindings.values()), messages);
+        return new Graph(seed, allExchanges, allQueues, List.copyOf(bindings.values()), messages);
     }
 
     private void names(List<String> names, String kind, int count) {
@@ -132,7 +139,7 @@ final class GraphMaker {
     private Message message(String body, List<Exchange> all, String likely, boolean hasty) {
         List<String> open =
                 all.stream().filter(one -> !one.internal()).map(Exchange::name).toList();
-        boolean toDefault = open.isEmpty() || chance(15);
+        boolean toDefault = hasty || open.isEmpty() || chance(15);
         Map<String, Object> headers = new TreeMap<>();
         for (int n = random.nextInt(5); n > 0; n--) {
             headers.put(one(NAMES), one(VALUES));
@@ -140,10 +147,10 @@ final class GraphMaker {
         return new Message(
                 body,
                 toDefault ? "" : one(open),
-                toDefault ? one(queues) : chance(40) ? likely : key(),
+                hasty ? queues.getFirst() : toDefault ? one(queues) : chance(40) ? likely : key(),
                 headers,
-                keys(),
-                keys(),
+                hasty ? List.of() : keys(),
+                hasty ? List.of() : keys(),
                 hasty ? Optional.of("0") : chance(20) ? Optional.of("3600000") : Optional.empty(),
                 chance(50),
                 chance(50));
@@ -152,7 +159,10 @@ final class GraphMaker {
     private List<String> keys() {
         List<String> keys = new ArrayList<>();
         for (int n = chance(25) ? 1 + random.nextInt(2) : 0; n > 0; n--) {
-            keys.add(key());
+            String key = key();
+            if (!key.isEmpty()) {
+                keys.add(key);
+            }
         }
         return keys;
     }

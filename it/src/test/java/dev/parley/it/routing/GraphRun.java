@@ -41,20 +41,25 @@ public final class GraphRun implements AutoCloseable {
     private static final int TOGETHER = 10;
 
     private final Graph graph;
+    private final Arrivals expected;
     private final Channel channel;
     private final Channel consuming;
     private final Arrivals seen = new Arrivals();
 
-    private GraphRun(Connection connection, Graph graph) throws IOException {
+    private GraphRun(Connection connection, Graph graph, boolean keepsBlindCopies)
+            throws IOException {
         this.graph = graph;
+        this.expected = RoutingModel.of(graph, keepsBlindCopies).orElseThrow();
         this.channel = connection.createChannel();
         this.consuming = connection.createChannel();
     }
 
     /// Runs the graphs of some seeds on the broker that listens on a port of loopback.
     ///
+    /// @param keepsBlindCopies see [RoutingModel#of]
     /// @return what was different from the model, with its graph, by seed; empty where nothing was
-    public static Map<Long, String> run(int port, List<Long> seeds) throws IOException {
+    public static Map<Long, String> run(int port, boolean keepsBlindCopies, List<Long> seeds)
+            throws IOException {
         var factory = new ConnectionFactory();
         factory.setHost("127.0.0.1");
         factory.setPort(port);
@@ -63,7 +68,7 @@ public final class GraphRun implements AutoCloseable {
             for (int from = 0; from < seeds.size(); from += TOGETHER) {
                 List<GraphRun> runs = new ArrayList<>();
                 for (long seed : seeds.subList(from, Math.min(seeds.size(), from + TOGETHER))) {
-                    var run = new GraphRun(connection, GraphMaker.make(seed));
+                    var run = new GraphRun(connection, GraphMaker.make(seed), keepsBlindCopies);
                     runs.add(run);
                     run.publish();
                 }
@@ -82,7 +87,8 @@ public final class GraphRun implements AutoCloseable {
         for (Graph.Exchange one : graph.exchanges()) {
             Map<String, Object> arguments = new HashMap<>();
             one.alternate().ifPresent(name -> arguments.put("alternate-exchange", name));
-            BuiltinExchangeType type = BuiltinExchangeType.valueOf(one.type().toUpperCase(Locale.ROOT));
+            BuiltinExchangeType type =
+                    BuiltinExchangeType.valueOf(one.type().toUpperCase(Locale.ROOT));
             channel.exchangeDeclare(one.name(), type, false, false, one.internal(), arguments);
         }
         for (Graph.Queue one : graph.queues()) {
@@ -93,7 +99,8 @@ public final class GraphRun implements AutoCloseable {
         }
         for (Graph.Binding one : graph.bindings()) {
             if (one.toQueue()) {
-                channel.queueBind(one.destination(), one.source(), one.key(), sent(one.arguments()));
+                channel.queueBind(
+                        one.destination(), one.source(), one.key(), sent(one.arguments()));
             } else {
                 channel.exchangeBind(
                         one.destination(), one.source(), one.key(), sent(one.arguments()));
@@ -145,7 +152,8 @@ public final class GraphRun implements AutoCloseable {
             case EXPIRE -> arguments.put("x-message-ttl", 0);
             case EXPIRE_SOON -> arguments.put("x-message-ttl", 5);
             case DROP -> arguments.put("x-max-length", 0);
-            case REFUSE -> arguments.putAll(Map.of("x-max-length", 0, "x-overflow", "reject-publish"));
+            case REFUSE ->
+                    arguments.putAll(Map.of("x-max-length", 0, "x-overflow", "reject-publish"));
             case REFUSE_AND_BURY ->
                     arguments.putAll(Map.of("x-max-length", 0, "x-overflow", "reject-publish-dlx"));
         }
@@ -160,12 +168,11 @@ public final class GraphRun implements AutoCloseable {
 
     /// Waits for what the model expects, takes what there is, and says what differs.
     private String difference() throws IOException {
-        Arrivals expected = RoutingModel.of(graph).orElseThrow();
         try {
             Awaitility.await()
                     .pollInterval(Duration.ofMillis(2))
                     .atMost(DEADLINE)
-                    .until(() -> all(expected));
+                    .until(this::allThere);
         } catch (ConditionTimeoutException e) {
             // The difference says it better.
         }
@@ -187,7 +194,7 @@ public final class GraphRun implements AutoCloseable {
         return queue.fate() == Fate.REJECT ? null : channel.basicGet(queue.name(), true);
     }
 
-    private boolean all(Arrivals expected) throws IOException {
+    private boolean allThere() throws IOException {
         for (Graph.Queue queue : graph.queues()) {
             long count;
             if (queue.fate() == Fate.REJECT) {
@@ -266,7 +273,9 @@ public final class GraphRun implements AutoCloseable {
                 String.valueOf(row.get("exchange")),
                 keys,
                 ((Number) row.get("count")).longValue(),
-                Optional.ofNullable(row.get("original-expiration")).map(String::valueOf).orElse(""));
+                Optional.ofNullable(row.get("original-expiration"))
+                        .map(String::valueOf)
+                        .orElse(""));
     }
 
     private static Object plain(Object value) {

@@ -31,16 +31,21 @@ final class RoutingModel {
     private record Parcel(Copy copy, List<String> keys) {}
 
     private final Graph graph;
+    private final boolean keepsBlindCopies;
     private final Arrivals arrivals = new Arrivals();
     private int steps;
 
-    private RoutingModel(Graph graph) {
+    private RoutingModel(Graph graph, boolean keepsBlindCopies) {
         this.graph = graph;
+        this.keepsBlindCopies = keepsBlindCopies;
     }
 
     /// What becomes of the messages; nothing if they become too many.
-    static Optional<Arrivals> of(Graph graph) {
-        var model = new RoutingModel(graph);
+    ///
+    /// @param keepsBlindCopies whether a dead letter without a key of its own also goes by the keys
+    ///   of blind copies, as RabbitMQ's does and Parley's does not
+    static Optional<Arrivals> of(Graph graph, boolean keepsBlindCopies) {
+        var model = new RoutingModel(graph, keepsBlindCopies);
         for (Message message : graph.messages()) {
             if (!model.publish(message)) {
                 return Optional.empty();
@@ -70,12 +75,16 @@ final class RoutingModel {
         if (queues.isEmpty() && message.mandatory()) {
             arrivals.returned().add(message.body());
         }
+        List<String> kept = new ArrayList<>(keys);
+        if (!keepsBlindCopies) {
+            message.blindCopies().forEach(_ -> kept.removeLast());
+        }
         boolean all = true;
         for (Queue queue : queues) {
             if (queue.fate() == Fate.REFUSE || queue.fate() == Fate.REFUSE_AND_BURY) {
                 arrivals.refused().add(message.body());
             }
-            all &= arrive(queue, new Parcel(copy, keys));
+            all &= arrive(queue, new Parcel(copy, kept));
         }
         return all;
     }
@@ -177,7 +186,10 @@ final class RoutingModel {
         }
         Copy copy = parcel.copy();
         return switch (queue.fate()) {
-            case KEEP -> copy.expiration().equals("0") ? die(queue, "expired", parcel) : rest(queue, copy);
+            case KEEP ->
+                    copy.expiration().equals("0")
+                            ? die(queue, "expired", parcel)
+                            : rest(queue, copy);
             case EXPIRE, EXPIRE_SOON -> die(queue, "expired", parcel);
             case DROP, REFUSE_AND_BURY -> die(queue, "maxlen", parcel);
             case REFUSE -> true;
@@ -241,8 +253,7 @@ final class RoutingModel {
         if (copy.headers().get("CC") instanceof List<?> copies) {
             copies.forEach(key -> keys.add(Objects.toString(key)));
         }
-        var newest =
-                new Death(queue.name(), reason, copy.exchange(), keys, 1, copy.expiration());
+        var newest = new Death(queue.name(), reason, copy.exchange(), keys, 1, copy.expiration());
         for (Death before : copy.deaths()) {
             if (before.queue().equals(queue.name()) && before.reason().equals(reason)) {
                 newest =
@@ -279,6 +290,9 @@ final class RoutingModel {
     }
 
     private Queue queue(String name) {
-        return graph.queues().stream().filter(one -> one.name().equals(name)).findFirst().orElseThrow();
+        return graph.queues().stream()
+                .filter(one -> one.name().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 }

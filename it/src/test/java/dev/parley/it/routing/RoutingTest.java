@@ -22,11 +22,12 @@ class RoutingTest {
     void messagesGoWhereTheModelSays() throws IOException {
         String[] ends = SEEDS.split("-");
         List<Long> seeds =
-                LongStream.rangeClosed(Long.parseLong(ends[0]), Long.parseLong(ends[ends.length - 1]))
+                LongStream.rangeClosed(
+                                Long.parseLong(ends[0]), Long.parseLong(ends[ends.length - 1]))
                         .boxed()
                         .toList();
         try (TestNode node = TestNode.start(Broker.freshDirectory("routing"))) {
-            var differences = GraphRun.run(node.amqpPort(), seeds);
+            var differences = GraphRun.run(node.amqpPort(), false, seeds);
             differences.values().removeIf(String::isEmpty);
             assertThat(differences).as("different from the model, by seed").isEmpty();
         }
