@@ -266,13 +266,15 @@ public final class GraphRun implements AutoCloseable {
 
     private static Death death(Map<?, ?> row) {
         List<String> keys = new ArrayList<>();
-        ((List<?>) row.get("routing-keys")).forEach(key -> keys.add(String.valueOf(key)));
+        if (row.get("routing-keys") instanceof List<?> list) {
+            list.forEach(key -> keys.add(String.valueOf(key)));
+        }
         return new Death(
                 String.valueOf(row.get("queue")),
                 String.valueOf(row.get("reason")),
                 String.valueOf(row.get("exchange")),
                 keys,
-                ((Number) row.get("count")).longValue(),
+                row.get("count") instanceof Number count ? count.longValue() : 0,
                 Optional.ofNullable(row.get("original-expiration"))
                         .map(String::valueOf)
                         .orElse(""));
