@@ -48,6 +48,7 @@ final class LoopBroker implements Broker, QueueHost {
     private final Store store = new Store();
     private long position = 16;
     private long nextId = 1;
+    private long tick = 1000;
     private boolean inside;
 
     LoopBroker() {
@@ -174,7 +175,12 @@ final class LoopBroker implements Broker, QueueHost {
 
     @Override
     public long tickMillis() {
-        return 1000;
+        return tick;
+    }
+
+    /// Lets time pass for connections; nothing else notices.
+    void pass(long millis) {
+        tick += millis;
     }
 
     @Override
