@@ -93,6 +93,7 @@ public final class AmqpConnection implements FrameSink {
 
     /// What waited for the client at the last tick, in bytes.
     private long backlogThen;
+
     private int waits;
     private final HoldBack publishing;
     private boolean ownsQueues;

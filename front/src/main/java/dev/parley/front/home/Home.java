@@ -95,6 +95,7 @@ public final class Home implements Broker, Shard.Place {
     private final @Nullable Shard[] shards;
     private final CatalogMachine catalog;
     private final List<Runnable> held = new ArrayList<>();
+    private volatile int queueCount;
     private long nextId = 1;
     private boolean stopped;
 
@@ -193,6 +194,10 @@ public final class Home implements Broker, Shard.Place {
             }
         }
         engine.flush(0);
+        int queues = catalog().queues().size();
+        if (queues != queueCount) {
+            queueCount = queues;
+        }
         if (!held.isEmpty() && !behind()) {
             List<Runnable> released = List.copyOf(held);
             held.clear();
@@ -232,9 +237,9 @@ public final class Home implements Broker, Shard.Place {
         return one != null && one.serving();
     }
 
-    /// Read by the metrics from any thread: a count that may be a moment old.
+    /// How many queues there were at the end of the last round; any thread.
     public int queueCount() {
-        return catalog.catalog().queues().size();
+        return queueCount;
     }
 
     public int shardCount() {
