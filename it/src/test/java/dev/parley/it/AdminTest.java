@@ -150,6 +150,20 @@ class AdminTest {
         assertThat(status("DELETE", "/v1/queues/lent?ifEmpty=true", "")).isEqualTo(200);
     }
 
+    /// The caller asks for half a minute, the queue grants a moment.
+    @Test
+    void nobodyKeepsADeliveryForLongerThanTheQueuesLease() throws Exception {
+        String arguments = "{\"arguments\": {\"x-consumer-timeout\": 100}}";
+        assertThat(status("PUT", "/v1/queues/strict", arguments)).isEqualTo(201);
+        assertThat(status("POST", "/v1/queues/strict/messages", "{\"body\":\"x\"}")).isEqualTo(201);
+        JsonNode taken = json(send("POST", "/v1/queues/strict/deliveries?lease=600000", ""));
+        assertThat(taken.path(0).path("body").asString()).isEqualTo("x");
+        Awaitility.await("the message to be back")
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> json(send("GET", "/v1/queues/strict", "")).path("ready").asInt() == 1);
+        assertThat(status("DELETE", "/v1/queues/strict", "")).isEqualTo(200);
+    }
+
     @Test
     void showsExchangesAndBindings() throws Exception {
         assertThat(send("GET", "/v1/exchanges", "").body()).contains("amq.topic", "headers");

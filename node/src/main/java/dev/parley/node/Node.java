@@ -1,6 +1,7 @@
 package dev.parley.node;
 
 import dev.parley.api.Queues;
+import dev.parley.core.catalog.CatalogCommand;
 import dev.parley.core.catalog.User;
 import dev.parley.core.log.LocalEngine;
 import dev.parley.core.log.LogFailure;
@@ -154,7 +155,8 @@ public final class Node implements AutoCloseable {
                         hashing,
                         CryptoThreads.threads(),
                         loop,
-                        (millis, task) -> loop.schedule(task, millis, TimeUnit.MILLISECONDS));
+                        (millis, task) -> loop.schedule(task, millis, TimeUnit.MILLISECONDS),
+                        this::keepHash);
         home =
                 new Home(
                         engine,
@@ -201,6 +203,16 @@ public final class Node implements AutoCloseable {
     }
 
     /// A thread of the log has met something that should not be. Nobody must wait for it for ever.
+    private void keepHash(User user, String hash) {
+        User now = home.catalog().user(user.name());
+        if (now != null && now.passwordHash().equals(user.passwordHash())) {
+            home.offer(
+                    0,
+                    new CatalogCommand.PutUser(
+                            (token, reply) -> {}, 0, now.name(), hash, now.tags()));
+        }
+    }
+
     private void onDeath(Throwable e) {
         LOG.error("a thread of the log has died, nothing is confirmed any more", e);
         failed.countDown();

@@ -314,11 +314,9 @@ final class DeadLetters {
             }
         }
         Map<Integer, List<Long>> found = new LinkedHashMap<>();
-        for (QueueHost.Destination one : host.route(queue.host(), exchange, key, headers)) {
-            List<Long> ids = found.computeIfAbsent(one.shard(), shard -> new ArrayList<>());
-            if (!ids.contains(one.queue())) {
-                ids.add(one.queue());
-            }
+        for (QueueHost.Destination one :
+                host.route(queue.host(), exchange, List.of(key), headers)) {
+            found.computeIfAbsent(one.shard(), shard -> new ArrayList<>()).add(one.queue());
         }
         return found.isEmpty()
                 ? null
@@ -361,24 +359,18 @@ final class DeadLetters {
         }
         List<String> keys = new ArrayList<>();
         keys.add(key);
-        addCarbonCopies(before, "CC", keys);
+        addCarbonCopies(before, keys);
         var death = new DeathHistory.Death(queue.name(), reason, exchange, keys, now / 1000);
         String newKey = queue.spec().deadLetterKey();
         Properties after = DeathHistory.add(properties, death, failures, newKey != null);
         List<String> routeKeys = newKey != null ? List.of(newKey) : keys;
         Map<Integer, List<Long>> found = new LinkedHashMap<>();
         boolean automatic = reason != DeathHistory.Cause.REJECTED;
-        for (String routeKey : routeKeys) {
-            for (QueueHost.Destination destination :
-                    host.route(queue.host(), target, routeKey, after.headers())) {
-                if (automatic && DeathHistory.closesCycle(after.headers(), destination.name())) {
-                    continue;
-                }
-                List<Long> ids =
-                        found.computeIfAbsent(destination.shard(), shard -> new ArrayList<>());
-                if (!ids.contains(destination.queue())) {
-                    ids.add(destination.queue());
-                }
+        for (QueueHost.Destination destination :
+                host.route(queue.host(), target, routeKeys, after.headers())) {
+            if (!automatic || !DeathHistory.closesCycle(after.headers(), destination.name())) {
+                found.computeIfAbsent(destination.shard(), shard -> new ArrayList<>())
+                        .add(destination.queue());
             }
         }
         if (found.isEmpty()) {
@@ -388,12 +380,11 @@ final class DeadLetters {
         return new Routed(target, routeKeys.getFirst(), after.encoded(), body, 0, found);
     }
 
-    private static void addCarbonCopies(
-            @Nullable FieldTable headers, String name, List<String> keys) {
-        if (headers != null && headers.get(name) instanceof FieldValue.Array array) {
+    private static void addCarbonCopies(@Nullable FieldTable headers, List<String> keys) {
+        if (headers != null && headers.get("CC") instanceof FieldValue.Array array) {
             for (FieldValue value : array.values()) {
                 String text = value.asText();
-                if (text != null && !keys.contains(text)) {
+                if (text != null) {
                     keys.add(text);
                 }
             }

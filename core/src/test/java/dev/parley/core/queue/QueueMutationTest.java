@@ -51,7 +51,7 @@ class QueueMutationTest {
 
         @Override
         public List<Destination> route(
-                String host, String exchange, String key, @Nullable FieldTable headers) {
+                String host, String exchange, List<String> keys, @Nullable FieldTable headers) {
             return List.of();
         }
 

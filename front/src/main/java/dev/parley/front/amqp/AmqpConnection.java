@@ -90,6 +90,10 @@ public final class AmqpConnection implements FrameSink {
     private long heartbeatMillis;
     private long lastRead;
     private long lastWrite;
+
+    /// What waited for the client at the last tick, in bytes.
+    private long backlogThen;
+
     private int waits;
     private final HoldBack publishing;
     private boolean ownsQueues;
@@ -310,6 +314,13 @@ public final class AmqpConnection implements FrameSink {
     }
 
     private void beat(long now) {
+        // Nothing is read of a client that has much to read yet, so its heartbeats are not seen:
+        // that it takes what waits for it shows that it lives.
+        long backlog = wire.backlog();
+        if (!wire.writable() && backlog < backlogThen) {
+            lastRead = now;
+        }
+        backlogThen = backlog;
         if (now - lastRead > heartbeatMillis * 2 && waits == 0 && !publishing.held()) {
             end();
         } else if (now - lastWrite >= heartbeatMillis / 2 && out.size() == 0) {

@@ -274,9 +274,9 @@ final class Publisher implements Confirms.Voice {
         if (decoded) {
             Properties read = Properties.read(list.duplicate());
             ttl = expiration(read.expiration());
-            headers = read.headers();
             options = PublishOptions.read(read, broker.wallMillis());
             Properties changed = prepared(read);
+            headers = changed.headers();
             sent = changed == read ? list : changed.encoded();
         }
         if (publish.exchange().isEmpty()
