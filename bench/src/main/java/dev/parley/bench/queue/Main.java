@@ -117,7 +117,7 @@ public final class Main {
     /// Never over an earlier page.
     private static Path write(Options options, String page) throws IOException {
         Files.createDirectories(options.results());
-        String date = LocalDate.now(ZoneId.systemDefault()) + "-queue";
+        String date = LocalDate.now(ZoneId.systemDefault()) + "-" + options.kind();
         for (int i = 1; i <= PAGES_A_DAY_MAX; i++) {
             Path file = options.results().resolve(date + (i == 1 ? "" : "-" + i) + ".md");
             if (!Files.exists(file)) {

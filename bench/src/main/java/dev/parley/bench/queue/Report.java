@@ -17,6 +17,7 @@ final class Report {
 
     private final Map<Row, Map<Subject, List<Double>>> figures = new LinkedHashMap<>();
     private final List<String> notes = new ArrayList<>();
+    private final Map<String, String> sections = new LinkedHashMap<>();
 
     /// Adds one round's figure; one that could not be taken is left out.
     void add(String work, Measure measure, Subject subject, OptionalDouble figure) {
@@ -32,6 +33,11 @@ final class Report {
         if (!notes.contains(sentence)) {
             notes.add(sentence);
         }
+    }
+
+    /// Adds Markdown that stands behind the table and the notes.
+    void section(String title, String text) {
+        sections.put(title, text);
     }
 
     /// One row per work and measure; the last column says how many times better Parley is than the
@@ -60,7 +66,11 @@ final class Report {
         for (String note : notes) {
             text.append("\n- ").append(note);
         }
-        return notes.isEmpty() ? text.toString() : text.append('\n').toString();
+        if (!notes.isEmpty()) {
+            text.append('\n');
+        }
+        sections.forEach((title, body) -> text.append("\n## %s\n\n%s".formatted(title, body)));
+        return text.toString();
     }
 
     /// Rows of the same work together, although brokers are measured one after the other.
