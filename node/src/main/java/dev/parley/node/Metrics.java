@@ -46,8 +46,10 @@ final class Metrics {
         Gauge.builder("parley." + name, value).description(help).register(registry);
     }
 
+    /// The registry holds what a counter counts by a weak reference and then repeats its last value
+    /// for ever; so what it is given is this object, which the node keeps.
     private void counter(String name, String help, LongSupplier value) {
-        FunctionCounter.builder("parley." + name, value, LongSupplier::getAsLong)
+        FunctionCounter.builder("parley." + name, this, ignored -> value.getAsLong())
                 .description(help)
                 .register(registry);
     }

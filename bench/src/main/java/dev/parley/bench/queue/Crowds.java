@@ -41,8 +41,8 @@ final class Crowds {
         run.add(Measure.CYCLES, count / run.seconds());
         run.add(Measure.CYCLE_P50, RawRun.millis(cycles, 50));
         run.add(Measure.CYCLE_P99, RawRun.millis(cycles, 99));
-        run.add(Measure.BROKER_CPU, micros(before.broker(), after.broker()) / count);
-        run.add(Measure.CLIENT_CPU, micros(before.client(), after.client()) / count);
+        run.add(Measure.CYCLE_CPU, micros(before.broker(), after.broker()) / count);
+        run.add(Measure.CYCLE_CLIENT, micros(before.client(), after.client()) / count);
         run.delete(queues);
     }
 

@@ -16,6 +16,8 @@ enum Measure {
     SYNCS("syncs per confirm", false),
     ALLOCATED("allocated on the heap, B/msg", false),
     CYCLES("connect to close, per second", true),
+    CYCLE_CPU("broker CPU, µs/connection", false),
+    CYCLE_CLIENT("client CPU, µs/connection", false),
     CYCLE_P50("connect to close p50, ms", false),
     CYCLE_P99("connect to close p99, ms", false),
     KEPT("publishing rate kept, %", true),
