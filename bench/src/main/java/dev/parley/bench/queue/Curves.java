@@ -10,10 +10,15 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /// What a message costs as one thing grows and all else stays: a scenario for each point.
 final class Curves {
+
+    /// What the tables of curves show.
+    static final Set<Measure> MEASURES =
+            Set.of(Measure.SENT, Measure.DELIVERED, Measure.BROKER_CPU, Measure.ALLOCATED);
 
     private static final int WINDOW = 192;
     private static final int WIDE_WINDOW = 1_000;

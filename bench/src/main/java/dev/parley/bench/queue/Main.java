@@ -54,7 +54,7 @@ public final class Main {
             // RabbitMQ's user has to pass through.
             Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
             DiskProbe before = DiskProbe.measure(directory);
-            var report = new Report();
+            var report = new Report(options.curves() ? Curves.MEASURES : Measure.ALL);
             var suite = new Suite(options, processes, directory, before, report);
             for (int round = 1; round <= options.rounds(); round++) {
                 if (peer) {

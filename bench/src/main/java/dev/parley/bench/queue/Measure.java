@@ -1,5 +1,7 @@
 package dev.parley.bench.queue;
 
+import java.util.Set;
+
 /// A thing measured, with its unit and which way is better.
 enum Measure {
     SENT("published, msg/s", true),
@@ -24,6 +26,9 @@ enum Measure {
     GAINED("resident memory gained, MiB", false),
     START("start to ready, ms", false),
     RESIDENT("resident memory, MiB", false);
+
+    /// Every one.
+    static final Set<Measure> ALL = Set.of(values());
 
     private final String title;
     private final boolean higherIsBetter;

@@ -17,11 +17,12 @@ import org.HdrHistogram.Histogram;
 /// The client's processor time is that of this process: loads run in it, on one thread each.
 ///
 /// @param name what exchanges and queues of this run begin with
-/// @param seconds how long a stretch is that counts; a quarter of that goes before it
+/// @param seconds how long a stretch is that counts; four tenths of that go before it
 record RawRun(
         Broker broker, Subject subject, String work, String name, double seconds, Report report) {
 
-    private static final double WARM_UP_PART = 0.34;
+    private static final double WARM_UP_PART = 0.3;
+    private static final double SETTLE_PART = 0.1;
     private static final double NANOS_PER_MICRO = 1_000;
     private static final double BYTES_PER_MIB = 1 << 20;
 
@@ -64,10 +65,13 @@ record RawRun(
 
     /// Runs a plan, first without counting, and reports what it brought.
     Outcome measure(Plan plan) throws IOException, InterruptedException {
-        Optional<NodeCounters> before = broker.counters();
+        Optional<NodeCounters> before;
         Outcome outcome;
         try (Load load = Load.open(broker.address(), plan)) {
             load.run(Goal.seconds(seconds * WARM_UP_PART));
+            before = broker.counters();
+            // While the node was asked, the load stood still; that must not count.
+            load.run(Goal.seconds(seconds * SETTLE_PART));
             outcome = measure(load, Goal.seconds(seconds));
         }
         Optional<NodeCounters> after = broker.counters();

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 
 /// The figures of a run, and the Markdown table of their medians over the rounds.
 final class Report {
@@ -19,9 +20,23 @@ final class Report {
     private final List<String> notes = new ArrayList<>();
     private final Map<String, String> sections = new LinkedHashMap<>();
 
+    private final Set<Measure> shown;
+
+    /// @param shown what else is measured is left out
+    Report(Set<Measure> shown) {
+        this.shown = shown;
+    }
+
+    /// Drops all figures: what was done up to here was for warming up.
+    void forget() {
+        figures.clear();
+    }
+
     /// Adds one round's figure; one that could not be taken is left out.
     void add(String work, Measure measure, Subject subject, OptionalDouble figure) {
-        if (figure.isPresent() && Double.isFinite(figure.getAsDouble())) {
+        if (shown.contains(measure)
+                && figure.isPresent()
+                && Double.isFinite(figure.getAsDouble())) {
             figures.computeIfAbsent(new Row(work, measure), row -> new EnumMap<>(Subject.class))
                     .computeIfAbsent(subject, column -> new ArrayList<>())
                     .add(figure.getAsDouble());

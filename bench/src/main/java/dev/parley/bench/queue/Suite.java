@@ -76,8 +76,11 @@ final class Suite {
             if (options.curves()) {
                 raw(broker, Curves.all(options));
             } else {
+                int before = runs;
                 perfTest(broker);
-                report.add("after PerfTest", Measure.RESIDENT, first, residentMiB(broker));
+                if (runs > before) {
+                    report.add("after PerfTest", Measure.RESIDENT, first, residentMiB(broker));
+                }
                 raw(broker, RawScenario.all(options, disk));
             }
         } finally {
@@ -144,6 +147,9 @@ final class Suite {
         String name = "bench-" + runs;
         try {
             if (options.profiles()) {
+                // Once for nothing: compiling and loading classes would cover everything.
+                attempt.run(name + "-warm");
+                report.forget();
                 long pid = broker.worker().pid();
                 Profile profile = Profile.start(processes, directory, pid);
                 attempt.run(name);
