@@ -82,7 +82,7 @@ public final class Load implements AutoCloseable {
             }
             return tally.end((now - began) / NANOS_PER_SECOND);
         } catch (UncheckedIOException e) {
-            throw new IOException(e.getCause().getMessage(), e);
+            throw new IOException(String.valueOf(e.getMessage()), e);
         } finally {
             if (waking != null) {
                 waking.interrupt();
