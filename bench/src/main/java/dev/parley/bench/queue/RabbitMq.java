@@ -126,7 +126,7 @@ final class RabbitMq implements Broker {
 
     @Override
     public InetSocketAddress address() {
-        return new InetSocketAddress("127.0.0.1", amqpPort);
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), amqpPort);
     }
 
     @Override
