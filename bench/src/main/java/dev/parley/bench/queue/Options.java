@@ -1,6 +1,7 @@
 package dev.parley.bench.queue;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -9,7 +10,7 @@ import java.util.Locale;
 /// @param seconds how long each timed scenario works
 /// @param rounds how often everything is done; the table shows medians
 /// @param backlog messages in the deep queue
-/// @param only part of a scenario's name, empty: all of them
+/// @param only parts of scenarios' names with `|` between them, empty: all of them
 /// @param curves whether curves are measured instead
 /// @param profile the same for what Parley is profiled at, instead of everything else; empty:
 ///   nothing
@@ -34,7 +35,7 @@ record Options(
               --seconds N         how long each timed run takes (12)
               --rounds N          how often; the table shows medians (1)
               --backlog N         messages in the deep queue (1,000,000)
-              --only TEXT         only what has TEXT in its name
+              --only TEXT         only what has TEXT in its name; TEXT|TEXT: either
               --curves            instead: cost against depth, queues, bindings, consumers, size
               --profile TEXT      instead: a flight recording of Parley at what has TEXT in its name
               --peer rabbitmq|none, --parley-only, --peer-only
@@ -122,7 +123,8 @@ record Options(
     }
 
     boolean wants(String name) {
-        return name.toLowerCase(Locale.ROOT).contains(only);
+        String lower = name.toLowerCase(Locale.ROOT);
+        return Arrays.stream(only.split("\\|", -1)).anyMatch(lower::contains);
     }
 
     private static boolean peer(String value) {
