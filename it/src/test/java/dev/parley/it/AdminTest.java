@@ -64,7 +64,9 @@ class AdminTest {
             assertThat(send("GET", path, "", "text/plain", "nobody").body()).isEqualTo("ok\n");
         }
         assertThat(send("GET", "/metrics", "", "text/plain", "nobody").body())
-                .contains("parley_amqp_connections", "jvm_memory_used_bytes");
+                .contains("parley_amqp_connections", "jvm_memory_used_bytes")
+                .containsPattern("parley_disk_syncs_total [1-9]")
+                .containsPattern("parley_heap_allocated_total [1-9]");
         JsonNode description = json(send("GET", "/v1/openapi.json", "", "text/plain", "nobody"));
         assertThat(description.path("openapi").asString()).startsWith("3.");
     }

@@ -16,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /// A directory, held by one process at a time.
@@ -43,6 +44,7 @@ final class FileDisk implements Disk, AutoCloseable {
     private final FileChannel lockFile;
     private final FileLock lock;
     private final String held;
+    private final AtomicLong syncs = new AtomicLong();
 
     /// @throws IllegalStateException if another node holds the directory
     FileDisk(Path directory) throws IOException {
@@ -189,6 +191,11 @@ final class FileDisk implements Disk, AutoCloseable {
         return attempt("measure " + directory, store::getUsableSpace);
     }
 
+    /// How many syncs of files have ended well.
+    long syncs() {
+        return syncs.get();
+    }
+
     /// An operation on files.
     private interface Attempt<T> {
         T run() throws IOException;
@@ -275,6 +282,7 @@ final class FileDisk implements Disk, AutoCloseable {
                     "sync " + name,
                     () -> {
                         channel.force(false);
+                        syncs.incrementAndGet();
                         return true;
                     });
         }

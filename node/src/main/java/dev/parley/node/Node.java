@@ -505,7 +505,7 @@ public final class Node implements AutoCloseable {
         private synchronized Metrics metrics() {
             Metrics known = metrics;
             if (known == null) {
-                known = new Metrics(home, logins);
+                known = new Metrics(home, logins, disk);
                 metrics = known;
             }
             return known;

@@ -484,13 +484,12 @@ final class Publisher implements Confirms.Voice {
 
     void sayConfirms() {
         if (mode == Mode.CONFIRM && !channel.closed()) {
-            confirms.say(this);
+            connection.broker().metrics().countConfirmed(confirms.say(this));
         }
     }
 
     @Override
     public void ack(long number, boolean multiple) {
-        connection.broker().metrics().countConfirmed(1);
         channel.reply(60, 80).longLong(number).octet(multiple ? 1 : 0).end();
     }
 
