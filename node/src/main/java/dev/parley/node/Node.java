@@ -63,6 +63,7 @@ public final class Node implements AutoCloseable {
     private final EmbeddedQueues queues;
     private final Worker writer;
     private final Worker keeper;
+    private final Worker reader;
     private final ExecutorService background;
     private final ExecutorService handshakes;
     private final ExecutorService hashing = CryptoThreads.start("parley-login");
@@ -130,6 +131,7 @@ public final class Node implements AutoCloseable {
                         random.nextLong(),
                         wakes::writer,
                         wakes::keeper,
+                        wakes::reader,
                         wakes::soon);
         if (engine.bodyBytesMax() < config.amqp().messageBytesMax()) {
             loops.shutdownGracefully();
@@ -147,6 +149,7 @@ public final class Node implements AutoCloseable {
                         () -> engine.writer().starved() ? 100 : 10_000,
                         this::onDeath);
         keeper = new Worker("parley-keeper", engine.keeper()::turn, () -> 500, this::onDeath);
+        reader = new Worker("parley-reader", engine.reader()::turn, () -> 500, this::onDeath);
         logins =
                 new Logins(
                         new Passwords(),
@@ -169,9 +172,10 @@ public final class Node implements AutoCloseable {
         queues = new EmbeddedQueues(home, loop, embed);
         round = new Round(loop, home::run);
         doors = new Doors(config, loops, round);
-        wakes.ready(writer, keeper, round);
+        wakes.ready(writer, keeper, reader, round);
         writer.start();
         keeper.start();
+        reader.start();
         onLoop(home::open);
     }
 
@@ -297,6 +301,7 @@ public final class Node implements AutoCloseable {
         loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
         writer.stop();
         keeper.stop();
+        reader.stop();
         if (!home.stopped()) {
             engine.close();
         }
@@ -331,11 +336,13 @@ public final class Node implements AutoCloseable {
     private static final class Wakes implements Home.Loop {
         private volatile @Nullable Worker writer;
         private volatile @Nullable Worker keeper;
+        private volatile @Nullable Worker reader;
         private volatile @Nullable Round round;
 
-        void ready(Worker writing, Worker keeping, Round rounds) {
+        void ready(Worker writing, Worker keeping, Worker reading, Round rounds) {
             writer = writing;
             keeper = keeping;
+            reader = reading;
             round = rounds;
         }
 
@@ -348,6 +355,13 @@ public final class Node implements AutoCloseable {
 
         void keeper() {
             Worker one = keeper;
+            if (one != null) {
+                one.wake();
+            }
+        }
+
+        void reader() {
+            Worker one = reader;
             if (one != null) {
                 one.wake();
             }

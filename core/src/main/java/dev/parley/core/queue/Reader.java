@@ -90,9 +90,7 @@ final class Reader {
     /// Whether the stretch in use holds a message of `bytes` at `position` for certain.
     boolean covers(long position, int bytes) {
         Stretch here = used;
-        return here != null
-                && position >= here.from()
-                && position + bytes + HEAD <= here.end();
+        return here != null && position >= here.from() && position + bytes + HEAD <= here.end();
     }
 
     /// Reads on at `position`, which lies behind the stretch in use; 0: there is nothing.

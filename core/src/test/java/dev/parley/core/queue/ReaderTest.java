@@ -40,8 +40,7 @@ class ReaderTest {
     /// Takes messages one by one until one is not there; returns how many.
     private int take() {
         int taken = 0;
-        while (at < messages.size()
-                && reader.get(decision, messages.get(at), BODY, MOST) != null) {
+        while (at < messages.size() && reader.get(decision, messages.get(at), BODY, MOST) != null) {
             if (reader.wantsMore()) {
                 reader.readOn(decision, behind(), BODY, MOST);
             }
