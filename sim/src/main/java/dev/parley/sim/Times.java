@@ -33,8 +33,7 @@ final class Times {
                     "failed %d times, and says %d: %s".formatted(copy.failures, failures, copy));
         }
         if (limit > 0 && failures > limit) {
-            throw new Violation(
-                    "tried again after %d failures: %s".formatted(failures, copy));
+            throw new Violation("tried again after %d failures: %s".formatted(failures, copy));
         }
         copy.failures = failures;
         copy.restUntil = 0;

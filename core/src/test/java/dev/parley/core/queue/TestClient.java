@@ -34,6 +34,7 @@ final class TestClient implements QueueClient {
 
     /// Queues that it must wait for.
     final Set<Long> full = new HashSet<>();
+
     final Map<Long, QueueReply> replies = new LinkedHashMap<>();
     private final Map<Long, String> published = new HashMap<>();
     private long nextToken = 1;
