@@ -129,7 +129,7 @@ final class Operator {
     private void onLook(SimQueue queue, QueueReply reply) {
         QueueEntry entry = entry(queue);
         if (entry == null
-                || !(reply instanceof QueueReply.Peeked(List<PeekedMessage> messages, long next))
+                || !(reply instanceof QueueReply.Peeked(List<PeekedMessage> messages, _))
                 || messages.isEmpty()
                 || node.failure() != null) {
             return;
@@ -178,7 +178,6 @@ final class Operator {
                         -1,
                         ByteBuffer.wrap(letter.properties()),
                         ByteBuffer.wrap(letter.body()));
-        boolean reached = copy.queue().certain();
         ask(
                 entry,
                 (client, id) -> new QueueCommand.Replace(client, 1, id, message.entry(), with),
@@ -188,7 +187,7 @@ final class Operator {
                     if (done(reply, copy) == 1) {
                         ledger.removed(copy);
                         ledger.arrived(letter);
-                        other.reached = reached && copy.queue().certain();
+                        other.reached &= copy.queue().certain();
                         ledger.confirmed(letter, true);
                     } else if (other.delivered) {
                         throw new Violation("came in nobody's place: " + other);
@@ -239,7 +238,7 @@ final class Operator {
     }
 
     private static long done(QueueReply reply, Copy copy) {
-        long done = reply instanceof QueueReply.Done(long messages, int consumers) ? messages : 0;
+        long done = reply instanceof QueueReply.Done(long messages, _) ? messages : 0;
         if (done > 1) {
             throw new Violation("asked for one message, and it says %d: %s".formatted(done, copy));
         }

@@ -13,8 +13,8 @@ final class Times {
         // What is sent on, or refused and put away, goes at once.
         boolean elsewhere =
                 copy.letter().moved
-                        || copy.queue().plan().name().equals(QueuePlan.DEAD)
-                                && copy.letter().copies().size() > 1;
+                        || (copy.queue().plan().name().equals(QueuePlan.DEAD)
+                                && copy.letter().copies().size() > 1);
         if (now < copy.letter().notBefore() && !elsewhere) {
             throw new Violation(
                     "delivered %d ms early: %s".formatted(copy.letter().notBefore() - now, copy));

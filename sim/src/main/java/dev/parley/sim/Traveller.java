@@ -277,7 +277,7 @@ final class Traveller implements SimWire.Peer {
     }
 
     private String pattern() {
-        List<String> words = new ArrayList<>(List.of(key().split("\\.")));
+        List<String> words = new ArrayList<>(List.of(key().split("\\.", -1)));
         for (int i = 0; i < words.size(); i++) {
             if (dice.oneIn(2)) {
                 words.set(i, dice.oneIn(2) ? "#" : "*");
