@@ -20,14 +20,15 @@ final class Deaths {
         boolean plausible =
                 plan.reshaped()
                         || switch (reason) {
-                    case "rejected" -> true;
-                    case "expired" -> plan.ttl() > 0 || copy.letter().expires();
-                    case "maxlen" -> plan.lengthMax() > 0;
-                    case "delivery_limit" ->
-                            plan.deliveryLimit() > 0
-                                    && Handed.failures(properties) == plan.deliveryLimit() + 1;
-                    default -> false;
-                };
+                            case "rejected" -> true;
+                            case "expired" -> plan.ttl() > 0 || copy.letter().expires();
+                            case "maxlen" -> plan.lengthMax() > 0;
+                            case "delivery_limit" ->
+                                    plan.deliveryLimit() > 0
+                                            && Handed.failures(properties)
+                                                    == plan.deliveryLimit() + 1;
+                            default -> false;
+                        };
         if (!plausible) {
             throw new Violation(
                     "%s says that it died of %s after %d failures"

@@ -156,11 +156,7 @@ final class Ledger {
         boolean logged = false;
         for (Copy copy : letter.copies()) {
             copy.confirmed |= one || !copy.queue().plan().rejects();
-            copy.taken |=
-                    copy.confirmed
-                            && copy.reached
-                            && !letter.forgettable
-                            && !copy.fragile;
+            copy.taken |= copy.confirmed && copy.reached && !letter.forgettable && !copy.fragile;
             if (copy.readySince == Long.MAX_VALUE && !copy.delivered) {
                 copy.readySince = round;
             }
@@ -402,8 +398,7 @@ final class Ledger {
 
     /// What an operator asked for and has no answer to may have been done.
     private static void unanswered(Copy copy) {
-        boolean certain =
-                copy.owed() && !copy.fragile && copy.queue().plan().deadTo() == null;
+        boolean certain = copy.owed() && !copy.fragile && copy.queue().plan().deadTo() == null;
         if (!certain) {
             copy.replacedBy = null;
         }

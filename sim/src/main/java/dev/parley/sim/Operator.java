@@ -2,7 +2,6 @@ package dev.parley.sim;
 
 import dev.parley.core.catalog.CatalogClient;
 import dev.parley.core.catalog.CatalogCommand;
-
 import dev.parley.core.catalog.Policy;
 import dev.parley.core.catalog.QueueEntry;
 import dev.parley.core.message.FieldTable;
@@ -86,12 +85,11 @@ final class Operator {
     private void ask(QueueEntry queue, Asking command, Consumer<QueueReply> then) {
         asking = true;
         Look client =
-                new Look(
-                        reply ->
-                                answers.add(() -> {
-                                    asking = false;
-                                    then.accept(reply);
-                                }));
+                new Look(reply ->
+                        answers.add(() -> {
+                            asking = false;
+                            then.accept(reply);
+                        }));
         node.home().offer(queue.shard(), command.with(client, queue.id()));
     }
 
@@ -131,7 +129,7 @@ final class Operator {
     private void onLook(SimQueue queue, QueueReply reply) {
         QueueEntry entry = entry(queue);
         if (entry == null
-                || !(reply instanceof QueueReply.Peeked(List<PeekedMessage> messages, long next))
+                || !(reply instanceof QueueReply.Peeked(List<PeekedMessage> messages, _))
                 || messages.isEmpty()
                 || node.failure() != null) {
             return;
@@ -153,8 +151,7 @@ final class Operator {
         copy.edits++;
         ask(
                 entry,
-                (client, id) ->
-                        new QueueCommand.Remove(client, 1, id, Entries.of(message.entry())),
+                (client, id) -> new QueueCommand.Remove(client, 1, id, Entries.of(message.entry())),
                 reply -> {
                     copy.edits--;
                     if (done(reply, copy) == 1) {
@@ -165,7 +162,8 @@ final class Operator {
 
     private void replace(QueueEntry entry, Copy copy, PeekedMessage message) {
         Letter letter =
-                new Letter(new Letter.Id(publisher, ++letterNumber), Envelope.PLAIN, dice.below(50));
+                new Letter(
+                        new Letter.Id(publisher, ++letterNumber), Envelope.PLAIN, dice.below(50));
         note("replaces " + copy + " by " + letter);
         copy.edits++;
         ledger.published(letter, List.of(copy.queue()), false);
@@ -180,7 +178,6 @@ final class Operator {
                         -1,
                         ByteBuffer.wrap(letter.properties()),
                         ByteBuffer.wrap(letter.body()));
-        boolean reached = copy.queue().certain();
         ask(
                 entry,
                 (client, id) -> new QueueCommand.Replace(client, 1, id, message.entry(), with),
@@ -190,7 +187,7 @@ final class Operator {
                     if (done(reply, copy) == 1) {
                         ledger.removed(copy);
                         ledger.arrived(letter);
-                        other.reached = reached && copy.queue().certain();
+                        other.reached &= copy.queue().certain();
                         ledger.confirmed(letter, true);
                     } else if (other.delivered) {
                         throw new Violation("came in nobody's place: " + other);
@@ -241,7 +238,7 @@ final class Operator {
     }
 
     private static long done(QueueReply reply, Copy copy) {
-        long done = reply instanceof QueueReply.Done(long messages, int consumers) ? messages : 0;
+        long done = reply instanceof QueueReply.Done(long messages, _) ? messages : 0;
         if (done > 1) {
             throw new Violation("asked for one message, and it says %d: %s".formatted(done, copy));
         }
@@ -266,9 +263,11 @@ final class Operator {
                 switch (dice.below(6)) {
                     case 0 -> numbers("message-ttl", 120);
                     case 1 -> numbers("max-length", LENGTH);
-                    case 2 -> numbers("max-length", LENGTH).with()
-                            .put("overflow", FieldValue.text("reject-publish-dlx"))
-                            .build();
+                    case 2 ->
+                            numbers("max-length", LENGTH)
+                                    .with()
+                                    .put("overflow", FieldValue.text("reject-publish-dlx"))
+                                    .build();
                     case 3 -> numbers("delivery-limit", 1);
                     case 4 -> numbers("delayed-retry-min", 50);
                     default -> FieldTable.EMPTY;

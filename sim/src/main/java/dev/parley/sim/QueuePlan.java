@@ -46,7 +46,10 @@ record QueuePlan(
                     new QueuePlan("leaving", true, true, false, Map.of()),
                     durable("unused").with("x-expires", 300),
                     durable("later"),
-                    durable("again").with("x-delivery-limit", 3).retrying("failed", 40, 200).dying(),
+                    durable("again")
+                            .with("x-delivery-limit", 3)
+                            .retrying("failed", 40, 200)
+                            .dying(),
                     durable("again-always").retrying("all", 30, 100),
                     durable("once"),
                     durable("named").with("x-message-deduplication", true),

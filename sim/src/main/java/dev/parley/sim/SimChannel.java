@@ -486,12 +486,7 @@ final class SimChannel {
             return;
         }
         client.note(49, "commits " + all);
-        ask(
-                90,
-                20,
-                21,
-                out -> {},
-                () -> SimPublisher.committed(ledger, all));
+        ask(90, 20, 21, out -> {}, () -> SimPublisher.committed(ledger, all));
     }
 
     private void settle() {

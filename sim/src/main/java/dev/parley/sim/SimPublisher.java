@@ -181,8 +181,7 @@ final class SimPublisher {
         long tag = frame.arguments().getLong();
         boolean multiple = frame.arguments().get() != 0;
         if (!unconfirmed.containsKey(tag)) {
-            throw new Violation(
-                    channel + " was told twice, or of what it never published: " + tag);
+            throw new Violation(channel + " was told twice, or of what it never published: " + tag);
         }
         var answered =
                 multiple

@@ -127,7 +127,7 @@ final class SimQueue {
 
     /// The answer has come.
     void paused(boolean now) {
-        paused = now;
+        paused = now && doubts == 0;
         mayBePaused = now;
     }
 

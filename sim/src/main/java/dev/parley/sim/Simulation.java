@@ -4,7 +4,6 @@ import dev.parley.core.catalog.QueueEntry;
 import dev.parley.core.log.CorruptLogException;
 import dev.parley.core.log.DiskException;
 import dev.parley.core.queue.PeekedMessage;
-import dev.parley.core.queue.QueueCommand;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -45,6 +44,7 @@ public final class Simulation {
     }
 
     private static final int REST_STEPS = 20_000;
+
     /// Delays that began when a message was read end this many milliseconds later at most.
     private static final int FAR = 60_000;
 
@@ -222,8 +222,7 @@ public final class Simulation {
                 SimNode node = new SimNode(disk, plant, profile, dice.split(), time, history);
                 disk.failNoMore();
                 ledger.begin(node.home()::wallMillis);
-                operator =
-                        new Operator(node, ledger, dice.split(), history, publishers.next());
+                operator = new Operator(node, ledger, dice.split(), history, publishers.next());
                 return node;
             } catch (PowerCut e) {
                 disk.losePower();
@@ -472,7 +471,8 @@ public final class Simulation {
                 before = consumed(all);
                 channel.purge(blocking);
                 rest(node);
-            } while (consumed(all) > before + PURGE && !clients.stream().allMatch(SimClient::isRead));
+            } while (consumed(all) > before + PURGE
+                    && !clients.stream().allMatch(SimClient::isRead));
         }
         client.leave();
         rest(node);

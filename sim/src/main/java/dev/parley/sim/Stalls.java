@@ -1,5 +1,7 @@
 package dev.parley.sim;
 
+import dev.parley.core.message.FieldTable;
+import dev.parley.core.message.FieldValue;
 import dev.parley.core.queue.PeekedMessage;
 import dev.parley.core.queue.PeekedMessage.Standing;
 import java.nio.ByteBuffer;
@@ -68,7 +70,7 @@ final class Stalls {
                     && Times.mayHaveLapsed(copy, now)) {
                 throw new Violation("its lease is over and nobody else gets it: " + copy);
             }
-            String group = group(copy);
+            String group = group(message);
             if (group != null && (waits || message.standing() == Standing.TAKEN)) {
                 stopped.add(group);
             }
@@ -80,22 +82,36 @@ final class Stalls {
             Copy copy = copy(message);
             boolean ready = message.standing() == Standing.READY;
             boolean held = message.standing() == Standing.HELD;
-            if ((ready || held) && !stopped.contains(String.valueOf(group(copy)))) {
-                throw new Violation("nobody gets it, and somebody waits: %s".formatted(copy));
+            if ((ready || held) && !stopped.contains(String.valueOf(group(message)))) {
+                throw new Violation(
+                        "%s waits in %s as %s, and somebody waits for it: %s"
+                                .formatted(
+                                        id(message),
+                                        queue.plan().name(),
+                                        message.standing(),
+                                        copy));
             }
         }
     }
 
-    private @Nullable String group(@Nullable Copy copy) {
-        return copy == null || !queue.plan().grouped()
-                ? null
-                : copy.letter().envelope().group();
+    private @Nullable String group(PeekedMessage message) {
+        FieldTable headers = Handed.headers(properties(message));
+        FieldValue group = headers == null ? null : headers.get(QueuePlan.GROUP);
+        return group == null || !queue.plan().grouped() ? null : group.asText();
     }
 
     private @Nullable Copy copy(PeekedMessage message) {
+        return queue.copy(id(message));
+    }
+
+    private static Letter.Id id(PeekedMessage message) {
+        return Letter.Id.of(properties(message));
+    }
+
+    private static byte[] properties(PeekedMessage message) {
         ByteBuffer list = message.properties().duplicate();
         byte[] properties = new byte[list.remaining()];
         list.get(properties);
-        return queue.copy(Letter.Id.of(properties));
+        return properties;
     }
 }

@@ -13,8 +13,8 @@ final class Times {
         // What is sent on, or refused and put away, goes at once.
         boolean elsewhere =
                 copy.letter().moved
-                        || copy.queue().plan().name().equals(QueuePlan.DEAD)
-                                && copy.letter().copies().size() > 1;
+                        || (copy.queue().plan().name().equals(QueuePlan.DEAD)
+                                && copy.letter().copies().size() > 1);
         if (now < copy.letter().notBefore() && !elsewhere) {
             throw new Violation(
                     "delivered %d ms early: %s".formatted(copy.letter().notBefore() - now, copy));
@@ -33,8 +33,7 @@ final class Times {
                     "failed %d times, and says %d: %s".formatted(copy.failures, failures, copy));
         }
         if (limit > 0 && failures > limit) {
-            throw new Violation(
-                    "tried again after %d failures: %s".formatted(failures, copy));
+            throw new Violation("tried again after %d failures: %s".formatted(failures, copy));
         }
         copy.failures = failures;
         copy.restUntil = 0;

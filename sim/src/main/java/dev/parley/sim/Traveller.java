@@ -151,8 +151,7 @@ final class Traveller implements SimWire.Peer {
     private void declareExchange() {
         String name = PREFIX + "x" + dice.below(EXCHANGES);
         String alternate = dice.oneIn(3) ? PREFIX + "x" + dice.below(EXCHANGES) : null;
-        Atlas.Exchange made =
-                new Atlas.Exchange(name, dice.pick(TYPES), !dice.oneIn(3), alternate);
+        Atlas.Exchange made = new Atlas.Exchange(name, dice.pick(TYPES), !dice.oneIn(3), alternate);
         if (atlas.exchanges().stream().anyMatch(one -> one.name().equals(name))) {
             return;
         }
@@ -165,9 +164,7 @@ final class Traveller implements SimWire.Peer {
                     out.writeByte(made.durable() ? 2 : 0);
                     Frames.table(
                             out,
-                            alternate == null
-                                    ? Map.of()
-                                    : Map.of("alternate-exchange", alternate));
+                            alternate == null ? Map.of() : Map.of("alternate-exchange", alternate));
                 };
         change(name, false, new Change(40, 10, arguments), () -> atlas.add(made));
     }
@@ -214,8 +211,7 @@ final class Traveller implements SimWire.Peer {
         change(
                 to,
                 toQueue,
-                new Change(
-                        toQueue ? 50 : 40, toQueue ? 20 : 30, out -> binding(out, way, true)),
+                new Change(toQueue ? 50 : 40, toQueue ? 20 : 30, out -> binding(out, way, true)),
                 () -> atlas.add(way));
     }
 
@@ -227,7 +223,10 @@ final class Traveller implements SimWire.Peer {
             change(
                     way.to(),
                     toQueue,
-                    new Change(toQueue ? 50 : 40, toQueue ? 50 : 40, out -> binding(out, way, !toQueue)),
+                    new Change(
+                            toQueue ? 50 : 40,
+                            toQueue ? 50 : 40,
+                            out -> binding(out, way, !toQueue)),
                     () -> atlas.remove(way));
         }
     }
@@ -263,8 +262,7 @@ final class Traveller implements SimWire.Peer {
         }
     }
 
-    private static void deletion(DataOutputStream out, String name)
-            throws IOException {
+    private static void deletion(DataOutputStream out, String name) throws IOException {
         out.writeShort(0);
         Frames.text(out, name);
         out.writeByte(0);
@@ -279,7 +277,7 @@ final class Traveller implements SimWire.Peer {
     }
 
     private String pattern() {
-        List<String> words = new ArrayList<>(List.of(key().split("\\.")));
+        List<String> words = new ArrayList<>(List.of(key().split("\\.", -1)));
         for (int i = 0; i < words.size(); i++) {
             if (dice.oneIn(2)) {
                 words.set(i, dice.oneIn(2) ? "#" : "*");

@@ -63,9 +63,7 @@ final class Turns {
 
     /// Whether it may stand elsewhere than its number says.
     private static boolean strays(Copy copy) {
-        return copy.letter().envelope().delayed()
-                || copy.letter().repeated
-                || copy.letter().moved;
+        return copy.letter().envelope().delayed() || copy.letter().repeated || copy.letter().moved;
     }
 
     /// Nobody else may have any of its group. What needs no settling is over at once: somebody else
