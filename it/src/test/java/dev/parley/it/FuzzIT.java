@@ -66,7 +66,7 @@ class FuzzIT {
         Path root = root();
         Path work = Files.createDirectories(root.resolve("it/target/fuzz/" + target.id()));
         Path corpus = seconds == 0 ? directory : Files.createDirectories(work.resolve("corpus"));
-        List<String> command = new ArrayList<>(jvm(root));
+        List<String> command = new ArrayList<>(jvm(root, seconds > 0));
         command.add("--target_class=" + target.type);
         command.add("--instrumentation_includes=dev.parley.**");
         command.add("--reproducer_path=" + work);
@@ -96,7 +96,8 @@ class FuzzIT {
         assertThat(runs).as(result.output()).isGreaterThan(LEAST);
     }
 
-    private static List<String> jvm(Path root) {
+    /// @param strict whether targets that can be stricter are
+    private static List<String> jvm(Path root, boolean strict) {
         String classes =
                 String.join(
                         System.getProperty("path.separator"),
@@ -107,6 +108,7 @@ class FuzzIT {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx384m",
                 "-XX:+UseSerialGC",
+                "-Dparley.fuzz.strict=" + strict,
                 "-XX:+EnableDynamicAgentLoading",
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",

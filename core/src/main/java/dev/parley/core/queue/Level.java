@@ -16,6 +16,9 @@ final class Level {
     /// have behind it.
     private static final long SPAN_MAX = 1 << 24;
 
+    /// The page of the highest number there is.
+    private static final long PAGE_MAX = Long.MAX_VALUE >>> Page.BITS;
+
     /// Results of [#nextReady] that are not numbers.
     static final long NONE = -1;
 
@@ -427,7 +430,7 @@ final class Level {
 
     /// Lets the level go up to a page.
     private void reach(long page) {
-        if (page < firstPage || page - firstPage >= SPAN_MAX) {
+        if (page < firstPage || page > PAGE_MAX || page - firstPage >= SPAN_MAX) {
             throw new IllegalStateException(
                     "page " + page + " in a level that begins with page " + firstPage);
         }

@@ -1,6 +1,7 @@
 package dev.parley.core.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.parley.core.catalog.CatalogMachine;
 import dev.parley.core.message.FieldTable;
@@ -217,6 +218,16 @@ class QueueMutationTest {
         QueueMachine restored = machine();
         restored.restore(ByteBuffer.wrap(Golden.read("queue/snapshot")));
         assertThat(TestDecision.snapshot(restored)).isEqualTo(snapshot);
+    }
+
+    /// Found by the fuzzer: such an entry was taken, and the snapshot could not be read back.
+    @Test
+    void noEntryHasANumberBelowZero() {
+        Level level = new Level();
+        assertThatThrownBy(() -> level.add(-5, 4096, 1, 0, 0))
+                .isInstanceOf(IllegalStateException.class);
+        level.add(5, 4096, 1, 0, 0);
+        assertThat(level.present(5)).isTrue();
     }
 
     @Test
