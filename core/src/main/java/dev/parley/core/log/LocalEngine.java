@@ -57,7 +57,8 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
             throw new CorruptLogException("log files without parley.log: nothing is deleted");
         }
         LogConfig used = before == null ? config : kept(config, before);
-        return new LocalEngine(disk, used, before, id, wakeWriter, wakeKeeper, wakeReader, wakeLoop);
+        return new LocalEngine(
+                disk, used, before, id, wakeWriter, wakeKeeper, wakeReader, wakeLoop);
     }
 
     private static boolean isData(String name) {

@@ -11,8 +11,8 @@ import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
-/// Does for the log what may take its time: writes snapshots, keeps a
-/// zero-filled segment ready, frees segments that nobody needs.
+/// Does for the log what may take its time: writes snapshots, keeps a zero-filled segment ready,
+/// frees segments that nobody needs.
 ///
 /// Driven by one thread through [#turn]; requests come from the event loop, answers go back to it
 /// as news.

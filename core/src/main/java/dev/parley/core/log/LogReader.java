@@ -31,11 +31,7 @@ public final class LogReader {
 
     /// @param tell runs something on the event loop
     /// @param note is told of every error; any thread
-    LogReader(
-            Disk disk,
-            int segmentBytes,
-            Consumer<Runnable> tell,
-            Consumer<DiskException> note) {
+    LogReader(Disk disk, int segmentBytes, Consumer<Runnable> tell, Consumer<DiskException> note) {
         this.disk = disk;
         this.segmentBytes = segmentBytes;
         this.tell = tell;
