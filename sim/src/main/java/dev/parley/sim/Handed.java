@@ -17,9 +17,16 @@ record Handed(
         boolean automatic,
         int lease,
         boolean redelivered,
-        byte[] properties,
-        byte[] body) {
+        Frame content) {
     private static final String COUNT = "x-delivery-count";
+
+    byte[] properties() {
+        return content.properties();
+    }
+
+    byte[] body() {
+        return content.body();
+    }
 
     /// How often the message failed before, as it says itself.
     static int failures(byte[] properties) {

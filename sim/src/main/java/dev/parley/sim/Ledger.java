@@ -389,6 +389,7 @@ final class Ledger {
                     copy.excused = true;
                 }
                 copy.excused |= copy.fragile;
+                copy.forgotten |= copy.fragile || !copy.taken;
             }
         }
         round = 0;
@@ -462,6 +463,7 @@ final class Ledger {
                             "in its queue and among the dead letters: %s".formatted(copy));
                 }
                 copy.excused = false;
+                copy.forgotten = false;
                 copy.taken |= !copy.fragile;
                 copy.readySince = 0;
                 continue;

@@ -682,8 +682,7 @@ final class SimChannel {
                         from.automatic(),
                         from.lease(),
                         redelivered,
-                        frame.properties(),
-                        frame.body());
+                        frame);
         Copy copy = ledger.delivered(handed);
         if (!from.automatic() && !down) {
             int failures = Handed.failures(frame.properties());
