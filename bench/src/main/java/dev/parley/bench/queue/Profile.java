@@ -117,7 +117,7 @@ final class Profile {
     private void onAllocation(RecordedEvent event) {
         List<RecordedFrame> frames = frames(event);
         String type = event.getClass("objectClass").getName();
-        add(garbage, type + " in " + nearest(frames), event.getLong("weight"));
+        add(garbage, type + " in " + nearest(frames), (double) event.getLong("weight"));
     }
 
     private static List<RecordedFrame> frames(RecordedEvent event) {
