@@ -186,6 +186,9 @@ final class DeadLetters {
 
     /// The queues whose settled entries have to be flushed, once.
     List<QueueState> takeSettled() {
+        if (settled.isEmpty()) {
+            return List.of();
+        }
         List<QueueState> taken = new ArrayList<>(settled);
         settled.clear();
         return taken;

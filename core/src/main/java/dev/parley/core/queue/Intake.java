@@ -313,7 +313,8 @@ final class Intake {
 
     /// Promises what this turn has taken; what needs no disk is answered at once.
     void answer(Decision decision) {
-        for (Acceptance acceptance : acceptances) {
+        for (int i = 0; i < acceptances.size(); i++) {
+            Acceptance acceptance = acceptances.get(i);
             if (acceptance.durable) {
                 decision.promise(acceptance::keep);
             } else {
