@@ -56,8 +56,7 @@ class ReportTest {
     void smallFiguresKeepTheirDigits() {
         add("a", Measure.SYNCS, Subject.PARLEY, 0.0042);
 
-        assertThat(report.markdown())
-                .contains("| a | syncs per confirm | – | – | 0.0042 | – |");
+        assertThat(report.markdown()).contains("| a | syncs per confirm | – | – | 0.0042 | – |");
     }
 
     @Test
