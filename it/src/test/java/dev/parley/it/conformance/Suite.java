@@ -3,7 +3,7 @@ package dev.parley.it.conformance;
 import java.util.List;
 
 /// A public test suite that can be pointed at a broker.
-sealed interface Suite permits JavaClientSuite, AmqplibSuite {
+sealed interface Suite permits JavaClientSuite, AmqplibSuite, RoutingSuite {
 
     /// First part of the names of its tests.
     String name();
