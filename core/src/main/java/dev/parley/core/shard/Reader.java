@@ -1,7 +1,6 @@
-package dev.parley.core.queue;
+package dev.parley.core.shard;
 
 import dev.parley.core.log.Log;
-import dev.parley.core.shard.Decision;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Who reads on and on has two stretches: one in use, and the next, which is read meanwhile. They
 /// grow while reads follow one another.
-final class Reader {
+public final class Reader {
     /// The first stretch; it doubles while reads follow one another.
     private static final int STRETCH = 128 << 10;
 
@@ -39,14 +38,14 @@ final class Reader {
     /// its turn comes after [#onRead].
     ///
     /// @param bytes what it takes
-    @Nullable ByteBuffer get(Decision decision, long position, int bytes) {
+    public @Nullable ByteBuffer get(Decision decision, long position, int bytes) {
         return get(decision, position, bytes, 0);
     }
 
     /// The same for who goes on with what lies behind.
     ///
     /// @param most bytes to read at once, unless one payload takes more
-    @Nullable ByteBuffer get(Decision decision, long position, int bytes, int most) {
+    public @Nullable ByteBuffer get(Decision decision, long position, int bytes, int most) {
         ByteBuffer payload = decision.cached(position);
         if (payload != null) {
             return payload;
@@ -83,18 +82,18 @@ final class Reader {
     }
 
     /// Whether what lies behind the stretch in use should be read now.
-    boolean wantsMore() {
+    public boolean wantsMore() {
         return more && used != null && next == null && reading == 0;
     }
 
     /// Whether the stretch in use holds a message of `bytes` at `position` for certain.
-    boolean covers(long position, int bytes) {
+    public boolean covers(long position, int bytes) {
         Stretch here = used;
         return here != null && position >= here.from() && position + bytes + HEAD <= here.end();
     }
 
     /// Reads on at `position`, which lies behind the stretch in use; 0: there is nothing.
-    void readOn(Decision decision, long position, int bytes, int most) {
+    public void readOn(Decision decision, long position, int bytes, int most) {
         more = false;
         if (position > 0 && damaged != position && decision.cached(position) == null) {
             read(decision, position, bytes, most);
@@ -102,12 +101,12 @@ final class Reader {
     }
 
     /// Whether what stands at `position` cannot be read back.
-    boolean damaged(long position) {
+    public boolean damaged(long position) {
         return damaged == position;
     }
 
     /// Returns whether this was waited for.
-    boolean onRead(long position, Log.@Nullable Block block) {
+    public boolean onRead(long position, Log.@Nullable Block block) {
         if (reading != position) {
             return false;
         }
@@ -126,7 +125,7 @@ final class Reader {
     }
 
     /// Bytes of memory that what was read ahead takes.
-    int bytes() {
+    public int bytes() {
         return bytes(used) + bytes(next);
     }
 
@@ -134,12 +133,12 @@ final class Reader {
         return stretch == null ? 0 : stretch.block().bytes();
     }
 
-    boolean reading() {
+    public boolean reading() {
         return reading != 0;
     }
 
     /// Lets go of the memory.
-    void rest() {
+    public void rest() {
         used = null;
         next = null;
         end = 0;
