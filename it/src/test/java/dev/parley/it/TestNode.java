@@ -64,6 +64,10 @@ public final class TestNode implements AutoCloseable {
         return port("amqp");
     }
 
+    public int mqttPort() {
+        return port("mqtt");
+    }
+
     public int httpPort() {
         return port("http");
     }
@@ -124,6 +128,7 @@ public final class TestNode implements AutoCloseable {
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN, "start"));
         command.addAll(List.of("--data", directory.toString()));
         command.addAll(List.of("--amqp-port", "" + ports.getOrDefault("amqp", 0)));
+        command.addAll(List.of("--mqtt-port", "" + ports.getOrDefault("mqtt", 0)));
         command.addAll(List.of("--http-port", "" + ports.getOrDefault("http", 0)));
         command.addAll(flags);
         var builder = new ProcessBuilder(command);
