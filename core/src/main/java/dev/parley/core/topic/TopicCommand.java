@@ -145,6 +145,10 @@ public sealed interface TopicCommand extends Command {
     /// Answered by Statuses: of one session, or of all with `session` 0.
     record Inspect(TopicClient client, long token, long session) implements TopicCommand {}
 
+    /// Every shard of the node serves: whoever held a session when the node died has gone, wills
+    /// may be published and sessions may end. Sent once after recovery, before any [Attach].
+    record Begin() implements TopicCommand {}
+
     /// The node stops in good order: everything sent is known.
     record Rest() implements TopicCommand {}
 

@@ -31,9 +31,11 @@ public interface TopicHost {
     /// sessions and the retained message are seen to.
     void onWill(String host, TopicMessage message, boolean retain, long publisher);
 
-    /// Another durable member of a group that is to have a message which `session` can't deliver:
-    /// one whose client is connected, or null.
-    @Nullable Target member(String host, Terms terms, long session);
+    /// Another durable member of a group, on whatever shard, that is to have a message which
+    /// `session` can't deliver, or null.
+    ///
+    /// @param connected whether only a member whose client is connected helps
+    @Nullable Target member(String host, Terms terms, long session, boolean connected);
 
     /// A session had no room for a message; it is counted and will not come.
     void onOverflow(String host, String clientId);
