@@ -100,16 +100,13 @@ final class Doors {
         return listener.port();
     }
 
-    private int http(
-            HttpService admin, WebSocketClients clients, int port, @Nullable Tls tls)
+    private int http(HttpService admin, WebSocketClients clients, int port, @Nullable Tls tls)
             throws IOException {
         if (port < 0) {
             return -1;
         }
         HttpListener listener =
-                bind(
-                        port,
-                        address -> new HttpListener(loops, address, admin, clients, tls));
+                bind(port, address -> new HttpListener(loops, address, admin, clients, tls));
         http.add(listener);
         return listener.port();
     }

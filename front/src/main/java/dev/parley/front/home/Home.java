@@ -163,8 +163,7 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
             machines.put(Pattern.QUEUE, decision -> new QueueMachine(decision, new Host(number)));
             TopicPlace place = new TopicPlace(number, topics, mqttMetrics, watch);
             machines.put(
-                    Pattern.TOPIC,
-                    decision -> new TopicMachine(decision, place, topicConfig()));
+                    Pattern.TOPIC, decision -> new TopicMachine(decision, place, topicConfig()));
             try {
                 shards[i] = Shard.open(engine, i, 0, machines, clock, chance, this);
             } catch (CorruptLogException e) {

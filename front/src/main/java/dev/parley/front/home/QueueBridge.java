@@ -16,8 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
-/// The way from topics to queues: a topic is a routing key of the exchange `amq.topic`, with `.` for
-/// `/`, as in RabbitMQ.
+/// The way from topics to queues: a topic is a routing key of the exchange `amq.topic`, with `.`
+/// for `/`, as in RabbitMQ.
 final class QueueBridge {
     static final String EXCHANGE = "amq.topic";
 
@@ -77,18 +77,10 @@ final class QueueBridge {
     void publish(Publication message, long token, long now) {
         ByteBuffer properties = AmqpProperties.toAmqp(message, now);
         long ttl =
-                message.expiresAt() == Long.MAX_VALUE
-                        ? -1
-                        : Math.max(0, message.expiresAt() - now);
+                message.expiresAt() == Long.MAX_VALUE ? -1 : Math.max(0, message.expiresAt() - now);
         Message copy =
                 new Message(
-                        EXCHANGE,
-                        key,
-                        message.qos() > 0,
-                        0,
-                        ttl,
-                        properties,
-                        message.payload());
+                        EXCHANGE, key, message.qos() > 0, 0, ttl, properties, message.payload());
         for (int i = 0; i < shards.size(); i++) {
             way.offer(
                     shards.get(i),

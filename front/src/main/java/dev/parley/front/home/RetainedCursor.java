@@ -33,8 +33,7 @@ final class RetainedCursor extends QuietClient implements TopicSpace.Cursor {
 
     /// @param first the first shard that is asked
     /// @param end the one behind the last
-    RetainedCursor(
-            Way way, String host, String filter, int first, int end, Runnable onMore) {
+    RetainedCursor(Way way, String host, String filter, int first, int end, Runnable onMore) {
         this.way = way;
         this.host = host;
         this.filter = filter;
@@ -47,8 +46,7 @@ final class RetainedCursor extends QuietClient implements TopicSpace.Cursor {
     public @Nullable Publication next() {
         while (page.isEmpty() && !asking && shard < end) {
             asking = true;
-            way.offer(
-                    shard, new TopicCommand.Retained(this, 1, host, filter, after, PAGE));
+            way.offer(shard, new TopicCommand.Retained(this, 1, host, filter, after, PAGE));
         }
         return page.poll();
     }

@@ -154,8 +154,7 @@ final class Topics implements TopicSpace, TopicBridge {
 
     void onSubscribed(String host, long session, Subscription subscription) {
         at(host).add(session, subscription);
-        durable.computeIfAbsent(session, same -> new HashSet<>())
-                .add(subscription.filter());
+        durable.computeIfAbsent(session, same -> new HashSet<>()).add(subscription.filter());
     }
 
     void onUnsubscribed(String host, long session, String filter) {
@@ -183,20 +182,13 @@ final class Topics implements TopicSpace, TopicBridge {
             TopicCommand.@Nullable Origin origin,
             @Nullable Receipt receipt,
             long token) {
-        boolean queued =
-                queues.prepare(host, message.topic())
-                        && origin != null
-                        && receipt != null;
-        if (queued) {
+        boolean queued = queues.prepare(host, message.topic());
+        if (queued && origin != null && receipt != null) {
             // What must not happen twice in the sessions goes to them when the queues have it: a
             // crash between the two brings it to the queues again, which may happen.
             Publication kept = message.detached();
-            long before =
-                    receipts.before(
-                            queues.shards(),
-                            receipt,
-                            token,
-                            () -> spread(host, kept, publisher, origin, receipt, token, 0));
+            Runnable then = () -> spread(host, kept, publisher, origin, receipt, token, 0);
+            long before = receipts.before(queues.shards(), receipt, token, then);
             queues.publish(kept, before, wallMillis.getAsLong());
             return;
         }
@@ -287,10 +279,7 @@ final class Topics implements TopicSpace, TopicBridge {
     }
 
     private void send(
-            String host,
-            TopicMessage body,
-            TopicCommand.@Nullable Origin origin,
-            long token) {
+            String host, TopicMessage body, TopicCommand.@Nullable Origin origin, long token) {
         if (origin != null) {
             way.offer(
                     Target.shardOf(origin.session()),
@@ -408,13 +397,11 @@ final class Topics implements TopicSpace, TopicBridge {
         return batch.all();
     }
 
-    private void add(
-            TopicMessage message, boolean retain, long session, Reach use, String group) {
+    private void add(TopicMessage message, boolean retain, long session, Reach use, String group) {
         int qos = Math.min(message.qos(), use.qos());
         batch.add(
                 new Target(
-                        session,
-                        new Terms(qos, retain && use.asPublished(), use.idList(), group)));
+                        session, new Terms(qos, retain && use.asPublished(), use.idList(), group)));
     }
 
     /// Brings a will to those who are connected and to queues: durable sessions have it.
@@ -455,14 +442,12 @@ final class Topics implements TopicSpace, TopicBridge {
         Reach found =
                 group == null
                         ? null
-                        : group.choose(
-                                member ->
-                                        member instanceof Long other
-                                                        && other != session
-                                                        && (!onlyConnected
-                                                                || attached.containsKey(other))
-                                                ? rank(other)
-                                                : 0);
+                        : group.choose(member ->
+                                member instanceof Long other
+                                                && other != session
+                                                && (!onlyConnected || attached.containsKey(other))
+                                        ? rank(other)
+                                        : 0);
         return found != null && found.subscriber() instanceof Long other
                 ? new Target(
                         other,

@@ -106,11 +106,12 @@ public final class HttpListener {
             return null;
         }
         AtomicBoolean counted = new AtomicBoolean(true);
-        Runnable gone = () -> {
-            if (counted.compareAndSet(true, false)) {
-                connections.decrementAndGet();
-            }
-        };
+        Runnable gone =
+                () -> {
+                    if (counted.compareAndSet(true, false)) {
+                        connections.decrementAndGet();
+                    }
+                };
         channel.closeFuture().addListener(closed -> gone.run());
         return gone;
     }

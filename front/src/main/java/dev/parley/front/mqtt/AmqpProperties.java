@@ -97,7 +97,8 @@ public final class AmqpProperties {
     ///
     /// @param list its encoded properties
     /// @param now milliseconds since 1970
-    public static Publication toMqtt(String routingKey, ByteBuffer list, ByteBuffer body, long now) {
+    public static Publication toMqtt(
+            String routingKey, ByteBuffer list, ByteBuffer body, long now) {
         Properties from = Properties.read(list.duplicate());
         PacketWriter.Body own = new PacketWriter.Body();
         own.property(Property.CONTENT_TYPE, text(from.contentType()));

@@ -172,8 +172,7 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
         if (!connection.access().maySubscribe(pattern)) {
             return ReasonCode.NOT_AUTHORIZED.code();
         }
-        if (!filters.contains(filter.filter())
-                && filters.size() >= broker.mqtt().filtersMax()) {
+        if (!filters.contains(filter.filter()) && filters.size() >= broker.mqtt().filtersMax()) {
             return ReasonCode.QUOTA_EXCEEDED.code();
         }
         return filter.qos();
@@ -286,9 +285,7 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
             ended = true;
             broker.topics().detach(session, this);
             long most = broker.mqtt().sessionExpiryMaxSeconds();
-            offer(
-                    new TopicCommand.Detach(
-                            this, session, will, Math.min(expirySeconds, most)));
+            offer(new TopicCommand.Detach(this, session, will, Math.min(expirySeconds, most)));
         }
     }
 

@@ -109,8 +109,7 @@ final class Login {
         }
     }
 
-    private void attach(
-            Access access, String clientId, @Nullable String assigned, long expiry) {
+    private void attach(Access access, String clientId, @Nullable String assigned, long expiry) {
         Attaching attaching = new Attaching(access, clientId, assigned, expiry);
         broker.offer(
                 broker.topics().shardOf(access.host(), clientId),
@@ -138,8 +137,7 @@ final class Login {
             this.clientId = clientId;
             this.assigned = assigned;
             this.expiry = expiry;
-            this.session =
-                    new DurableSession(connection, access.host(), clientId, this::onReply);
+            this.session = new DurableSession(connection, access.host(), clientId, this::onReply);
         }
 
         private void onReply(TopicReply reply) {
@@ -161,8 +159,7 @@ final class Login {
             int keepAlive = keepAlive(config);
             connection.open(
                     opened(clientId, access, keepAlive, session),
-                    Connack.accept(
-                            config, hello, attached.present(), expiry, keepAlive, assigned));
+                    Connack.accept(config, hello, attached.present(), expiry, keepAlive, assigned));
         }
     }
 

@@ -36,8 +36,7 @@ public abstract sealed class ClientListener extends ClientSockets
                         .option(ChannelOption.SO_BACKLOG, 1024)
                         .option(ChannelOption.SO_REUSEADDR, true)
                         .childOption(ChannelOption.TCP_NODELAY, true)
-                        .childOption(
-                                ChannelOption.WRITE_BUFFER_WATER_MARK, WATER)
+                        .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER)
                         .childHandler(
                                 new ChannelInitializer<SocketChannel>() {
                                     @Override

@@ -39,10 +39,7 @@ public final class WebSocketClients extends ClientSockets {
     /// @param origins pages from which browsers may come, besides the node's own; `*`: from all
     public WebSocketClients(
             MqttBroker broker, Round round, Arrivals arrivals, List<String> origins) {
-        super(
-                round,
-                arrivals,
-                socket -> new Session.Mqtt(new MqttConnection(broker, socket)));
+        super(round, arrivals, socket -> new Session.Mqtt(new MqttConnection(broker, socket)));
         this.frameMax = broker.mqtt().packetBytesMax();
         this.origins = List.copyOf(origins);
     }
@@ -53,8 +50,7 @@ public final class WebSocketClients extends ClientSockets {
         int query = path.indexOf('?');
         return (query < 0 ? path : path.substring(0, query)).equals(PATH)
                 && request.headers()
-                        .containsValue(
-                                HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true);
+                        .containsValue(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true);
     }
 
     /// Whether the page that a browser shows may come in: a page from elsewhere could otherwise use
@@ -80,7 +76,8 @@ public final class WebSocketClients extends ClientSockets {
     ///
     /// @param tls null: plain text
     /// @return false if the client does not say that it speaks MQTT
-    public boolean adopt(ChannelHandlerContext context, FullHttpRequest request, @Nullable Tls tls) {
+    public boolean adopt(
+            ChannelHandlerContext context, FullHttpRequest request, @Nullable Tls tls) {
         WebSocketServerHandshaker handshaker =
                 new WebSocketServerHandshakerFactory(PATH, PROTOCOLS, false, frameMax)
                         .newHandshaker(request);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.parley.front.mqtt.ClientPacket.Connect;
 import dev.parley.front.mqtt.ClientPacket.Will;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,15 +19,15 @@ class ConnectDecoderTest {
 
     private static MqttException refused(int firstByte, String body) {
         return catchThrowableOfType(
-                MqttException.class,
-                () -> new ConnectDecoder().read(firstByte, Hex.bytes(body)));
+                MqttException.class, () -> new ConnectDecoder().read(firstByte, Hex.bytes(body)));
     }
 
     @Test
     void theExampleOfVersion311() {
         // 3.1.2, figure 3.3: user name, password, will with QoS 1, clean session, ten seconds
         Connect hello =
-                read("0004 \"MQTT\" 04 ce 000a 0001 \"c\" 0001 \"w\" 0002 \"hi\" 0001 \"u\" 0001 \"p\"");
+                read(
+                        "0004 \"MQTT\" 04 ce 000a 0001 \"c\" 0001 \"w\" 0002 \"hi\" 0001 \"u\" 0001 \"p\"");
         assertThat(hello.version()).isEqualTo(MqttVersion.V3_1_1);
         assertThat(hello.keepAliveSeconds()).isEqualTo(10);
         assertThat(hello.cleanStart()).isTrue();
@@ -34,8 +35,7 @@ class ConnectDecoderTest {
         assertThat(hello.clientId()).isEqualTo("c");
         assertThat(hello.user()).isEqualTo("u");
         assertThat(hello.password()).isEqualTo("p");
-        Will will = hello.will();
-        assertThat(will).isNotNull();
+        Will will = Objects.requireNonNull(hello.will());
         assertThat(will.topic()).isEqualTo("w");
         assertThat(will.qos()).isEqualTo(1);
         assertThat(will.retain()).isFalse();
@@ -79,8 +79,7 @@ class ConnectDecoderTest {
                         "0004 \"MQTT\" 05 2e 0000 00 0000"
                                 + " 15 18 00000007 02 00000009 03 0001 \"t\" 26 0001 \"a\" 0001 \"b\""
                                 + " 0001 \"w\" 0000");
-        Will will = hello.will();
-        assertThat(will).isNotNull();
+        Will will = Objects.requireNonNull(hello.will());
         assertThat(will.retain()).isTrue();
         assertThat(will.properties().delaySeconds()).isEqualTo(7);
         assertThat(will.properties().expirySeconds()).isEqualTo(9);

@@ -22,8 +22,7 @@ class PacketDecoderTest {
     @Test
     void theExampleOfPublish() {
         // 3.3.2, figure 3.11: topic a/b, packet identifier 10
-        Publish packet =
-                (Publish) read(MqttVersion.V3_1_1, 0x3B, "0003 \"a/b\" 000a \"payload\"");
+        Publish packet = (Publish) read(MqttVersion.V3_1_1, 0x3B, "0003 \"a/b\" 000a \"payload\"");
         assertThat(packet.topic()).isEqualTo("a/b");
         assertThat(packet.packetId()).isEqualTo(10);
         assertThat(packet.qos()).isEqualTo(1);
@@ -54,10 +53,7 @@ class PacketDecoderTest {
         // 11: identifier 128 (80 01); options 2e: retain handling 2, as published, no local, QoS 2
         Subscribe packet =
                 (Subscribe)
-                        read(
-                                MqttVersion.V5,
-                                0x82,
-                                "000a 03 0b 8001 0003 \"a/b\" 2e 0001 \"#\" 10");
+                        read(MqttVersion.V5, 0x82, "000a 03 0b 8001 0003 \"a/b\" 2e 0001 \"#\" 10");
         assertThat(packet.packetId()).isEqualTo(10);
         assertThat(packet.subscriptionId()).isEqualTo(128);
         assertThat(packet.filters())
@@ -69,8 +65,7 @@ class PacketDecoderTest {
     void theExampleOfUnsubscribe() {
         // 3.10.3, figure 3.30
         Unsubscribe packet =
-                (Unsubscribe)
-                        read(MqttVersion.V3_1_1, 0xA2, "000a 0003 \"a/b\" 0003 \"c/d\"");
+                (Unsubscribe) read(MqttVersion.V3_1_1, 0xA2, "000a 0003 \"a/b\" 0003 \"c/d\"");
         assertThat(packet.filters()).containsExactly("a/b", "c/d");
     }
 
@@ -91,8 +86,7 @@ class PacketDecoderTest {
         assertThat(read(MqttVersion.V3_1_1, 0xE0, "")).isEqualTo(new Disconnect(0, -1));
         assertThat(read(MqttVersion.V5, 0xE0, "")).isEqualTo(new Disconnect(0, -1));
         assertThat(read(MqttVersion.V5, 0xE0, "04")).isEqualTo(new Disconnect(4, -1));
-        assertThat(read(MqttVersion.V5, 0xE0, "00 05 11 00000009"))
-                .isEqualTo(new Disconnect(0, 9));
+        assertThat(read(MqttVersion.V5, 0xE0, "00 05 11 00000009")).isEqualTo(new Disconnect(0, 9));
     }
 
     @ParameterizedTest

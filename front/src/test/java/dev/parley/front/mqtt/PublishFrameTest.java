@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.front.mqtt.Publication.Ids;
 import dev.parley.front.mqtt.PublishFrame.Naming;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /// PUBLISH on its way out, byte for byte.
@@ -36,8 +37,14 @@ class PublishFrameTest {
         PublishFrame frame = message.frame(true, 2, false, Naming.PLAIN, Ids.of(300, 1), 1_000);
         // expiry: 10 of 9.5 seconds, rounded up; identifiers 1 and 300, ascending; the publisher's
         assertThat(written(frame, 7, 0, false))
-                .isEqualTo("341b0003612f620007" + "11" + "020000000a" + "0b01" + "0bac02"
-                        + "2600016b000176" + "6869");
+                .isEqualTo(
+                        "341b0003612f620007"
+                                + "11"
+                                + "020000000a"
+                                + "0b01"
+                                + "0bac02"
+                                + "2600016b000176"
+                                + "6869");
     }
 
     @Test
@@ -64,8 +71,7 @@ class PublishFrameTest {
         Publication message =
                 new Publication("a", 0, false, Long.MAX_VALUE, Hex.bytes(""), payload);
         PublishFrame frame = message.frame(false, 0, false, Naming.PLAIN, Ids.NONE, 0);
-        assertThat(frame.payload()).isNotNull();
-        assertThat(frame.payload().isDirect()).isTrue();
+        assertThat(Objects.requireNonNull(frame.payload()).isDirect()).isTrue();
         out.publish(frame, 0, 0, false);
         out.bare(PacketType.PINGRESP);
         assertThat(out.size()).isEqualTo(frame.size() + 2L);
@@ -79,7 +85,7 @@ class PublishFrameTest {
         Publication message = message(Long.MAX_VALUE, "", "");
         PublishFrame frame = message.frame(false, 0, Ids.NONE, 0, 3);
         assertThat(written(frame, 0, 0, false))
-                .isEqualTo(Hex.of(Hex.bytes(
-                        "30 14 0003 \"a/b\" 0e 26 0008 \"x-missed\" 0001 \"3\"")));
+                .isEqualTo(
+                        Hex.of(Hex.bytes("30 14 0003 \"a/b\" 0e 26 0008 \"x-missed\" 0001 \"3\"")));
     }
 }
