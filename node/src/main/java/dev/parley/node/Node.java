@@ -8,6 +8,7 @@ import dev.parley.core.log.LogKeeper;
 import dev.parley.front.amqp.AmqpConnection;
 import dev.parley.front.amqp.Broker;
 import dev.parley.front.home.Home;
+import dev.parley.front.mqtt.MqttBroker;
 import dev.parley.front.wire.Round;
 import dev.parley.node.admin.Admin;
 import dev.parley.node.embed.EmbedConfig;
@@ -408,6 +409,11 @@ public final class Node implements AutoCloseable {
 
         @Override
         public Broker broker() {
+            return home;
+        }
+
+        @Override
+        public MqttBroker mqtt() {
             return home;
         }
 

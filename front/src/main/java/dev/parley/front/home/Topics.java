@@ -97,13 +97,20 @@ final class Topics implements TopicSpace, TopicBridge {
         }
     }
 
-    /// The connections that there are in a virtual host, by client identifier.
-    Map<String, MqttConnection> connected(String host) {
-        return connected.getOrDefault(host, Map.of());
+    @Override
+    public Collection<MqttConnection> connections(String host) {
+        return List.copyOf(connected.getOrDefault(host, Map.of()).values());
     }
 
-    Collection<String> hosts() {
-        return hosts.keySet();
+    @Override
+    public @Nullable MqttConnection connection(String host, String clientId) {
+        return connected.getOrDefault(host, Map.of()).get(clientId);
+    }
+
+    @Override
+    public Map<String, Integer> filters(String host) {
+        Subscriptions here = hosts.get(host);
+        return here == null ? Map.of() : here.filters();
     }
 
     @Override

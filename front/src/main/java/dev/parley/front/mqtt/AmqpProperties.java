@@ -18,6 +18,21 @@ public final class AmqpProperties {
 
     private AmqpProperties() {}
 
+    /// Whether messages can be published to it.
+    public static boolean isTopic(String name) {
+        return TopicNames.isName(name);
+    }
+
+    /// Whether it can be subscribed to.
+    public static boolean isFilter(String filter) {
+        return TopicNames.isFilter(filter);
+    }
+
+    /// The property list of a message whose publisher says no more than this.
+    public static ByteBuffer contentType(@Nullable String type) {
+        return new PacketWriter.Body().property(Property.CONTENT_TYPE, type).content();
+    }
+
     /// The property list of a message that was published by MQTT.
     ///
     /// @param now milliseconds since 1970

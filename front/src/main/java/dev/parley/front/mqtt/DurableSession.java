@@ -280,6 +280,11 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
     }
 
     @Override
+    public SessionView.Load load() {
+        return new SessionView.Load(session, filters.size(), 0, 0, receiving.unreleased());
+    }
+
+    @Override
     public void onEnd(boolean will, long expirySeconds) {
         if (!ended) {
             ended = true;

@@ -134,6 +134,16 @@ final class LiveSession implements MqttSession, Subscriber {
     }
 
     @Override
+    public SessionView.Load load() {
+        return new SessionView.Load(
+                0,
+                filters.size(),
+                outbox.inFlight(),
+                outbox.waiting(),
+                receiving.unreleased());
+    }
+
+    @Override
     public void onEnd(boolean withWill, long expirySeconds) {
         if (ended) {
             return;

@@ -29,9 +29,6 @@ public interface MqttBroker {
     /// Sends a command to a shard.
     void offer(int shard, Command command);
 
-    /// A number for a connection, never used again while the node runs.
-    long nextId();
-
     /// A name that nobody guesses.
     String randomName();
 

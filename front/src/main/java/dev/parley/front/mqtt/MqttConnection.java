@@ -71,7 +71,6 @@ public final class MqttConnection implements PacketReader.Sink {
 
     private final MqttBroker broker;
     private final Wire wire;
-    private final long id;
     private final long since;
     private final PacketReader reader = new PacketReader(CONNECT_MAX);
     private final PacketWriter out = new PacketWriter();
@@ -86,6 +85,10 @@ public final class MqttConnection implements PacketReader.Sink {
     private @Nullable String claimed;
     private long lastRead;
     private long missed;
+
+    /// Missed messages of which the client has not been told.
+    private long untold;
+
     private long received;
     private long sent;
 
@@ -102,7 +105,6 @@ public final class MqttConnection implements PacketReader.Sink {
     public MqttConnection(MqttBroker broker, Wire wire) {
         this.broker = broker;
         this.wire = wire;
-        this.id = broker.nextId();
         this.since = broker.tickMillis();
         this.lastRead = since;
         this.counted = true;
@@ -117,10 +119,6 @@ public final class MqttConnection implements PacketReader.Sink {
         return wire;
     }
 
-    public long id() {
-        return id;
-    }
-
     private Opened opened() {
         Opened now = opened;
         if (now == null) {
@@ -133,53 +131,37 @@ public final class MqttConnection implements PacketReader.Sink {
         return opened().access();
     }
 
-    public String host() {
-        return opened().access().host();
-    }
-
-    public String clientId() {
+    String clientId() {
         return opened().clientId();
     }
 
-    public String userName() {
-        return opened().access().user();
-    }
-
-    public MqttVersion version() {
-        return opened().hello().version();
-    }
-
-    public String peer() {
-        return wire.peer();
-    }
-
-    /// Messages of QoS 0 that this client did not get.
-    public long missed() {
-        return missed;
-    }
-
-    public long received() {
-        return received;
-    }
-
-    public long sent() {
-        return sent;
-    }
-
-    public long millis() {
-        return broker.tickMillis() - since;
-    }
-
-    public long keepAliveSeconds() {
-        return opened().keepAliveMillis() / 1_000;
+    /// The session as it stands now, or null before there is one.
+    public @Nullable SessionView view() {
+        Opened now = opened;
+        if (now == null) {
+            return null;
+        }
+        SessionView.Load load = now.session().load();
+        return new SessionView(
+                now.clientId(),
+                now.access().host(),
+                now.access().user(),
+                wire.peer(),
+                now.hello().version().text(),
+                now.keepAliveMillis() / 1_000,
+                broker.tickMillis() - since,
+                load.session(),
+                load.subscriptions(),
+                load.inFlight(),
+                load.waiting(),
+                load.unreleased(),
+                received,
+                sent,
+                missed);
     }
 
     boolean five() {
         return opened().hello().version().isFive();
-    }
-
-    MqttSession session() {
-        return opened().session();
     }
 
     // ---- bytes in
@@ -425,9 +407,6 @@ public final class MqttConnection implements PacketReader.Sink {
         }
         send(message, 0, retain, ids, 0, false);
     }
-
-    /// Missed messages of which the client has not been told.
-    private long untold;
 
     /// Sends a message; returns false if it is too large for the client, which then does not get
     /// it.

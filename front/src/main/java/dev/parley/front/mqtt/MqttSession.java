@@ -22,6 +22,8 @@ interface MqttSession {
     /// Whether the client has sent so much that no more is read until some of it is answered.
     boolean busy();
 
+    SessionView.Load load();
+
     /// The connection has ended.
     ///
     /// @param will whether the will is to be published

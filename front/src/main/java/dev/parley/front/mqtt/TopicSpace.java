@@ -4,6 +4,8 @@ import dev.parley.api.Reason;
 import dev.parley.core.topic.Subscription;
 import dev.parley.core.topic.TopicCommand;
 import dev.parley.front.mqtt.Publication.Ids;
+import java.util.Collection;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The topics of all virtual hosts: who is connected, who subscribes to what, and what is retained.
@@ -68,6 +70,15 @@ public interface TopicSpace {
 
     /// Removes all of its subscriptions.
     void forget(Subscriber subscriber);
+
+    /// The connections that there are in a virtual host.
+    Collection<MqttConnection> connections(String host);
+
+    /// The connection of a client, or null.
+    @Nullable MqttConnection connection(String host, String clientId);
+
+    /// How many subscribe to each filter.
+    Map<String, Integer> filters(String host);
 
     /// The retained messages under a filter.
     ///
