@@ -10,6 +10,8 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -18,6 +20,9 @@ import java.util.function.Supplier;
 final class Metrics {
     private final PrometheusMeterRegistry registry =
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+
+    /// A counter alone does not keep alive what it counts by.
+    private final List<LongSupplier> counted = new ArrayList<>();
 
     Metrics(Home home, Logins logins) {
         AmqpMetrics amqp = home.metrics();
@@ -50,6 +55,7 @@ final class Metrics {
     }
 
     private void counter(String name, String help, LongSupplier value) {
+        counted.add(value);
         FunctionCounter.builder("parley." + name, value, LongSupplier::getAsLong)
                 .description(help)
                 .register(registry);
