@@ -60,6 +60,11 @@ public final class TestNode implements AutoCloseable {
         return node;
     }
 
+    /// One that listens for MQTT too, in the profile of the test suites of others.
+    public static TestNode startMqtt(Path directory, int port) {
+        return start(directory, Map.of(), List.of("--mqtt-port", "" + port));
+    }
+
     public int amqpPort() {
         return port("amqp");
     }

@@ -1,0 +1,144 @@
+package dev.parley.it.conformance;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.parley.it.Broker;
+import dev.parley.it.TestNode;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.Stream;
+
+/// Opens Parley nodes on request, for programs too: in this process, since a machine that starts anew
+/// for each script would be late for it.
+final class ParleyMqttPeer implements MqttPeer {
+
+    /// Opens a node at the port after `-p`, and closes it at the signal that ends it.
+    private static final String PROGRAM =
+            """
+            #!/bin/sh
+            port=1883
+            while [ $# -gt 0 ]; do
+              [ "$1" != -p ] || port=$2
+              shift
+            done
+            ask() { curl -sS --fail-with-body --noproxy '*' --data "$port" "http://ADDRESS/$1" >&2; }
+            ask open || exit 1
+            trap 'kill $!; ask close; exit 0' TERM INT
+            sleep 3600 2>/dev/null >/dev/null &
+            wait $!
+            """;
+
+    private record Opened(TestNode node, Path directory) {}
+
+    private interface Answer {
+        void to(int port) throws IOException;
+    }
+
+    private final Map<Integer, Opened> nodes = new ConcurrentHashMap<>();
+    private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
+    private final HttpServer server;
+    private final Path program;
+
+    private ParleyMqttPeer(HttpServer server, Path program) {
+        this.server = server;
+        this.program = program;
+    }
+
+    static ParleyMqttPeer start() {
+        try {
+            HttpServer server =
+                    HttpServer.create(
+                            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            Path program = Files.createTempFile("parley-as-mosquitto", ".sh");
+            String address = "127.0.0.1:" + server.getAddress().getPort();
+            Files.writeString(program, PROGRAM.replace("ADDRESS", address));
+            Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
+            var peer = new ParleyMqttPeer(server, program);
+            server.setExecutor(peer.workers);
+            server.createContext("/open", exchange -> serve(exchange, peer::open));
+            server.createContext("/close", exchange -> serve(exchange, peer::close));
+            server.start();
+            return peer;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void serve(HttpExchange exchange, Answer answer) throws IOException {
+        byte[] said = new byte[0];
+        int code = 200;
+        try {
+            String asked = new String(exchange.getRequestBody().readAllBytes(), UTF_8);
+            answer.to(Integer.parseInt(asked.strip()));
+        } catch (IOException | RuntimeException | AssertionError e) {
+            code = 500;
+            said = String.valueOf(e).getBytes(UTF_8);
+        }
+        exchange.sendResponseHeaders(code, said.length == 0 ? -1 : said.length);
+        try (OutputStream out = exchange.getResponseBody()) {
+            out.write(said);
+        }
+        exchange.close();
+    }
+
+    @Override
+    public int open() {
+        int port = Ports.free();
+        open(port);
+        return port;
+    }
+
+    private void open(int port) {
+        Path directory = Broker.freshDirectory("mqtt");
+        TestNode node = TestNode.startMqtt(directory, port);
+        nodes.put(port, new Opened(node, directory.getParent()));
+    }
+
+    private void close(int port) throws IOException {
+        Opened opened = nodes.remove(port);
+        if (opened == null) {
+            throw new IOException("no node at " + port);
+        }
+        opened.node().close();
+        delete(opened.directory());
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    @Override
+    public Path program() {
+        return program;
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        workers.close();
+        try {
+            for (int port : nodes.keySet()) {
+                close(port);
+            }
+            Files.delete(program);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
