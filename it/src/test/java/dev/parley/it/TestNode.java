@@ -60,25 +60,31 @@ public final class TestNode implements AutoCloseable {
         return node;
     }
 
-    /// One that listens for MQTT too, in the profile of the test suites of others.
-    public static TestNode startMqtt(Path directory, int port) {
-        return start(directory, Map.of(), List.of("--mqtt-port", "" + port));
+    /// One that listens for MQTT too, at this port or a free one for 0.
+    public static TestNode startMqtt(Path directory, int port, List<String> flags) {
+        var all = new ArrayList<>(List.of("--mqtt-port", "" + port));
+        all.addAll(flags);
+        return start(directory, Map.of(), all);
     }
 
     public int amqpPort() {
         return port("amqp");
     }
 
+    public int mqttPort() {
+        return port("mqtt");
+    }
+
     public int httpPort() {
         return port("http");
     }
 
-    long pid() {
+    public long pid() {
         return running().pid();
     }
 
     /// SIGKILL; returns once the process is gone.
-    void kill() {
+    public void kill() {
         Process victim = running();
         victim.destroyForcibly();
         exitCode(victim, STOP_DEADLINE);

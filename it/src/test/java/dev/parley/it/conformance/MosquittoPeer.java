@@ -20,7 +20,9 @@ final class MosquittoPeer implements MqttPeer {
     /// Skips the test where the package is not installed.
     static void require() {
         Foreign.require(
-                "Mosquitto", "the Debian package mosquitto", List.of(List.of("test", "-x", path())));
+                "Mosquitto",
+                "the Debian package mosquitto",
+                List.of(List.of("test", "-x", path())));
     }
 
     static String path() {

@@ -11,9 +11,9 @@ import java.util.Map;
 
 /// Mosquitto's own scripts for its broker, those that need no configuration file.
 ///
-/// Each starts its broker itself, as a program with `-p PORT`. They compare byte for byte, so they ask
-/// for a terse broker: in a CONNACK a topic alias maximum of 10, then a receive maximum of 20, and
-/// nowhere a reason string.
+/// Each starts its broker itself, as a program with `-p PORT`. They compare byte for byte, so they
+/// ask for a terse broker: in a CONNACK a topic alias maximum of 10, then a receive maximum of 20,
+/// and nowhere a reason string.
 final class MosquittoSuite implements Suite<MqttPeer> {
 
     private static final String ALL = "broker";
@@ -32,11 +32,7 @@ final class MosquittoSuite implements Suite<MqttPeer> {
         Foreign.require(
                 TITLE,
                 "python3, curl and apt-get",
-                List.of(
-                        List.of(
-                                "sh",
-                                "-c",
-                                "python3 -V && curl --version && apt-get --version")));
+                List.of(List.of("sh", "-c", "python3 -V && curl --version && apt-get --version")));
         Path folder = Path.of("target", "mosquitto").toAbsolutePath();
         Foreign.Result result =
                 Foreign.run(

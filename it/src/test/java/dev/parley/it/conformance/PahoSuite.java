@@ -14,8 +14,8 @@ import java.util.Map;
 ///
 /// They ask for a broker of this profile: no user needed, a keep-alive of at most 60 s, a receive
 /// maximum of some 20, `test/nosubscribe` denied with 0x80. Each test runs in a process of its own,
-/// against a broker of its own: theirs hang where a broker does not disconnect, and their own command
-/// line can end well without having run a single one.
+/// against a broker of its own: theirs hang where a broker does not disconnect, and their own
+/// command line can end well without having run a single one.
 final class PahoSuite implements Suite<MqttPeer> {
 
     private static final String TITLE = "Paho's interoperability suites";

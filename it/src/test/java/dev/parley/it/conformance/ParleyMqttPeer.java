@@ -14,14 +14,15 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 
-/// Opens Parley nodes on request, for programs too: in this process, since a machine that starts anew
-/// for each script would be late for it.
+/// Opens Parley nodes on request, for programs too: in this process, since a machine that starts
+/// anew for each script would be late for it.
 final class ParleyMqttPeer implements MqttPeer {
 
     /// Opens a node at the port after `-p`, and closes it at the signal that ends it.
@@ -102,7 +103,7 @@ final class ParleyMqttPeer implements MqttPeer {
 
     private void open(int port) {
         Path directory = Broker.freshDirectory("mqtt");
-        TestNode node = TestNode.startMqtt(directory, port);
+        TestNode node = TestNode.startMqtt(directory, port, List.of());
         nodes.put(port, new Opened(node, directory.getParent()));
     }
 

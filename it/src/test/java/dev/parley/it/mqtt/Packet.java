@@ -84,7 +84,13 @@ record Packet(int type, int flags, byte[] body) {
 
     /// An application message on its way to the broker.
     record Message(
-            String topic, String payload, int qos, boolean retain, boolean dup, int id, Props props) {
+            String topic,
+            String payload,
+            int qos,
+            boolean retain,
+            boolean dup,
+            int id,
+            Props props) {
 
         static Message of(String topic, String payload) {
             return new Message(topic, payload, 0, false, false, 0, Props.NONE);

@@ -15,13 +15,7 @@ sealed interface Received {
     }
 
     record Publish(
-            String topic,
-            String payload,
-            int qos,
-            boolean retain,
-            boolean dup,
-            int id,
-            Props props)
+            String topic, String payload, int qos, boolean retain, boolean dup, int id, Props props)
             implements Received {}
 
     /// PUBACK, PUBREC, PUBREL or PUBCOMP.
@@ -46,7 +40,12 @@ sealed interface Received {
         }
         Received received =
                 switch (packet.type()) {
-                    case Packet.CONNACK -> new Connack(fields.u8(), fields.u8(), Props.read(fields));
+                    // To a CONNECT of another version the answer may be one of MQTT 3.1.1.
+                    case Packet.CONNACK ->
+                            new Connack(
+                                    fields.u8(),
+                                    fields.u8(),
+                                    fields.any() ? Props.read(fields) : Props.NONE);
                     case Packet.PUBLISH -> publish(packet.flags(), fields);
                     case Packet.PUBACK, Packet.PUBREC, Packet.PUBREL, Packet.PUBCOMP ->
                             new Ack(packet.type(), fields.u16(), reason(fields), props(fields));
