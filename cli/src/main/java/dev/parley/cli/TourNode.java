@@ -46,7 +46,8 @@ final class TourNode implements AutoCloseable {
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.addAll(List.of(Main.class.getName(), "start"));
         command.addAll(List.of("--data", directory.resolve("data").toString()));
-        command.addAll(List.of("--amqp-port", "" + amqpPort, "--http-port", "0"));
+        command.addAll(
+                List.of("--amqp-port", "" + amqpPort, "--mqtt-port", "-1", "--http-port", "0"));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(name -> name.startsWith("PARLEY_"));
         File errors = directory.resolve("errors").toFile();

@@ -54,17 +54,11 @@ public final class TestNode implements AutoCloseable {
     }
 
     /// The same, with flags of `parley start` on top.
-    static TestNode start(Path directory, Map<String, String> environment, List<String> flags) {
+    public static TestNode start(
+            Path directory, Map<String, String> environment, List<String> flags) {
         var node = new TestNode(directory, environment, flags);
         node.launch();
         return node;
-    }
-
-    /// One that listens for MQTT too, at this port or a free one for 0.
-    public static TestNode startMqtt(Path directory, int port, List<String> flags) {
-        var all = new ArrayList<>(List.of("--mqtt-port", "" + port));
-        all.addAll(flags);
-        return start(directory, Map.of(), all);
     }
 
     public int amqpPort() {
@@ -135,6 +129,7 @@ public final class TestNode implements AutoCloseable {
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN, "start"));
         command.addAll(List.of("--data", directory.toString()));
         command.addAll(List.of("--amqp-port", "" + ports.getOrDefault("amqp", 0)));
+        command.addAll(List.of("--mqtt-port", "" + ports.getOrDefault("mqtt", 0)));
         command.addAll(List.of("--http-port", "" + ports.getOrDefault("http", 0)));
         command.addAll(flags);
         var builder = new ProcessBuilder(command);

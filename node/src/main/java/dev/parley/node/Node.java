@@ -162,6 +162,7 @@ public final class Node implements AutoCloseable {
                         random::nextLong,
                         logins,
                         config.amqp(),
+                        config.mqtt(),
                         wakes,
                         new Reports());
         queues = new EmbeddedQueues(home, loop, embed);
@@ -242,6 +243,16 @@ public final class Node implements AutoCloseable {
     /// The port that AMQP clients come to with TLS, or -1.
     public int amqpsPort() {
         return doors.amqpsPort();
+    }
+
+    /// The port that MQTT clients come to, or -1.
+    public int mqttPort() {
+        return doors.mqttPort();
+    }
+
+    /// The port that MQTT clients come to with TLS, or -1.
+    public int mqttsPort() {
+        return doors.mqttsPort();
     }
 
     /// The port of the admin interface, or -1.

@@ -8,6 +8,7 @@ import dev.parley.core.queue.Outbox.Item;
 import dev.parley.core.queue.Outbox.Move;
 import dev.parley.core.shard.Decision;
 import dev.parley.core.shard.Limits;
+import dev.parley.core.shard.Reader;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

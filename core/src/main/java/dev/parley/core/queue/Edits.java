@@ -5,6 +5,7 @@ import dev.parley.core.log.Log;
 import dev.parley.core.queue.DeadLetters.Sending;
 import dev.parley.core.queue.QueueCommand.Edit;
 import dev.parley.core.shard.Decision;
+import dev.parley.core.shard.Reader;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;

@@ -3,6 +3,7 @@ package dev.parley.core.queue;
 import dev.parley.core.log.Log;
 import dev.parley.core.queue.PeekedMessage.Standing;
 import dev.parley.core.shard.Decision;
+import dev.parley.core.shard.Reader;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

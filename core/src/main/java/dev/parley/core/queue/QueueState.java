@@ -1,5 +1,6 @@
 package dev.parley.core.queue;
 
+import dev.parley.core.shard.Reader;
 import dev.parley.core.shard.SnapshotWriter;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;

@@ -3,6 +3,7 @@ package dev.parley.core.queue;
 import dev.parley.core.log.Log;
 import dev.parley.core.queue.Records.Release;
 import dev.parley.core.shard.Decision;
+import dev.parley.core.shard.Reader;
 import dev.parley.core.shard.SnapshotWriter;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

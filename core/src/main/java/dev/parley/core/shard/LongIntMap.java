@@ -4,18 +4,18 @@ import java.util.Arrays;
 
 /// A map from long to non-negative int without boxes: open addressing, linear probing,
 /// backward-shift removal.
-final class LongIntMap {
-    static final int ABSENT = -1;
+public final class LongIntMap {
+    public static final int ABSENT = -1;
 
     private long[] keys = new long[64];
     private int[] values = new int[64];
     private int size;
 
-    LongIntMap() {
+    public LongIntMap() {
         Arrays.fill(values, ABSENT);
     }
 
-    void put(long key, int value) {
+    public void put(long key, int value) {
         if (size * 2 >= keys.length) {
             grow();
         }
@@ -30,7 +30,7 @@ final class LongIntMap {
         values[slot] = value;
     }
 
-    int get(long key) {
+    public int get(long key) {
         int slot = slot(key);
         while (values[slot] != ABSENT) {
             if (keys[slot] == key) {
@@ -41,7 +41,7 @@ final class LongIntMap {
         return ABSENT;
     }
 
-    int remove(long key) {
+    public int remove(long key) {
         int mask = keys.length - 1;
         int slot = slot(key);
         while (values[slot] != ABSENT && keys[slot] != key) {

@@ -3,7 +3,8 @@ package dev.parley.core.shard;
 /// The machines that a shard can carry, each with its own range of record types.
 public enum Pattern {
     CATALOG(1),
-    QUEUE(32);
+    QUEUE(32),
+    TOPIC(64);
 
     private final int firstType;
 
@@ -17,6 +18,6 @@ public enum Pattern {
     }
 
     static Pattern ofType(int type) {
-        return type < QUEUE.firstType ? CATALOG : QUEUE;
+        return type < QUEUE.firstType ? CATALOG : type < TOPIC.firstType ? QUEUE : TOPIC;
     }
 }

@@ -287,6 +287,9 @@ public final class Shard implements Log.Owner {
     @Override
     public void restore(ByteBuffer in) {
         for (Pattern pattern : machines.keySet()) {
+            if (!in.hasRemaining()) {
+                break; // it is older than this machine and those behind it
+            }
             int found = Byte.toUnsignedInt(in.get());
             if (found != pattern.firstType()) {
                 throw new IllegalStateException(

@@ -4,8 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.parley.core.log.LogConfig;
+import dev.parley.front.amqp.AmqpConfig;
+import dev.parley.front.mqtt.MqttConfig;
+import dev.parley.it.AdminClient;
 import dev.parley.it.Broker;
-import dev.parley.it.TestNode;
+import dev.parley.node.Config;
+import dev.parley.node.Node;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -41,7 +46,13 @@ final class ParleyMqttPeer implements MqttPeer {
             wait $!
             """;
 
-    private record Opened(TestNode node, Path directory) {}
+    /// Terse, and with bounds that their tests can reach.
+    private static final MqttConfig PROFILE = profile(MqttConfig.DEFAULT);
+
+    private static final LogConfig LOG =
+            new LogConfig(4, 8 << 20, 64 << 10, 4 << 20, 32 << 20, 64 << 20, 4 << 20);
+
+    private record Opened(Node node, Path directory) {}
 
     private interface Answer {
         void to(int port) throws IOException;
@@ -94,17 +105,53 @@ final class ParleyMqttPeer implements MqttPeer {
         exchange.close();
     }
 
+    private static MqttConfig profile(MqttConfig all) {
+        return new MqttConfig(
+                4 << 20,
+                20,
+                all.inflightMax(),
+                10,
+                60,
+                all.sessionExpiryMaxSeconds(),
+                all.queuedMessagesMax(),
+                all.queuedBytesMax(),
+                all.filtersMax(),
+                all.handshakeMillis(),
+                all.outputBytesMax(),
+                false,
+                "guest",
+                List.of());
+    }
+
+    /// With a filter that nobody may subscribe to.
     @Override
     public int open() {
         int port = Ports.free();
-        open(port);
+        try {
+            Node node = open(port);
+            new AdminClient(node::httpPort)
+                    .ask(
+                            "PUT",
+                            List.of("users", "guest", "topic-permissions", "/", "amq.topic"),
+                            "{\"write\": \".*\", \"read\": \"^(?!test\\\\.nosubscribe$)\"}");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         return port;
     }
 
-    private void open(int port) {
-        Path directory = Broker.freshDirectory("mqtt");
-        TestNode node = TestNode.startMqtt(directory, port, List.of());
-        nodes.put(port, new Opened(node, directory.getParent()));
+    private Node open(int port) throws IOException {
+        Path data = Broker.freshDirectory("mqtt");
+        Path directory = data.getParent();
+        if (directory == null) {
+            throw new IllegalStateException("a data directory without a parent");
+        }
+        Config config =
+                new Config(data, "127.0.0.1", -1, 0, LOG, AmqpConfig.DEFAULT)
+                        .withMqtt(port, PROFILE);
+        Node node = Node.start(config);
+        nodes.put(port, new Opened(node, directory));
+        return node;
     }
 
     private void close(int port) throws IOException {

@@ -4,6 +4,7 @@ import dev.parley.it.Broker;
 import dev.parley.it.TestNode;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// The broker under test: a Parley node of our own, or one that already runs on loopback.
@@ -26,7 +27,7 @@ record MqttBroker(int port, int webSocketPort, Optional<TestNode> node) implemen
     }
 
     static TestNode start(Path directory, List<String> flags) {
-        return TestNode.startMqtt(directory, 0, flags);
+        return TestNode.start(directory, Map.of(), flags);
     }
 
     private static Optional<Integer> given(String name) {

@@ -1,20 +1,19 @@
-package dev.parley.core.queue;
+package dev.parley.core.shard;
 
 import dev.parley.core.log.Log;
-import dev.parley.core.shard.Decision;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /// Brings payloads from wherever they are: memory, the stretch read last, or the disk, one read at
 /// a time.
-final class Reader {
+public final class Reader {
     private Log.@Nullable Block ahead;
     private long reading;
     private long damaged;
 
     /// The payload at `position`, or null: then it is being read, and the caller comes back when
     /// its turn comes after [#onRead].
-    @Nullable ByteBuffer get(Decision decision, long position, int size) {
+    public @Nullable ByteBuffer get(Decision decision, long position, int size) {
         ByteBuffer payload = decision.cached(position);
         if (payload != null) {
             return payload;
@@ -35,12 +34,12 @@ final class Reader {
     }
 
     /// Whether what stands at `position` cannot be read back.
-    boolean damaged(long position) {
+    public boolean damaged(long position) {
         return damaged == position;
     }
 
     /// Returns whether this was waited for.
-    boolean onRead(long position, Log.@Nullable Block block) {
+    public boolean onRead(long position, Log.@Nullable Block block) {
         if (reading != position) {
             return false;
         }
@@ -52,12 +51,12 @@ final class Reader {
         return true;
     }
 
-    boolean reading() {
+    public boolean reading() {
         return reading != 0;
     }
 
     /// Lets go of the memory.
-    void rest() {
+    public void rest() {
         ahead = null;
     }
 }

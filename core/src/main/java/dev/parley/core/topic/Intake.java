@@ -1,0 +1,328 @@
+package dev.parley.core.topic;
+
+import dev.parley.api.Reason;
+import dev.parley.core.message.ShortText;
+import dev.parley.core.shard.Decision;
+import dev.parley.core.topic.Records.Move;
+import dev.parley.core.topic.Records.Place;
+import dev.parley.core.topic.Records.Publication;
+import dev.parley.core.topic.TopicCommand.Origin;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Takes messages into sessions and keeps the retained ones; tells publishers what is durable.
+final class Intake {
+    /// Sessions that one record puts a message into; of more, each record has its own copy.
+    private static final int PLACES_MAX = 50_000;
+
+    private final Topics topics;
+    private final TopicHost host;
+    private final TopicConfig config;
+    private final Dispatch dispatch;
+    private final Moves moves;
+    private final Consumer<Session> touched;
+    private final List<Acceptance> acceptances = new ArrayList<>();
+    private @Nullable Acceptance newest;
+    private long published;
+
+    Intake(
+            Topics topics,
+            TopicHost host,
+            TopicConfig config,
+            Dispatch dispatch,
+            Moves moves,
+            Consumer<Session> touched) {
+        this.topics = topics;
+        this.host = host;
+        this.config = config;
+        this.dispatch = dispatch;
+        this.moves = moves;
+        this.touched = touched;
+    }
+
+    /// A promise to a publisher, for a run of its tokens.
+    private static final class Acceptance {
+        private final TopicClient client;
+        private final long from;
+        private long to;
+        private boolean durable;
+
+        Acceptance(TopicClient client, long token, boolean durable) {
+            this.client = client;
+            this.from = token;
+            this.to = token;
+            this.durable = durable;
+        }
+
+        void keep() {
+            client.onAccepted(from, to);
+        }
+    }
+
+    /// What a message comes to, before it is logged.
+    private final class Draft {
+        private final String host;
+        private final TopicMessage message;
+        private final List<Place> places = new ArrayList<>();
+        private final Map<Session, Long> next = new HashMap<>();
+        private final TreeMap<Integer, List<Target>> away = new TreeMap<>();
+        private @Nullable ByteBuffer stored;
+
+        Draft(String host, TopicMessage message) {
+            this.host = host;
+            this.message = message;
+        }
+
+        void add(Target target) {
+            Target goes = target;
+            if (target.shard() == Intake.this.host.shard()
+                    && topics.get(target.session()) == null
+                    && target.terms().shared()) {
+                Target other =
+                        Intake.this.host.member(host, target.terms(), target.session(), false);
+                if (other != null) {
+                    goes = other;
+                }
+            }
+            if (goes.shard() != Intake.this.host.shard()) {
+                away.computeIfAbsent(goes.shard(), key -> new ArrayList<>()).add(goes);
+                return;
+            }
+            Session session = topics.get(goes.session());
+            if (session == null) {
+                return;
+            }
+            if (goes.terms().qos() == 0) {
+                dispatch.pass(goes.session(), goes.terms(), stored());
+            } else if (admits(session)) {
+                long number = next.getOrDefault(session, session.mailbox().tail());
+                next.put(session, number + 1);
+                places.add(new Place(session.id(), number, goes.terms()));
+                touched.accept(session);
+            }
+        }
+
+        private boolean admits(Session session) {
+            long more = message.payload().remaining() + (long) message.properties().remaining();
+            if (session.mailbox().size() < config.sessionMessagesMax()
+                    && session.bytes() + more <= config.sessionBytesMax()) {
+                return true;
+            }
+            session.refused++;
+            Intake.this.host.onOverflow(host, session.name().clientId());
+            return false;
+        }
+
+        private ByteBuffer stored() {
+            ByteBuffer made = stored;
+            if (made == null) {
+                byte[] topic = ShortText.bytes(message.topic());
+                made = ByteBuffer.allocate(Stored.size(message, topic));
+                Stored.put(made, message, topic);
+                made.flip();
+                stored = made;
+            }
+            return made;
+        }
+
+        List<Move> moves(int keeper) {
+            if (keeper >= 0 && keeper != Intake.this.host.shard()) {
+                away.computeIfAbsent(keeper, key -> new ArrayList<>());
+            }
+            List<Move> list = new ArrayList<>();
+            away.forEach((shard, targets) -> {
+                long move = topics.outbox().nextMove(shard);
+                list.add(new Move(shard, move, shard == keeper, targets));
+            });
+            return list;
+        }
+    }
+
+    void publish(TopicCommand.Publish publish, Decision decision) {
+        Origin origin = publish.origin();
+        if (origin != null && !admits(publish, origin, decision)) {
+            return;
+        }
+        TopicMessage message = publish.message();
+        if (publish.keeper() == host.shard() && isTooMany(publish.host(), message)) {
+            refuse(publish, new Reason.Full("the retained messages are at their limit"), decision);
+            return;
+        }
+        boolean logged =
+                log(
+                        publish.host(),
+                        message,
+                        origin,
+                        0,
+                        publish.keeper(),
+                        publish.targets(),
+                        decision);
+        if (publish.token() != 0) {
+            accept(publish.client(), publish.token(), logged);
+        }
+    }
+
+    /// Whether a publish of quality of service 2 is to be taken: whoever repeats it is told that it
+    /// has been.
+    private boolean admits(TopicCommand.Publish publish, Origin origin, Decision decision) {
+        Session session = topics.get(origin.session());
+        if (session == null) {
+            refuse(publish, new Reason.NotFound("the session does not exist any more"), decision);
+            return false;
+        }
+        if (!session.received().contains(origin.packetId())) {
+            return true;
+        }
+        TopicClient client = publish.client();
+        long token = publish.token();
+        if (token != 0) {
+            decision.promise(() -> client.onKnown(token));
+        }
+        return false;
+    }
+
+    private boolean isTooMany(String name, TopicMessage message) {
+        return message.payload().hasRemaining()
+                && topics.retained().size() >= config.retainedMax()
+                && !topics.retained().has(name, message.topic());
+    }
+
+    private static void refuse(TopicCommand.Publish publish, Reason reason, Decision decision) {
+        TopicClient client = publish.client();
+        long token = publish.token();
+        if (token != 0) {
+            decision.promise(() -> client.onRefused(token, reason));
+        }
+    }
+
+    /// Publishes a session's will, whomever it reaches, and logs that this was done.
+    void publishWill(Session session, Will will, Decision decision) {
+        String name = session.name().host();
+        TopicMessage message = will.message();
+        List<Target> targets = host.route(name, message, will.retain(), session.id());
+        int keeper = will.retain() ? host.keeper(name, message.topic()) : TopicHost.NOWHERE;
+        if (keeper == host.shard() && isTooMany(name, message)) {
+            keeper = TopicHost.NOWHERE;
+            host.onOverflow(name, session.name().clientId());
+        }
+        log(name, message, null, session.id(), keeper, targets, decision);
+        decision.promise(() -> host.onWill(name, message, will.retain(), session.id()));
+    }
+
+    /// Returns whether anything was logged.
+    private boolean log(
+            String name,
+            TopicMessage message,
+            @Nullable Origin origin,
+            long willOf,
+            int keeper,
+            List<Target> targets,
+            Decision decision) {
+        Draft draft = new Draft(name, message);
+        targets.forEach(draft::add);
+        List<Move> away = draft.moves(keeper);
+        boolean keep = keeper == host.shard();
+        published++;
+        if (draft.places.isEmpty() && away.isEmpty() && !keep && origin == null && willOf == 0) {
+            return false;
+        }
+        append(
+                new Publication(name, origin, willOf, 0, 0, keep, draft.places, away),
+                message,
+                decision);
+        if (!away.isEmpty()) {
+            moves.announce(decision);
+        }
+        return true;
+    }
+
+    private static void append(Publication what, TopicMessage message, Decision decision) {
+        List<Place> all = what.places();
+        int first = Math.min(all.size(), PLACES_MAX);
+        Records.publish(decision, with(what, all.subList(0, first)), message);
+        for (int from = first; from < all.size(); from += PLACES_MAX) {
+            int to = Math.min(all.size(), from + PLACES_MAX);
+            Publication more =
+                    new Publication(
+                            what.host(), null, 0, 0, 0, false, all.subList(from, to), List.of());
+            Records.publish(decision, more, message);
+        }
+    }
+
+    private static Publication with(Publication what, List<Place> places) {
+        return new Publication(
+                what.host(),
+                what.origin(),
+                what.willOf(),
+                what.from(),
+                what.move(),
+                what.keep(),
+                places,
+                what.moves());
+    }
+
+    private void accept(TopicClient client, long token, boolean durable) {
+        Acceptance last = newest;
+        if (last != null && last.client == client && last.to + 1 == token) {
+            last.to = token;
+            last.durable |= durable;
+            return;
+        }
+        Acceptance acceptance = new Acceptance(client, token, durable);
+        acceptances.add(acceptance);
+        newest = acceptance;
+    }
+
+    /// Takes a message that another shard moves here, once.
+    void accept(TopicCommand.Accept accept, Decision decision) {
+        if (accept.move() > topics.acceptedFrom(accept.from())) {
+            Draft draft = new Draft(accept.host(), accept.message());
+            accept.targets().forEach(draft::add);
+            List<Move> away = draft.moves(TopicHost.NOWHERE);
+            boolean keep = accept.keep();
+            if (keep && isTooMany(accept.host(), accept.message())) {
+                keep = false;
+                host.onOverflow(accept.host(), accept.message().topic());
+            }
+            append(
+                    new Publication(
+                            accept.host(),
+                            null,
+                            0,
+                            accept.from(),
+                            accept.move(),
+                            keep,
+                            draft.places,
+                            away),
+                    accept.message(),
+                    decision);
+            if (!away.isEmpty()) {
+                moves.announce(decision);
+            }
+        }
+        moves.accepted(accept.from(), accept.move(), decision);
+    }
+
+    /// Promises what this turn has taken; what needs no disk is answered at once.
+    void answer(Decision decision) {
+        for (Acceptance acceptance : acceptances) {
+            if (acceptance.durable) {
+                decision.promise(acceptance::keep);
+            } else {
+                acceptance.keep();
+            }
+        }
+        acceptances.clear();
+        newest = null;
+    }
+
+    long published() {
+        return published;
+    }
+}

@@ -1,0 +1,354 @@
+package dev.parley.core.topic;
+
+import dev.parley.core.message.ShortText;
+import dev.parley.core.shard.Decision;
+import dev.parley.core.shard.Pattern;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The records of the topic machine: their types and how they are laid out. All numbers big-endian;
+/// a text is its length (2 bytes) and its UTF-8 bytes.
+///
+/// | type | holds |
+/// | --- | --- |
+/// | OPEN | session, host, client id, expiry, the will if there is one: a client holds the session, which may be new |
+/// | CLOSE | session, expiry, up to which entry it was tried, when it ends, when its will is due |
+/// | END | session |
+/// | SUBSCRIBE | session, filter, options, identifier |
+/// | UNSUBSCRIBE | session, filter |
+/// | PUBLISH | where the message begins, flags, host, what the flags announce, terms, targets (session, number, terms), moves, message |
+/// | SETTLE | for each: session, number, what became of it |
+/// | RELEASE | session, packet id of its publish |
+/// | ATTEMPT | session, number below which deliveries may happen |
+/// | HANDOVER | session, number, shard, number or move there, session there, terms |
+/// | MOVED | shard, move |
+/// | RELOCATE | where the message begins, where it lay before, message |
+/// | FORGET | host, topic: its retained message expired |
+final class Records {
+    static final int OPEN = Pattern.TOPIC.firstType();
+    static final int CLOSE = OPEN + 1;
+    static final int END = OPEN + 2;
+    static final int SUBSCRIBE = OPEN + 3;
+    static final int UNSUBSCRIBE = OPEN + 4;
+    static final int PUBLISH = OPEN + 5;
+    static final int SETTLE = OPEN + 6;
+    static final int RELEASE = OPEN + 7;
+    static final int ATTEMPT = OPEN + 8;
+    static final int HANDOVER = OPEN + 9;
+    static final int MOVED = OPEN + 10;
+    static final int RELOCATE = OPEN + 11;
+    static final int FORGET = OPEN + 12;
+
+    // What a PUBLISH record's flags say.
+    static final int FROM_CLIENT = 1;
+    static final int WILL = 2;
+    static final int MOVED_HERE = 4;
+    static final int KEEP = 8;
+
+    // What SETTLE says of an entry.
+    static final byte DONE = 0;
+    static final byte RECEIVED = 1;
+
+    /// What a message takes in the log besides its record's payload, about.
+    static final int OVERHEAD = 16;
+
+    private Records() {}
+
+    /// A session of this shard that a message goes to, with the number it has there.
+    record Place(long session, long number, Terms terms) {}
+
+    /// What another shard gets of a message.
+    record Move(int shard, long move, boolean keep, List<Target> targets) {}
+
+    /// All that a PUBLISH record says besides the message.
+    record Publication(
+            String host,
+            TopicCommand.@Nullable Origin origin,
+            long willOf,
+            int from,
+            long move,
+            boolean keep,
+            List<Place> places,
+            List<Move> moves) {}
+
+    static void open(Decision decision, Session session, long expirySeconds, @Nullable Will will) {
+        byte[] encoded = encodeOpen(session.id(), session.name(), expirySeconds, will);
+        decision.append(OPEN, encoded.length).put(encoded);
+        decision.apply();
+    }
+
+    /// What begins a session, or says who has it from now on.
+    record Opening(long session, Session.Name name, long expirySeconds, @Nullable Will will) {}
+
+    static byte[] encodeOpen(
+            long session, Session.Name name, long expirySeconds, @Nullable Will will) {
+        byte[] host = ShortText.bytes(name.host());
+        byte[] client = ShortText.bytes(name.clientId());
+        ByteBuffer out =
+                ByteBuffer.allocate(8 + 2 + host.length + 2 + client.length + 8 + willSize(will));
+        out.putLong(session);
+        putText(out, host);
+        putText(out, client);
+        out.putLong(expirySeconds);
+        putWill(out, will);
+        return out.array();
+    }
+
+    static Opening readOpen(ByteBuffer in) {
+        long session = in.getLong();
+        Session.Name name = new Session.Name(text(in), text(in));
+        return new Opening(session, name, in.getLong(), readWill(in));
+    }
+
+    static int willSize(@Nullable Will will) {
+        if (will == null) {
+            return 1;
+        }
+        byte[] topic = ShortText.bytes(will.message().topic());
+        return 1 + 1 + 8 + 4 + Stored.size(will.message(), topic);
+    }
+
+    static void putWill(ByteBuffer out, @Nullable Will will) {
+        if (will == null) {
+            out.put((byte) 0);
+            return;
+        }
+        byte[] topic = ShortText.bytes(will.message().topic());
+        out.put((byte) 1).put((byte) (will.retain() ? 1 : 0)).putLong(will.delaySeconds());
+        out.putInt(Stored.size(will.message(), topic));
+        Stored.put(out, will.message(), topic);
+    }
+
+    static @Nullable Will readWill(ByteBuffer in) {
+        if (in.get() == 0) {
+            return null;
+        }
+        boolean retain = in.get() != 0;
+        long delay = in.getLong();
+        byte[] message = new byte[length(in, in.getInt())];
+        in.get(message);
+        return new Will(Stored.read(ByteBuffer.wrap(message), 0), retain, delay);
+    }
+
+    static void subscribe(Decision decision, long session, Subscription subscription) {
+        ByteBuffer out = decision.append(SUBSCRIBE, 8 + subscriptionSize(subscription));
+        putSubscription(out.putLong(session), subscription);
+        decision.apply();
+    }
+
+    static int subscriptionSize(Subscription subscription) {
+        return 2 + ShortText.bytes(subscription.filter()).length + 1 + 4;
+    }
+
+    static void putSubscription(ByteBuffer out, Subscription subscription) {
+        putText(out, ShortText.bytes(subscription.filter()));
+        int options =
+                subscription.qos()
+                        | (subscription.noLocal() ? 4 : 0)
+                        | (subscription.retainAsPublished() ? 8 : 0);
+        out.put((byte) options).putInt(subscription.id());
+    }
+
+    static Subscription readSubscription(ByteBuffer in) {
+        String filter = text(in);
+        int options = in.get();
+        return new Subscription(
+                filter, options & 3, (options & 4) != 0, (options & 8) != 0, in.getInt());
+    }
+
+    static void unsubscribe(Decision decision, long session, String filter) {
+        byte[] text = ShortText.bytes(filter);
+        ByteBuffer out = decision.append(UNSUBSCRIBE, 8 + 2 + text.length);
+        putText(out.putLong(session), text);
+        decision.apply();
+    }
+
+    // ---- PUBLISH
+
+    static void publish(Decision decision, Publication what, TopicMessage message) {
+        byte[] topic = ShortText.bytes(message.topic());
+        byte[] head = encodeHead(what);
+        ByteBuffer out = decision.append(PUBLISH, 4 + head.length + Stored.size(message, topic));
+        out.putInt(4 + head.length).put(head);
+        Stored.put(out, message, topic);
+        decision.apply();
+    }
+
+    private static byte[] encodeHead(Publication what) {
+        byte[] host = ShortText.bytes(what.host());
+        Map<Terms, Integer> terms = new LinkedHashMap<>();
+        what.places().forEach(place -> terms.putIfAbsent(place.terms(), terms.size()));
+        for (Move move : what.moves()) {
+            move.targets().forEach(target -> terms.putIfAbsent(target.terms(), terms.size()));
+        }
+        int size = 1 + 2 + host.length + 10 + 8 + 10 + 2 + 4 + what.places().size() * 18 + 2;
+        for (Terms one : terms.keySet()) {
+            size += termsSize(one);
+        }
+        for (Move move : what.moves()) {
+            size += 2 + 8 + 1 + 4 + move.targets().size() * 10;
+        }
+        ByteBuffer out = ByteBuffer.allocate(size);
+        TopicCommand.Origin origin = what.origin();
+        int flags =
+                (origin == null ? 0 : FROM_CLIENT)
+                        | (what.willOf() == 0 ? 0 : WILL)
+                        | (what.move() == 0 ? 0 : MOVED_HERE)
+                        | (what.keep() ? KEEP : 0);
+        out.put((byte) flags);
+        putText(out, host);
+        if (origin != null) {
+            out.putLong(origin.session()).putShort((short) origin.packetId());
+        }
+        if (what.willOf() != 0) {
+            out.putLong(what.willOf());
+        }
+        if (what.move() != 0) {
+            out.putShort((short) what.from()).putLong(what.move());
+        }
+        out.putShort((short) terms.size());
+        terms.keySet().forEach(one -> putTerms(out, one));
+        out.putInt(what.places().size());
+        for (Place place : what.places()) {
+            out.putLong(place.session()).putLong(place.number());
+            out.putShort(index(terms, place.terms()));
+        }
+        out.putShort((short) what.moves().size());
+        for (Move move : what.moves()) {
+            out.putShort((short) move.shard()).putLong(move.move());
+            out.put((byte) (move.keep() ? 1 : 0)).putInt(move.targets().size());
+            for (Target target : move.targets()) {
+                out.putLong(target.session()).putShort(index(terms, target.terms()));
+            }
+        }
+        byte[] head = new byte[out.flip().remaining()];
+        out.get(head);
+        return head;
+    }
+
+    private static short index(Map<Terms, Integer> terms, Terms one) {
+        return terms.getOrDefault(one, 0).shortValue();
+    }
+
+    /// Reads all up to the message.
+    static Publication readPublication(ByteBuffer in) {
+        in.getInt();
+        int flags = in.get();
+        String host = text(in);
+        TopicCommand.Origin origin = null;
+        if ((flags & FROM_CLIENT) != 0) {
+            origin = new TopicCommand.Origin(in.getLong(), Short.toUnsignedInt(in.getShort()));
+        }
+        long willOf = (flags & WILL) == 0 ? 0 : in.getLong();
+        int from = 0;
+        long move = 0;
+        if ((flags & MOVED_HERE) != 0) {
+            from = Short.toUnsignedInt(in.getShort());
+            move = in.getLong();
+        }
+        List<Terms> terms = new ArrayList<>();
+        for (int n = Short.toUnsignedInt(in.getShort()); n > 0; n--) {
+            terms.add(readTerms(in));
+        }
+        List<Place> places = new ArrayList<>();
+        for (int n = in.getInt(); n > 0; n--) {
+            places.add(new Place(in.getLong(), in.getLong(), readIndex(in, terms)));
+        }
+        List<Move> moves = new ArrayList<>();
+        for (int n = Short.toUnsignedInt(in.getShort()); n > 0; n--) {
+            int shard = Short.toUnsignedInt(in.getShort());
+            long number = in.getLong();
+            boolean keep = in.get() != 0;
+            List<Target> targets = new ArrayList<>();
+            for (int m = in.getInt(); m > 0; m--) {
+                targets.add(new Target(in.getLong(), readIndex(in, terms)));
+            }
+            moves.add(new Move(shard, number, keep, targets));
+        }
+        return new Publication(
+                host, origin, willOf, from, move, (flags & KEEP) != 0, places, moves);
+    }
+
+    private static Terms readIndex(ByteBuffer in, List<Terms> terms) {
+        int index = Short.toUnsignedInt(in.getShort());
+        if (index >= terms.size()) {
+            throw new IllegalStateException("terms " + index + " of " + terms.size());
+        }
+        return terms.get(index);
+    }
+
+    static int termsSize(Terms terms) {
+        return 1 + 2 + 4 * terms.ids().size() + 2 + ShortText.bytes(terms.group()).length;
+    }
+
+    static void putTerms(ByteBuffer out, Terms terms) {
+        out.put((byte) (terms.qos() | (terms.retain() ? 4 : 0)));
+        out.putShort((short) terms.ids().size());
+        terms.ids().forEach(out::putInt);
+        putText(out, ShortText.bytes(terms.group()));
+    }
+
+    static Terms readTerms(ByteBuffer in) {
+        int how = in.get();
+        List<Integer> ids = new ArrayList<>();
+        for (int n = Short.toUnsignedInt(in.getShort()); n > 0; n--) {
+            ids.add(in.getInt());
+        }
+        return new Terms(how & 3, (how & 4) != 0, ids, text(in));
+    }
+
+    /// Where the message begins in the payload of a PUBLISH or RELOCATE record.
+    static int messageStart(ByteBuffer payload) {
+        int start = payload.position() + payload.getInt(payload.position());
+        if (start < payload.position() + 4 || start > payload.limit() - Stored.TOPIC - 4) {
+            throw new IllegalStateException("no message at " + start + " of a topic record");
+        }
+        return start;
+    }
+
+    // ---- others
+
+    /// A message that leaves a session for another member of its group.
+    ///
+    /// @param at the number it gets in that session, or the move if that is on another shard
+    record Handover(long from, long number, int shard, long at, long to, Terms terms) {}
+
+    static void handover(Decision decision, Handover what) {
+        ByteBuffer out = decision.append(HANDOVER, 8 + 8 + 2 + 8 + 8 + termsSize(what.terms()));
+        out.putLong(what.from()).putLong(what.number());
+        out.putShort((short) what.shard()).putLong(what.at()).putLong(what.to());
+        putTerms(out, what.terms());
+        decision.apply();
+    }
+
+    static Handover readHandover(ByteBuffer in) {
+        return new Handover(
+                in.getLong(),
+                in.getLong(),
+                Short.toUnsignedInt(in.getShort()),
+                in.getLong(),
+                in.getLong(),
+                readTerms(in));
+    }
+
+    static void putText(ByteBuffer out, byte[] text) {
+        out.putShort((short) text.length).put(text);
+    }
+
+    static String text(ByteBuffer in) {
+        byte[] bytes = new byte[length(in, Short.toUnsignedInt(in.getShort()))];
+        in.get(bytes);
+        return ShortText.decoded(bytes);
+    }
+
+    private static int length(ByteBuffer in, int length) {
+        if (length < 0 || length > in.remaining()) {
+            throw new IllegalStateException(length + " bytes in a topic record that has fewer");
+        }
+        return length;
+    }
+}

@@ -1,0 +1,80 @@
+package dev.parley.core.topic;
+
+import dev.parley.core.message.ShortText;
+import java.nio.ByteBuffer;
+
+/// A view of one message on its way to a session's client, reused for the next one.
+public final class TopicDelivery {
+    private ByteBuffer stored = ByteBuffer.allocate(0);
+    private int start;
+    private int properties;
+    private int payload;
+    private long session;
+    private int packetId;
+    private boolean repeated;
+    private Terms terms = Terms.plain(0);
+
+    TopicDelivery() {}
+
+    /// Points to the stored message that begins at `start` of `record`.
+    TopicDelivery show(ByteBuffer record, int start) {
+        this.stored = record;
+        this.start = start;
+        int length = start + Stored.TOPIC + Short.toUnsignedInt(record.getShort(start + 9));
+        properties = length + 4;
+        payload = properties + record.getInt(length);
+        return this;
+    }
+
+    TopicDelivery to(long session, int packetId, boolean repeated, Terms terms) {
+        this.session = session;
+        this.packetId = packetId;
+        this.repeated = repeated;
+        this.terms = terms;
+        return this;
+    }
+
+    public long session() {
+        return session;
+    }
+
+    /// 0 for quality of service 0.
+    public int packetId() {
+        return packetId;
+    }
+
+    /// Whether this may have been delivered before.
+    public boolean repeated() {
+        return repeated;
+    }
+
+    /// Quality of service, retain bit and subscription identifiers of this delivery.
+    public Terms terms() {
+        return terms;
+    }
+
+    /// When the message expires, milliseconds since 1970; 0: never.
+    public long expiryMillis() {
+        return stored.getLong(start + 1);
+    }
+
+    public String topic() {
+        ByteBuffer text = topicBytes();
+        byte[] bytes = new byte[text.remaining()];
+        text.get(bytes);
+        return ShortText.decoded(bytes);
+    }
+
+    /// The topic's UTF-8 bytes.
+    public ByteBuffer topicBytes() {
+        return stored.slice(start + Stored.TOPIC, properties - 4 - start - Stored.TOPIC);
+    }
+
+    public ByteBuffer properties() {
+        return stored.slice(properties, payload - properties);
+    }
+
+    public ByteBuffer payload() {
+        return stored.slice(payload, stored.limit() - payload);
+    }
+}
