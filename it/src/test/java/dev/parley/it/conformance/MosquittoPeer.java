@@ -64,6 +64,11 @@ final class MosquittoPeer implements MqttPeer {
     }
 
     @Override
+    public int packetMax() {
+        return 0;
+    }
+
+    @Override
     public Path program() {
         return Path.of(path());
     }

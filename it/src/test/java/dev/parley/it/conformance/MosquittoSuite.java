@@ -81,7 +81,17 @@ final class MosquittoSuite implements Suite<MqttPeer> {
                         script,
                         "" + Ports.free());
         Map<String, String> environment =
-                Map.of("BROKER", peer.program().toString(), "PYTHONDONTWRITEBYTECODE", "1");
+                Map.of(
+                        "BROKER",
+                        peer.program().toString(),
+                        "PACKET_MAX",
+                        peer.packetMax() == 0 ? "" : "" + peer.packetMax(),
+                        "TESTS",
+                        folder.resolve("test").toString(),
+                        "PYTHONPATH",
+                        Foreign.script("python/mosquitto"),
+                        "PYTHONDONTWRITEBYTECODE",
+                        "1");
         Foreign.Result result = Foreign.run(command, environment, SCRIPT);
         Outcome.Result word =
                 switch (result.code()) {

@@ -46,11 +46,13 @@ final class ParleyMqttPeer implements MqttPeer {
             wait $!
             """;
 
-    /// Terse, and with bounds that their tests can reach.
-    private static final MqttConfig PROFILE = profile(MqttConfig.DEFAULT);
+    private static final int PACKET_MAX = 4 << 20;
 
     private static final LogConfig LOG =
             new LogConfig(4, 8 << 20, 64 << 10, 4 << 20, 32 << 20, 64 << 20, 4 << 20);
+
+    /// Terse, and with bounds that their tests can reach.
+    private static final MqttConfig PROFILE = profile(MqttConfig.DEFAULT);
 
     private record Opened(Node node, Path directory) {}
 
@@ -82,6 +84,8 @@ final class ParleyMqttPeer implements MqttPeer {
             server.createContext("/open", exchange -> serve(exchange, peer::open));
             server.createContext("/close", exchange -> serve(exchange, peer::close));
             server.start();
+            // The first takes the longest, longer than scripts wait.
+            peer.close(peer.open());
             return peer;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -107,7 +111,7 @@ final class ParleyMqttPeer implements MqttPeer {
 
     private static MqttConfig profile(MqttConfig all) {
         return new MqttConfig(
-                4 << 20,
+                PACKET_MAX,
                 20,
                 all.inflightMax(),
                 10,
@@ -169,6 +173,11 @@ final class ParleyMqttPeer implements MqttPeer {
                 Files.delete(file);
             }
         }
+    }
+
+    @Override
+    public int packetMax() {
+        return PACKET_MAX;
     }
 
     @Override
