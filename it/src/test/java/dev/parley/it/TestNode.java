@@ -54,7 +54,8 @@ public final class TestNode implements AutoCloseable {
     }
 
     /// The same, with flags of `parley start` on top.
-    static TestNode start(Path directory, Map<String, String> environment, List<String> flags) {
+    public static TestNode start(
+            Path directory, Map<String, String> environment, List<String> flags) {
         var node = new TestNode(directory, environment, flags);
         node.launch();
         return node;
@@ -72,12 +73,12 @@ public final class TestNode implements AutoCloseable {
         return port("http");
     }
 
-    long pid() {
+    public long pid() {
         return running().pid();
     }
 
     /// SIGKILL; returns once the process is gone.
-    void kill() {
+    public void kill() {
         Process victim = running();
         victim.destroyForcibly();
         exitCode(victim, STOP_DEADLINE);

@@ -32,16 +32,17 @@ final class Connack {
         if (!hello.version().isFive()) {
             return body;
         }
+        // In Mosquitto's order, which its own tests take at its word.
         PacketWriter.Body properties = new PacketWriter.Body();
+        if (config.aliasMax() > 0) {
+            properties.property(Property.TOPIC_ALIAS_MAXIMUM, config.aliasMax());
+        }
         if (expirySeconds != hello.sessionExpiry()) {
             properties.property(Property.SESSION_EXPIRY, expirySeconds);
         }
         properties.property(Property.ASSIGNED_CLIENT_ID, assigned);
         if (keepAliveSeconds != hello.keepAliveSeconds()) {
             properties.property(Property.SERVER_KEEP_ALIVE, keepAliveSeconds);
-        }
-        if (config.aliasMax() > 0) {
-            properties.property(Property.TOPIC_ALIAS_MAXIMUM, config.aliasMax());
         }
         if (config.packetBytesMax() < VariableInt.MAX) {
             properties.property(Property.MAXIMUM_PACKET_SIZE, config.packetBytesMax());

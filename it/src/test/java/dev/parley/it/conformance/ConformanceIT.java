@@ -47,7 +47,7 @@ class ConformanceIT {
         assertThat(suite.classes()).containsAll(PART);
         Map<String, Outcome> outcomes = new LinkedHashMap<>();
         for (String type : PART) {
-            var run = new Conformance(List.of(suite), suite.name() + "/" + type);
+            var run = new Conformance<>(List.<Suite<AmqpPeer>>of(suite), suite.name() + "/" + type);
             outcomes.putAll(run.run("Parley", ParleyPeer::start));
         }
         var report = new Report(Exclusions.read(), Map.of("Parley", outcomes));
@@ -58,8 +58,8 @@ class ConformanceIT {
     @Test
     void parleyPassesWhatRabbitMqPasses() throws IOException {
         Assumptions.assumeFalse(ASKED.isEmpty(), "a part runs instead: see ./dev conformance");
-        List<Suite> suites = List.of(JavaClientSuite.prepare(), new AmqplibSuite());
-        var run = new Conformance(suites, ONLY);
+        List<Suite<AmqpPeer>> suites = List.of(JavaClientSuite.prepare(), new AmqplibSuite());
+        var run = new Conformance<>(suites, ONLY);
         Map<String, Map<String, Outcome>> brokers = new LinkedHashMap<>();
         if (ASKED.equals("all")) {
             RabbitMqPeer.require();
