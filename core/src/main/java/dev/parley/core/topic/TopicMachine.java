@@ -210,6 +210,12 @@ public final class TopicMachine implements Machine {
         topics.restore(in);
     }
 
+    /// Whether a client holds the session.
+    boolean isHeld(long id) {
+        Session session = topics.get(id);
+        return session != null && session.client() != null;
+    }
+
     private void touched(Session session) {
         if (!session.dirty()) {
             session.dirty(true);

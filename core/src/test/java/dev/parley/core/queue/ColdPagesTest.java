@@ -3,6 +3,7 @@ package dev.parley.core.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.core.queue.QueueCommand.Outcome;
+import dev.parley.core.shard.MemoryLog;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;

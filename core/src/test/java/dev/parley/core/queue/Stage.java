@@ -8,6 +8,7 @@ import dev.parley.core.queue.QueueCommand.Outcome;
 import dev.parley.core.shard.Chance;
 import dev.parley.core.shard.Command;
 import dev.parley.core.shard.Decision;
+import dev.parley.core.shard.MemoryLog;
 import dev.parley.core.shard.Promise;
 import dev.parley.core.shard.TestDecision;
 import java.nio.ByteBuffer;

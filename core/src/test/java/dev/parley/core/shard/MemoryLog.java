@@ -1,4 +1,4 @@
-package dev.parley.core.queue;
+package dev.parley.core.shard;
 
 import dev.parley.core.log.Log;
 import dev.parley.core.log.VolatileStore;
@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The log of one shard in memory: a crash loses what was not synced, positions are never used
 /// again, what is cold has to be read, and what is damaged cannot be.
-final class MemoryLog {
-    static final int SEGMENT = 1 << 16;
+public final class MemoryLog {
+    public static final int SEGMENT = 1 << 16;
 
     /// Positions that a crash skips, as the real log does.
     private static final long SKIP = 10L * SEGMENT;
@@ -26,9 +26,9 @@ final class MemoryLog {
     private long durable;
     private long warmFrom;
 
-    record Entry(int type, ByteBuffer payload) {}
+    public record Entry(int type, ByteBuffer payload) {}
 
-    long add(int type, ByteBuffer payload) {
+    public long add(int type, ByteBuffer payload) {
         last = next;
         entries.put(last, new Entry(type, payload));
         next += 16 + payload.remaining();
@@ -36,26 +36,26 @@ final class MemoryLog {
     }
 
     /// The position of the record appended last.
-    long last() {
+    public long last() {
         return last;
     }
 
     /// The position that the next record gets.
-    long end() {
+    public long end() {
         return next;
     }
 
     /// Everything below is durable.
-    long durable() {
+    public long durable() {
         return durable;
     }
 
-    void sync() {
+    public void sync() {
         durable = next;
     }
 
     /// Forgets what was not synced.
-    void crash() {
+    public void crash() {
         entries.tailMap(durable).clear();
         next += SKIP;
         last = 0;
@@ -63,30 +63,30 @@ final class MemoryLog {
     }
 
     /// From now on everything written so far must be read.
-    void cool() {
+    public void cool() {
         warmFrom = next;
     }
 
     /// The record at `position` cannot be read any more.
-    void damage(long position) {
+    public void damage(long position) {
         damaged.add(position);
     }
 
     /// A segment that no snapshot refers to any more is gone.
-    void loseSegment(long segment) {
+    public void loseSegment(long segment) {
         entries.subMap(segment * SEGMENT, (segment + 1) * SEGMENT).clear();
     }
 
-    static long segment(long position) {
+    public static long segment(long position) {
         return position / SEGMENT;
     }
 
     /// Records behind `position`, in order.
-    Map<Long, Entry> after(long position) {
+    public Map<Long, Entry> after(long position) {
         return entries.tailMap(position, false);
     }
 
-    ByteBuffer payload(long position) {
+    public ByteBuffer payload(long position) {
         Entry entry = entries.get(position);
         if (entry == null) {
             throw new IllegalStateException("nothing was written at " + position);
@@ -94,25 +94,25 @@ final class MemoryLog {
         return entry.payload().duplicate();
     }
 
-    int count(int type) {
+    public int count(int type) {
         return (int) entries.values().stream().filter(one -> one.type() == type).count();
     }
 
     /// Positions of all records of a type.
-    List<Long> positions(int type) {
+    public List<Long> positions(int type) {
         return entries.entrySet().stream()
                 .filter(one -> one.getValue().type() == type)
                 .map(Map.Entry::getKey)
                 .toList();
     }
 
-    @Nullable ByteBuffer cached(long position) {
+    public @Nullable ByteBuffer cached(long position) {
         Entry entry = position < warmFrom ? null : entries.get(position);
         return entry == null ? null : entry.payload().duplicate();
     }
 
     /// What a read of `size` bytes brings: at least the record at `position`.
-    Log.@Nullable Block read(long position, int size) {
+    public Log.@Nullable Block read(long position, int size) {
         if (damaged.contains(position) || !entries.containsKey(position)) {
             return null;
         }
@@ -134,7 +134,7 @@ final class MemoryLog {
     }
 
     /// The volatile store of the shard: complains of what is given back twice.
-    static final class Volatile implements VolatileStore {
+    public static final class Volatile implements VolatileStore {
         private final Map<Long, ByteBuffer> live = new HashMap<>();
         private long position;
 
@@ -169,7 +169,7 @@ final class MemoryLog {
             }
         }
 
-        int size() {
+        public int size() {
             return live.size();
         }
     }
