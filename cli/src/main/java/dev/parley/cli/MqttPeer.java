@@ -54,11 +54,7 @@ final class MqttPeer implements AutoCloseable {
     /// @param staysSeconds how long the session outlives the connection; 0: it does not, and begins
     ///   anew
     static MqttPeer connect(
-            InetSocketAddress node,
-            String clientId,
-            String user,
-            String password,
-            int staysSeconds)
+            InetSocketAddress node, String clientId, String user, String password, int staysSeconds)
             throws IOException {
         Socket socket = new Socket();
         try {

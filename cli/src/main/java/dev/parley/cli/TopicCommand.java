@@ -43,8 +43,7 @@ final class TopicCommand extends Group {
                 index = "1",
                 arity = "0..1",
                 paramLabel = "BODY",
-                description =
-                        "The message. Without it, or with '-', standard input to its end.")
+                description = "The message. Without it, or with '-', standard input to its end.")
         private @Nullable String body;
 
         @Option(
@@ -88,7 +87,9 @@ final class TopicCommand extends Group {
                 out.say(
                         "published %d bytes to %s%s"
                                 .formatted(
-                                        bytes, topic, matched ? "" : ", which nobody subscribes to"),
+                                        bytes,
+                                        topic,
+                                        matched ? "" : ", which nobody subscribes to"),
                         Map.of("topic", topic, "bytes", bytes, "matched", matched));
             });
         }

@@ -81,7 +81,11 @@ final class TopicSubscribeCommand implements Callable<Integer> {
         Output out = new Output(json);
         try (MqttPeer peer =
                 MqttPeer.connect(
-                        address, id == null ? "" : id, user, secret, id == null ? 0 : STAYS_SECONDS)) {
+                        address,
+                        id == null ? "" : id,
+                        user,
+                        secret,
+                        id == null ? 0 : STAYS_SECONDS)) {
             for (String filter : filters) {
                 peer.subscribe(filter, qos);
             }

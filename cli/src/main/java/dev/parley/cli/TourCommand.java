@@ -36,8 +36,7 @@ final class TourCommand implements Callable<Integer> {
         if (!topics.whole()) {
             System.err.println(
                     "parley: the tour failed: of %d messages %d came to the session, %d to the queue"
-                            .formatted(
-                                    topics.published(), topics.inSession(), topics.inQueue()));
+                            .formatted(topics.published(), topics.inSession(), topics.inQueue()));
             return 1;
         }
         if (count.lost() > 0 || count.confirmed() < Tour.MESSAGES) {
@@ -47,7 +46,8 @@ final class TourCommand implements Callable<Integer> {
             return 1;
         }
         say.accept("");
-        say.accept("Your turn: ./parley start, then ./parley queue --help and ./parley topic --help");
+        say.accept(
+                "Your turn: ./parley start, then ./parley queue --help and ./parley topic --help");
         return 0;
     }
 

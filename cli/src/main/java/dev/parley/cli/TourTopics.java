@@ -63,7 +63,9 @@ final class TourTopics {
                 published++;
             }
         }
-        step("A sensor publishes", "%,d messages over MQTT, QoS 1, acknowledged".formatted(published));
+        step(
+                "A sensor publishes",
+                "%,d messages over MQTT, QoS 1, acknowledged".formatted(published));
         node.kill();
         node.start();
         step("Kill the node with -9", "and start it on the same data");

@@ -131,14 +131,12 @@ public final class Node implements AutoCloseable {
                         wakes::writer,
                         wakes::keeper,
                         wakes::soon);
-        if (engine.bodyBytesMax() < config.amqp().messageBytesMax()) {
+        long largest = Math.max(config.amqp().messageBytesMax(), config.mqtt().packetBytesMax());
+        if (engine.bodyBytesMax() < largest) {
             loops.shutdownGracefully();
             throw new IllegalArgumentException(
-                    "the segments of %s hold messages of up to %d bytes, not %d: lower amqp.message-max, or begin a new directory"
-                            .formatted(
-                                    config.data(),
-                                    engine.bodyBytesMax(),
-                                    config.amqp().messageBytesMax()));
+                    "the segments of %s hold messages of up to %d bytes, not %d: lower amqp.message-max and mqtt.packet-max, or begin a new directory"
+                            .formatted(config.data(), engine.bodyBytesMax(), largest));
         }
         writer =
                 new Worker(

@@ -136,11 +136,7 @@ final class LiveSession implements MqttSession, Subscriber {
     @Override
     public SessionView.Load load() {
         return new SessionView.Load(
-                0,
-                filters.size(),
-                outbox.inFlight(),
-                outbox.waiting(),
-                receiving.unreleased());
+                0, filters.size(), outbox.inFlight(), outbox.waiting(), receiving.unreleased());
     }
 
     @Override

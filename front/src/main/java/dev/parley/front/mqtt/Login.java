@@ -220,6 +220,7 @@ final class Login {
     }
 
     private void refuse(ReasonCode reason, String text) {
-        connection.refuse(hello.version(), reason, text);
+        boolean fits = Utf8.bytes(text).length + 16 <= hello.packetMax();
+        connection.refuse(hello.version(), reason, hello.wantsReasons() && fits ? text : null);
     }
 }

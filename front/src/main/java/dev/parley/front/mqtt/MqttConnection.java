@@ -336,7 +336,9 @@ public final class MqttConnection implements PacketReader.Sink {
     }
 
     /// Ends the login badly.
-    void refuse(MqttVersion version, ReasonCode reason, String text) {
+    ///
+    /// @param text for people, or null
+    void refuse(MqttVersion version, ReasonCode reason, @Nullable String text) {
         if (state == State.CLOSED) {
             return;
         }
@@ -511,13 +513,19 @@ public final class MqttConnection implements PacketReader.Sink {
     /// @param will whether the will is due
     public void disconnect(ReasonCode reason, String why, boolean will) {
         if (state == State.OPEN && five()) {
-            PacketWriter.Body body = new PacketWriter.Body().octet(reason.code());
-            if (broker.mqtt().reasonStrings() && opened().hello().wantsReasons()) {
-                body.properties(new PacketWriter.Body().property(Property.REASON_STRING, why));
-            }
-            out.packet(PacketType.DISCONNECT, body);
+            out.packet(PacketType.DISCONNECT, farewell(reason, why));
         }
         end(will, -1);
+    }
+
+    /// With the reason in words, if the client wants them and they fit (3.14.2-3).
+    private PacketWriter.Body farewell(ReasonCode reason, String why) {
+        PacketWriter.Body body = new PacketWriter.Body().octet(reason.code());
+        boolean fits = Utf8.bytes(why).length + 16 <= opened().hello().packetMax();
+        if (broker.mqtt().reasonStrings() && opened().hello().wantsReasons() && fits) {
+            body.properties(new PacketWriter.Body().property(Property.REASON_STRING, why));
+        }
+        return body;
     }
 
     /// The same from inside somebody else's work, where it is nobody's fault.

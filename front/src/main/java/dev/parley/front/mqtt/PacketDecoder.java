@@ -12,12 +12,17 @@ import dev.parley.front.mqtt.Property.Place;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Reads the packets that a client sends after its CONNECT; every field is checked, and nothing may
 /// be left over.
 final class PacketDecoder {
-    private static final int REASONS_FROM = 0x80;
+    /// The reasons that a client may have to go (3.14.2.1).
+    private static final Set<Integer> FAREWELLS =
+            Set.of(
+                    0x00, 0x04, 0x80, 0x81, 0x82, 0x83, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98,
+                    0x99);
 
     private final boolean five;
 
@@ -190,7 +195,7 @@ final class PacketDecoder {
         long expiry = -1;
         if (five && body.hasRemaining()) {
             reason = body.get() & 0xFF;
-            if (reason != 0 && reason != 4 && reason < REASONS_FROM) {
+            if (!FAREWELLS.contains(reason)) {
                 throw MqttException.protocol("reason %d in a DISCONNECT".formatted(reason));
             }
             if (body.hasRemaining()) {

@@ -70,7 +70,8 @@ class MqttConformanceIT {
             Supplier<Suite<MqttPeer>> prepared,
             List<Suite<MqttPeer>> suites,
             List<String> missing) {
-        if (!ONLY.isEmpty() && List.of(ONLY.split(",")).stream().noneMatch(one -> one.startsWith(name))) {
+        if (!ONLY.isEmpty()
+                && List.of(ONLY.split(",")).stream().noneMatch(one -> one.startsWith(name))) {
             return;
         }
         try {

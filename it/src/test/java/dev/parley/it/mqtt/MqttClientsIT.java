@@ -100,7 +100,11 @@ class MqttClientsIT {
         Foreign.require(
                 "mosquitto_pub and mosquitto_sub",
                 "the Debian package mosquitto-clients",
-                List.of(List.of("sh", "-c", "command -v mosquitto_pub && command -v mosquitto_sub")));
+                List.of(
+                        List.of(
+                                "sh",
+                                "-c",
+                                "command -v mosquitto_pub && command -v mosquitto_sub")));
         succeeds(broker, List.of("sh", Foreign.script("sh/mosquitto-clients.sh")), 9);
     }
 

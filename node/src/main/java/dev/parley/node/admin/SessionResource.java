@@ -55,7 +55,9 @@ final class SessionResource {
     private static Map<String, Object> row(
             @Nullable SessionView view, @Nullable SessionStatus status) {
         Map<String, Object> row = new LinkedHashMap<>();
-        row.put("clientId", view != null ? view.clientId() : status == null ? "" : status.clientId());
+        row.put(
+                "clientId",
+                view != null ? view.clientId() : status == null ? "" : status.clientId());
         row.put("durable", status != null);
         row.put("connected", view != null);
         if (view != null) {
@@ -155,13 +157,14 @@ final class SessionResource {
         if (!node.serves(shard)) {
             throw new Problem(503, "the shard of this session is damaged and closed");
         }
-        TopicAsker asker = new TopicAsker(reply -> {
-            if (reply instanceof TopicReply.Refused refused) {
-                call.refuse(refused.reason());
-            } else {
-                call.done();
-            }
-        });
+        TopicAsker asker =
+                new TopicAsker(reply -> {
+                    if (reply instanceof TopicReply.Refused refused) {
+                        call.refuse(refused.reason());
+                    } else {
+                        call.done();
+                    }
+                });
         node.broker().offer(shard, new TopicCommand.Discard(asker, 1, host, client));
     }
 }
