@@ -289,7 +289,7 @@ class HostileMqttIT {
 
     @Test
     void badLoginsEndOnlyThemselves() throws IOException {
-        for (String name : List.of("", "guest", ":", "/:guest", "no:guest", "x".repeat(60_000))) {
+        for (String name : List.of("guest", ":", "/:guest", "no:guest", "x".repeat(60_000))) {
             try (RawMqtt raw = socket()) {
                 raw.send(new Connect("").user(name).password("wrong").packet());
                 assertThat(raw.ending().reason()).isIn(0, MALFORMED, 0x86, 0x87, 0x97);
