@@ -4,10 +4,10 @@ import dev.parley.front.amqp.AmqpConnection;
 import dev.parley.front.mqtt.MqttConnection;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -25,6 +25,9 @@ import org.slf4j.LoggerFactory;
 /// one read and one frame are held.
 final class ClientSocket extends ChannelInboundHandlerAdapter
         implements AmqpConnection.Wire, MqttConnection.Wire, Round.Writer {
+    /// Time that a client gets to close its side when the node has closed its own.
+    private static final long LINGER_MILLIS = 1_000;
+
     /// A buffer of the session from this size on is written as it is, if it lies outside the heap.
     private static final int SHARED = 16 << 10;
 
@@ -84,6 +87,10 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
     @Override
     public void channelRead(ChannelHandlerContext from, Object message) {
         ByteBuf read = (ByteBuf) message;
+        if (closing) {
+            read.release();
+            return;
+        }
         ByteBuf before = kept;
         if (before == null) {
             take(read);
@@ -175,7 +182,7 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
         }
         session.drain(bytes -> add(here, bytes));
         if (closing) {
-            here.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+            here.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> linger(here));
             return;
         }
         if (pending) {
@@ -184,6 +191,17 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
         }
         if (session.wantsRoom()) {
             here.executor().execute(session::onFlushed);
+        }
+    }
+
+    /// Ends what is said, and waits a moment for the client to do the same: were the socket closed
+    /// while the client still sends, its kernel would throw away the last words unread.
+    private void linger(ChannelHandlerContext here) {
+        if (tls != null || !(here.channel() instanceof DuplexChannel both)) {
+            here.close();
+        } else if (!both.isOutputShutdown()) {
+            both.shutdownOutput();
+            here.executor().schedule(this::closeNow, LINGER_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 

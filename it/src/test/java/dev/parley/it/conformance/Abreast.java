@@ -20,7 +20,12 @@ final class Abreast {
         try (ExecutorService workers = Executors.newFixedThreadPool(WIDTH)) {
             List<Future<Outcome>> running = new ArrayList<>();
             for (String test : tests) {
-                running.add(workers.submit(() -> one.apply(test)));
+                running.add(
+                        workers.submit(() -> {
+                            Outcome outcome = one.apply(test);
+                            System.out.printf("  %s: %s%n", outcome.test(), outcome.result());
+                            return outcome;
+                        }));
             }
             List<Outcome> outcomes = new ArrayList<>();
             for (Future<Outcome> each : running) {
