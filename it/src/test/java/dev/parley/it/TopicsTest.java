@@ -113,8 +113,8 @@ class TopicsTest {
             assertThat(got.getTopic()).hasToString("yard/lamp");
             assertThat(got.getQos()).isEqualTo(MqttQos.AT_LEAST_ONCE);
             assertThat(got.getPayloadAsBytes()).isEqualTo("on".getBytes(UTF_8));
-            assertThat(got.getContentType()).hasValueSatisfying(
-                    type -> assertThat(type).hasToString("text/plain"));
+            assertThat(got.getContentType())
+                    .hasValueSatisfying(type -> assertThat(type).hasToString("text/plain"));
             assertThat(got.getUserProperties().asList().getFirst().getValue()).hasToString("lux");
         }
         here.disconnect();
@@ -179,10 +179,9 @@ class TopicsTest {
         assertThat(cli.run("topic", "list").out()).contains("cli/#");
         Awaitility.await()
                 .atMost(java.time.Duration.ofSeconds(PATIENCE))
-                .untilAsserted(
-                        () ->
-                                assertThat(cli.run("session", "list").out())
-                                        .containsPattern("terminal +away"));
+                .untilAsserted(() ->
+                        assertThat(cli.run("session", "list").out())
+                                .containsPattern("terminal +away"));
         assertThat(cli.run("session", "kick", "nobody").code()).isEqualTo(1);
         assertThat(cli.run("topic", "publish", "a/#", "x").code()).isEqualTo(1);
         assertThat(cli.run("topic", "publish", "a", "x", "--qos", "3").code()).isEqualTo(2);

@@ -265,8 +265,8 @@ final class Topics implements TopicSpace, TopicBridge {
         return here.ready() ? Group.READY : Group.CONNECTED;
     }
 
-    /// Notes who gets the message: those who are connected get it last, so that its publisher, if it
-    /// is among them, has its acknowledgement first.
+    /// Notes who gets the message: those who are connected get it last, so that its publisher, if
+    /// it is among them, has its acknowledgement first.
     private void deliver(Publication message, Reach to, String group) {
         int qos = Math.min(message.qos(), to.qos());
         boolean retain = message.retain() && to.asPublished();

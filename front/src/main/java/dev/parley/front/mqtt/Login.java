@@ -55,7 +55,7 @@ final class Login {
         String password = hello.password();
         if (user == null && password == null && wire.certificateName() != null) {
             onUser(host, broker.certified(wire.address(), wire.certificateName()));
-        } else if (user == null || user.isEmpty()) {
+        } else if (user == null || (user.isEmpty() && password == null)) {
             String anonymous = broker.mqtt().anonymousUser();
             if (anonymous.isEmpty()) {
                 refuse(ReasonCode.NOT_AUTHORIZED, "a user name is needed");
@@ -227,7 +227,8 @@ final class Login {
     }
 
     private void refuse(ReasonCode reason, String text) {
-        boolean fits = Utf8.bytes(text).length + 16 <= hello.packetMax();
-        connection.refuse(hello.version(), reason, hello.wantsReasons() && fits ? text : null);
+        String cut = MqttException.cut(text);
+        boolean fits = Utf8.bytes(cut).length + 16 <= hello.packetMax();
+        connection.refuse(hello.version(), reason, hello.wantsReasons() && fits ? cut : null);
     }
 }

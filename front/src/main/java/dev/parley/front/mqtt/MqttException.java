@@ -4,6 +4,8 @@ package dev.parley.front.mqtt;
 final class MqttException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    private static final int TEXT_MAX = 200;
+
     private final ReasonCode reason;
 
     MqttException(ReasonCode reason, String text) {
@@ -23,7 +25,13 @@ final class MqttException extends RuntimeException {
         return reason;
     }
 
+    /// For people.
     String text() {
-        return String.valueOf(getMessage());
+        return cut(String.valueOf(getMessage()));
+    }
+
+    /// What clients have sent may be quoted in a text, so it is cut.
+    static String cut(String text) {
+        return text.length() > TEXT_MAX ? text.substring(0, TEXT_MAX) : text;
     }
 }
