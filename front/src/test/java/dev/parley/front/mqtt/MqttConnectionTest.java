@@ -73,8 +73,7 @@ class MqttConnectionTest {
                 .startsWith("20")
                 .contains("0086");
         // a version that is not spoken; a session that stays without a name
-        assertThat(new TestLine(node).says("10 0d 0004 \"MQTT\" 03 02 0000 0001 \"c\""))
-                .isEmpty();
+        assertThat(new TestLine(node).says("10 0d 0004 \"MQTT\" 03 02 0000 0001 \"c\"")).isEmpty();
         assertThat(new TestLine(node).says("10 0c 0004 \"MQTT\" 04 00 0000 0000"))
                 .isEqualTo("20020002");
     }
@@ -171,8 +170,7 @@ class MqttConnectionTest {
     @Test
     void messagesComeAtTheLowerQualityOfService() {
         TestLine line = three();
-        assertThat(line.says("82 0a 0001 0001 \"a\" 01 0001 \"b\" 00"))
-                .isEqualTo("900400010100");
+        assertThat(line.says("82 0a 0001 0001 \"a\" 01 0001 \"b\" 00")).isEqualTo("900400010100");
         TestLine other = named("d");
         other.says("34 05 0001 \"a\" 0001 32 05 0001 \"b\" 0002");
         assertThat(line.hears()).isEqualTo(hex("32 05 0001 \"a\" 0001 30 03 0001 \"b\""));
@@ -287,7 +285,8 @@ class MqttConnectionTest {
         assertThat(line.says("82 07 0001 00 0001 \"x\" 00")).isEqualTo("9004000100" + "97");
         assertThat(line.says("82 07 0001 00 0001 \"9\" 00")).isEqualTo("9004000100" + "00");
         // 11: there was none
-        assertThat(line.says("a2 09 0002 00 0001 \"9\" 0001 \"y\"")).isEqualTo("b00500020000" + "11");
+        assertThat(line.says("a2 09 0002 00 0001 \"9\" 0001 \"y\""))
+                .isEqualTo("b00500020000" + "11");
         assertThat(line.says("82 07 0001 00 0001 \"x\" 00")).isEqualTo("9004000100" + "00");
     }
 
