@@ -16,12 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// A client of MQTT 5 that is as small as it can be: QoS 0 and 1, one thing at a time.
 final class MqttPeer implements AutoCloseable {
     /// A message that came.
-    record Arrival(String topic, int qos, boolean retained, byte[] payload) {
-        @Override
-        public String toString() {
-            return topic;
-        }
-    }
+    record Arrival(String topic, int qos, boolean retained, ByteBuffer payload) {}
 
     private record Packet(int firstByte, ByteBuffer body) {
         int type() {
@@ -167,14 +162,12 @@ final class MqttPeer implements AutoCloseable {
         short id = qos == 0 ? 0 : body.getShort();
         int properties = number(body);
         body.position(body.position() + properties);
-        byte[] payload = new byte[body.remaining()];
-        body.get(payload);
         arrivals.add(
                 new Arrival(
                         new String(topic, StandardCharsets.UTF_8),
                         qos,
                         (packet.firstByte & 1) != 0,
-                        payload));
+                        body));
         if (qos == 1) {
             send(0x40, ByteBuffer.allocate(2).putShort(id).array());
         }

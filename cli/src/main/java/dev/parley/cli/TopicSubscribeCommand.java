@@ -105,11 +105,13 @@ final class TopicSubscribeCommand implements Callable<Integer> {
         row.put("topic", message.topic());
         row.put("qos", message.qos());
         row.put("retained", message.retained());
-        row.put("body", new String(message.payload(), StandardCharsets.UTF_8));
+        byte[] payload = new byte[message.payload().remaining()];
+        message.payload().duplicate().get(payload);
+        row.put("body", new String(payload, StandardCharsets.UTF_8));
         byte[] head = (message.topic() + " ").getBytes(StandardCharsets.UTF_8);
-        byte[] line = new byte[head.length + message.payload().length];
+        byte[] line = new byte[head.length + payload.length];
         System.arraycopy(head, 0, line, 0, head.length);
-        System.arraycopy(message.payload(), 0, line, head.length, message.payload().length);
+        System.arraycopy(payload, 0, line, head.length, payload.length);
         out.message(line, row);
     }
 }

@@ -3,9 +3,10 @@ package dev.parley.sim;
 import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.NoSuchElementException;
 
-/// Runs seeds until one breaks a promise: `./dev sim [--seed N] [--runs N] [--verbose] [--bug
-/// NAME]`.
+/// Runs seeds until one breaks a promise: `./dev sim [--plan queue|topic] [--seed N] [--runs N]
+/// [--verbose] [--bug NAME]`.
 public final class Main {
     private static final long PROGRESS_MILLIS = 2_000;
 
@@ -20,7 +21,8 @@ public final class Main {
         long seed = System.nanoTime() & 0xFFFF_FFFFL;
         long runs = Long.MAX_VALUE;
         boolean verbose = false;
-        Bug bug = Bug.NONE;
+        String plan = "queue";
+        String bug = "NONE";
         Iterator<String> rest = Arrays.asList(arguments).iterator();
         try {
             boolean counted = false;
@@ -34,30 +36,62 @@ public final class Main {
                         runs = Long.parseLong(rest.next());
                         counted = true;
                     }
-                    case "--bug" -> bug = Bug.valueOf(rest.next());
+                    case "--bug" -> bug = rest.next();
+                    case "--plan" -> plan = rest.next();
                     case "--verbose" -> verbose = true;
                     default -> throw new IllegalArgumentException();
                 }
             }
-        } catch (RuntimeException e) {
-            out.println("usage: ./dev sim [--seed N] [--runs N] [--verbose] [--bug NAME]");
+            return run(seed, runs, verbose, runner(plan, bug), options(plan, bug), out);
+        } catch (IllegalArgumentException | NoSuchElementException e) {
+            out.println(
+                    "usage: ./dev sim [--plan queue|topic] [--seed N] [--runs N] [--verbose] [--bug NAME]");
             return 2;
         }
-        return run(seed, runs, verbose, bug, out);
     }
 
-    private static int run(long seed, long runs, boolean verbose, Bug bug, PrintStream out) {
+    /// Runs one seed of a plan.
+    private interface Runner {
+        Simulation.Outcome run(long seed, boolean text);
+    }
+
+    private static Runner runner(String plan, String bug) {
+        return switch (plan) {
+            case "queue" -> {
+                Bug planted = Bug.valueOf(bug);
+                yield (seed, text) -> Simulation.run(seed, planted, text);
+            }
+            case "topic" -> {
+                TopicPlan.Mistake planted = TopicPlan.Mistake.valueOf(bug);
+                yield (seed, text) -> TopicPlan.run(seed, planted, text);
+            }
+            default -> throw new IllegalArgumentException("no plan " + plan);
+        };
+    }
+
+    private static String options(String plan, String bug) {
+        return (plan.equals("queue") ? "" : " --plan " + plan)
+                + (bug.equals("NONE") ? "" : " --bug " + bug);
+    }
+
+    private static int run(
+            long seed,
+            long runs,
+            boolean verbose,
+            Runner runner,
+            String options,
+            PrintStream out) {
         long told = System.nanoTime();
         long events = 0;
         long confirms = 0;
         long deliveries = 0;
         for (long n = 0; n < runs; n++) {
-            Simulation.Outcome outcome = Simulation.run(seed + n, bug, false);
+            Simulation.Outcome outcome = runner.run(seed + n, false);
             events += outcome.events();
             confirms += outcome.confirms();
             deliveries += outcome.deliveries();
             if (outcome.broken()) {
-                tell(outcome, verbose, bug, out);
+                tell(outcome, verbose, runner, options, out);
                 return 1;
             }
             boolean last = n == runs - 1;
@@ -73,15 +107,19 @@ public final class Main {
 
     /// Prints one line that repeats the run, and with `verbose` what led to it.
     private static void tell(
-            Simulation.Outcome outcome, boolean verbose, Bug bug, PrintStream out) {
+            Simulation.Outcome outcome,
+            boolean verbose,
+            Runner runner,
+            String options,
+            PrintStream out) {
         if (verbose) {
-            Simulation.Outcome again = Simulation.run(outcome.seed(), bug, true);
+            Simulation.Outcome again = runner.run(outcome.seed(), true);
             again.history().forEach(out::println);
             if (again.cause() != null) {
                 out.println(trace(again.cause()));
             }
         }
-        out.println(line(outcome, bug));
+        out.println(line(outcome, options));
     }
 
     private static String trace(Throwable cause) {
@@ -97,10 +135,12 @@ public final class Main {
 
     /// What was broken, and the command that shows it again.
     static String line(Simulation.Outcome outcome, Bug bug) {
+        return line(outcome, options("queue", bug.name()));
+    }
+
+    private static String line(Simulation.Outcome outcome, String options) {
         return "BROKEN: %s; again: ./dev sim --seed %d%s --verbose"
                 .formatted(
-                        outcome.violation(),
-                        outcome.seed(),
-                        bug == Bug.NONE ? "" : " --bug " + bug);
+                        outcome.violation(), outcome.seed(), options);
     }
 }

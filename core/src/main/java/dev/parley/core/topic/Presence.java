@@ -207,7 +207,6 @@ final class Presence {
     /// The session ends, and with it everything that waits. Its will is due now at the latest.
     private void end(Session session, Decision decision) {
         settling.flush(decision);
-        // It must not be told of itself: it is no subscriber any more.
         host.onEnded(session.name().host(), session.id());
         publishWill(session, decision);
         groups.end(session, decision);
@@ -247,7 +246,12 @@ final class Presence {
         }
         if (!subscription.equals(before)) {
             Records.subscribe(decision, session.id(), subscription);
-            host.onSubscribed(session.name().host(), session.id(), subscription);
+            String name = session.name().host();
+            decision.promise(() -> {
+                if (topics.get(session.id()) == session) {
+                    host.onSubscribed(name, session.id(), subscription);
+                }
+            });
         }
         return new TopicReply.Subscribed(before != null);
     }
@@ -259,7 +263,8 @@ final class Presence {
             boolean existed = session != null && session.subscriptions().containsKey(filter);
             if (session != null && existed) {
                 Records.unsubscribe(decision, session.id(), filter);
-                host.onUnsubscribed(session.name().host(), session.id(), filter);
+                String name = session.name().host();
+                decision.promise(() -> host.onUnsubscribed(name, session.id(), filter));
             }
             reply(unsubscribe.client(), token++, new TopicReply.Subscribed(existed), decision);
         }

@@ -483,7 +483,7 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
 
     @Override
     public boolean holdsPublishers() {
-        return !roomy() || !alarms.resources().isEmpty();
+        return !roomy() || alarms.any();
     }
 
     @Override

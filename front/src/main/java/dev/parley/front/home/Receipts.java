@@ -16,13 +16,15 @@ final class Receipts extends QuietClient implements QueueClient {
     private static final class Waiting {
         private final Receipt receipt;
         private final long token;
+        private final boolean matched;
         private int left;
         private @Nullable Reason refusal;
         private @Nullable Runnable then;
 
-        Waiting(Receipt receipt, long token, int left) {
+        Waiting(Receipt receipt, long token, boolean matched, int left) {
             this.receipt = receipt;
             this.token = token;
+            this.matched = matched;
             this.left = left;
         }
     }
@@ -31,15 +33,17 @@ final class Receipts extends QuietClient implements QueueClient {
     private long next = 1;
 
     /// A token for `shards` commands, whose answers make one receipt.
-    long expect(int shards, Receipt receipt, long token) {
-        waiting.put(next, new Waiting(receipt, token, shards));
+    ///
+    /// @param matched whether anybody subscribes to the topic
+    long expect(int shards, Receipt receipt, long token, boolean matched) {
+        waiting.put(next, new Waiting(receipt, token, matched, shards));
         return next++;
     }
 
     /// A token for `shards` commands after whose acceptance something goes on; a refusal goes to
     /// the receipt.
     long before(int shards, Receipt receipt, long token, Runnable then) {
-        Waiting one = new Waiting(receipt, token, shards);
+        Waiting one = new Waiting(receipt, token, true, shards);
         one.then = then;
         waiting.put(next, one);
         return next++;
@@ -85,7 +89,7 @@ final class Receipts extends QuietClient implements QueueClient {
         } else if (then != null) {
             then.run();
         } else {
-            one.receipt.onAccepted(one.token, true);
+            one.receipt.onAccepted(one.token, one.matched);
         }
     }
 

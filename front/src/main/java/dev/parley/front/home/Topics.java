@@ -23,7 +23,6 @@ import dev.parley.front.mqtt.ReasonCode;
 import dev.parley.front.mqtt.Subscriber;
 import dev.parley.front.mqtt.TopicSpace;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -219,7 +218,7 @@ final class Topics implements TopicSpace, TopicBridge {
         batch.clear();
         toSubscribers(route, message, publisher == null ? null : publisher.key());
         if (message.retain()) {
-            batch.keeper = shardOf(host, message.topic());
+            batch.keeper(shardOf(host, message.topic()));
         }
         TopicMessage body = batch.isEmpty() && origin == null ? null : body(message);
         int commands = toQueues;
@@ -227,19 +226,19 @@ final class Topics implements TopicSpace, TopicBridge {
             commands += origin == null ? batch.shards() : 1;
         }
         boolean matched = !route.isEmpty() || toQueues > 0;
-        if (commands == 0) {
-            if (receipt != null) {
-                receipt.onAccepted(token, matched);
-            }
-            return;
+        long ours = 0;
+        if (receipt != null && commands > 0) {
+            ours = receipts.expect(commands, receipt, token, matched);
+        } else if (receipt != null) {
+            receipt.onAccepted(token, matched);
         }
-        long ours = receipt == null ? 0 : receipts.expect(commands, receipt, token);
         if (body != null) {
             send(host, body, origin, ours);
         }
         if (toQueues > 0) {
             queues.publish(message, ours, wallMillis.getAsLong());
         }
+        batch.deliver(message);
     }
 
     private void toSubscribers(Route route, Publication message, @Nullable Object publisher) {
@@ -266,11 +265,13 @@ final class Topics implements TopicSpace, TopicBridge {
         return here.ready() ? Group.READY : Group.CONNECTED;
     }
 
+    /// Notes who gets the message: those who are connected get it last, so that its publisher, if it
+    /// is among them, has its acknowledgement first.
     private void deliver(Publication message, Reach to, String group) {
         int qos = Math.min(message.qos(), to.qos());
         boolean retain = message.retain() && to.asPublished();
         if (to.subscriber() instanceof Subscriber here) {
-            here.onMessage(message, qos, retain, to.ids());
+            batch.add(here, qos, retain, to.ids());
         } else if (to.subscriber() instanceof Long session) {
             if (qos > 0) {
                 batch.add(new Target(session, new Terms(qos, retain, to.idList(), group)));
@@ -278,7 +279,7 @@ final class Topics implements TopicSpace, TopicBridge {
             }
             Subscriber here = attached.get(session);
             if (here != null) {
-                here.onMessage(message, 0, retain, to.ids());
+                batch.add(here, 0, retain, to.ids());
             } else {
                 metrics.count(Count.ABSENT);
             }
@@ -291,12 +292,12 @@ final class Topics implements TopicSpace, TopicBridge {
             way.offer(
                     Target.shardOf(origin.session()),
                     new TopicCommand.Publish(
-                            receipts, token, origin, host, body, batch.keeper, batch.all()));
+                            receipts, token, origin, host, body, batch.keeper(), batch.all()));
             return;
         }
         for (int shard = 0; shard < shards; shard++) {
             List<Target> targets = batch.on(shard);
-            if (targets.isEmpty() && batch.keeper != shard) {
+            if (targets.isEmpty() && batch.keeper() != shard) {
                 continue;
             }
             way.offer(
@@ -307,7 +308,7 @@ final class Topics implements TopicSpace, TopicBridge {
                             null,
                             host,
                             body,
-                            batch.keeper == shard ? shard : TopicHost.NOWHERE,
+                            batch.keeper() == shard ? shard : TopicHost.NOWHERE,
                             List.copyOf(targets)));
         }
     }
@@ -422,6 +423,7 @@ final class Topics implements TopicSpace, TopicBridge {
                         message.properties(),
                         message.payload());
         Route route = at(host).route(message.topic());
+        batch.clear();
         for (Reach reach : route.reaches()) {
             Reach use = reach.from(publisher);
             if (use != null && use.subscriber() instanceof Subscriber) {
@@ -437,6 +439,7 @@ final class Topics implements TopicSpace, TopicBridge {
         if (queues.prepare(host, message.topic())) {
             queues.publish(publication, 0, wallMillis.getAsLong());
         }
+        batch.deliver(publication);
     }
 
     private int liveRank(Object member) {
@@ -464,54 +467,5 @@ final class Topics implements TopicSpace, TopicBridge {
                                 found.idList(),
                                 terms.group()))
                 : null;
-    }
-
-    /// The durable sessions that one message goes to, by shard; used for one message at a time.
-    private static final class Batch {
-        private final List<List<Target>> byShard = new ArrayList<>();
-        private int size;
-        private int keeper = TopicHost.NOWHERE;
-
-        Batch(int shards) {
-            for (int i = 0; i < shards; i++) {
-                byShard.add(new ArrayList<>());
-            }
-        }
-
-        void clear() {
-            if (size > 0) {
-                byShard.forEach(List::clear);
-                size = 0;
-            }
-            keeper = TopicHost.NOWHERE;
-        }
-
-        void add(Target target) {
-            byShard.get(Target.shardOf(target.session())).add(target);
-            size++;
-        }
-
-        boolean isEmpty() {
-            return size == 0 && keeper == TopicHost.NOWHERE;
-        }
-
-        List<Target> on(int shard) {
-            return byShard.get(shard);
-        }
-
-        /// The shards that get a command.
-        int shards() {
-            int count = 0;
-            for (int i = 0; i < byShard.size(); i++) {
-                count += byShard.get(i).isEmpty() && keeper != i ? 0 : 1;
-            }
-            return count;
-        }
-
-        List<Target> all() {
-            List<Target> all = new ArrayList<>(size);
-            byShard.forEach(all::addAll);
-            return all;
-        }
     }
 }

@@ -79,7 +79,9 @@ final class Answers implements TopicSpace.Receipt {
 
     @Override
     public void onAccepted(long token, boolean matched) {
-        settle(token, matched ? ReasonCode.SUCCESS : ReasonCode.NO_MATCHING_SUBSCRIBERS);
+        Answer answer = token < first || token >= end ? null : ring[at(token)];
+        boolean tells = !matched && answer != null && answer.type == PacketType.PUBACK;
+        settle(token, tells ? ReasonCode.NO_MATCHING_SUBSCRIBERS : ReasonCode.SUCCESS);
     }
 
     @Override

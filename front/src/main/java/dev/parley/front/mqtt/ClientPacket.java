@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 /// A control packet from a client. Its buffers are views of what was read: valid during the call
 /// that hands it over.
 sealed interface ClientPacket {
+    /// @param bridge whether the client says that it is another broker, as Mosquitto's do
     /// @param keepAliveSeconds 0: none
     /// @param password null: none was given
     /// @param sessionExpiry seconds; [#FOREVER]: it does not
@@ -17,6 +18,7 @@ sealed interface ClientPacket {
     /// @param authenticationMethod null: none
     record Connect(
             MqttVersion version,
+            boolean bridge,
             String clientId,
             boolean cleanStart,
             int keepAliveSeconds,

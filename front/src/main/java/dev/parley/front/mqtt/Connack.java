@@ -28,7 +28,9 @@ final class Connack {
             long expirySeconds,
             int keepAliveSeconds,
             @Nullable String assigned) {
-        PacketWriter.Body body = new PacketWriter.Body().octet(present ? 1 : 0).octet(0);
+        PacketWriter.Body body = new PacketWriter.Body();
+        // MQTT 3.1 does not know the flag.
+        body.octet(present && hello.version() != MqttVersion.V3_1 ? 1 : 0).octet(0);
         if (!hello.version().isFive()) {
             return body;
         }

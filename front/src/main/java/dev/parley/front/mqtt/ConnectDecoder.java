@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads a CONNECT (3.1), which alone can say which version is spoken.
 final class ConnectDecoder {
+    /// Set in the protocol level by brokers that connect to others.
+    private static final int BRIDGE = 0x80;
+
     private static final int RESERVED = 1;
     private static final int CLEAN = 2;
     private static final int WILL = 4;
@@ -41,6 +44,10 @@ final class ConnectDecoder {
         if (!ours) {
             throw MqttException.protocol("another protocol than MQTT");
         }
+        boolean bridge = level == (BRIDGE | 3) || level == (BRIDGE | 4);
+        if (bridge) {
+            level &= ~BRIDGE;
+        }
         if (level > 5) {
             version = MqttVersion.V5;
         }
@@ -69,6 +76,7 @@ final class ConnectDecoder {
         }
         return new Connect(
                 spoken,
+                bridge,
                 clientId,
                 (flags & CLEAN) != 0,
                 keepAlive,

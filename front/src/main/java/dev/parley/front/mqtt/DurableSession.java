@@ -170,7 +170,7 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
     private int check(Filter filter) {
         String pattern = Filters.pattern(filter.filter());
         if (!connection.access().maySubscribe(pattern)) {
-            return ReasonCode.NOT_AUTHORIZED.code();
+            return connection.refusal().code();
         }
         if (!filters.contains(filter.filter()) && filters.size() >= broker.mqtt().filtersMax()) {
             return ReasonCode.QUOTA_EXCEEDED.code();

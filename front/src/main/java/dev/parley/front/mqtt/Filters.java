@@ -28,6 +28,9 @@ final class Filters {
     }
 
     private static String checked(String filter, String pattern) {
+        if (!TopicNames.fits(pattern)) {
+            throw MqttException.malformed("a filter that is too long, or has too many levels");
+        }
         if (!TopicNames.isFilter(pattern)) {
             throw malformed(filter);
         }

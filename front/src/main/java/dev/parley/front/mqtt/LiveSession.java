@@ -87,7 +87,7 @@ final class LiveSession implements MqttSession, Subscriber {
     private int subscribe(Filter filter, int id) {
         String pattern = Filters.pattern(filter.filter());
         if (!connection.access().maySubscribe(pattern)) {
-            return ReasonCode.NOT_AUTHORIZED.code();
+            return connection.refusal().code();
         }
         boolean known = filters.contains(filter.filter());
         if (!known && filters.size() >= broker.mqtt().filtersMax()) {

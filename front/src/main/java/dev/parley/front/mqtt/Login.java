@@ -6,12 +6,13 @@ import dev.parley.core.topic.TopicCommand;
 import dev.parley.core.topic.TopicMessage;
 import dev.parley.core.topic.TopicReply;
 import dev.parley.front.mqtt.ClientPacket.Connect;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// What happens between a CONNECT and its answer: who the client is, where it belongs, and which
 /// session it gets.
 final class Login {
-    /// UTF-8 bytes of a client identifier: a longer one is refused.
+    /// UTF-8 bytes of the client identifier of a session that stays: a longer one is refused.
     private static final int CLIENT_ID_MAX = 255;
 
     private final MqttConnection connection;
@@ -34,10 +35,6 @@ final class Login {
             refuse(
                     ReasonCode.CLIENT_IDENTIFIER_NOT_VALID,
                     "a session that stays needs a client identifier");
-            return;
-        }
-        if (Utf8.bytes(clientId).length > CLIENT_ID_MAX) {
-            refuse(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "the client identifier is too long");
             return;
         }
         String named = hello.user();
@@ -98,11 +95,17 @@ final class Login {
             refuse(ReasonCode.QUOTA_EXCEEDED, full);
             return;
         }
-        String assigned = hello.clientId().isEmpty() ? "auto-" + broker.randomName() : null;
+        String assigned = hello.clientId().isEmpty() ? chosen() : null;
         String clientId = assigned == null ? hello.clientId() : assigned;
-        connection.admit(access, clientId);
         long expiry = Math.min(hello.sessionExpiry(), broker.mqtt().sessionExpiryMaxSeconds());
-        if (expiry == 0 && (hello.cleanStart() || assigned != null)) {
+        boolean passing = expiry == 0 && (hello.cleanStart() || assigned != null);
+        if (!passing && Utf8.bytes(clientId).length > CLIENT_ID_MAX) {
+            access.leave();
+            refuse(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "the client identifier is too long");
+            return;
+        }
+        connection.admit(access, clientId);
+        if (passing) {
             live(access, clientId, assigned);
         } else {
             attach(access, clientId, assigned, expiry);
@@ -182,7 +185,7 @@ final class Login {
 
     private void live(Access access, String clientId, @Nullable String assigned) {
         MqttConfig config = broker.mqtt();
-        if (assigned == null) {
+        if (assigned == null && Utf8.bytes(clientId).length <= CLIENT_ID_MAX) {
             broker.offer(
                     broker.topics().shardOf(access.host(), clientId),
                     new TopicCommand.Discard(new QuietClient(), 0, access.host(), clientId));
@@ -192,6 +195,10 @@ final class Login {
         connection.open(
                 opened(clientId, access, keepAlive, session),
                 Connack.accept(config, hello, false, 0, keepAlive, assigned));
+    }
+
+    private String chosen() {
+        return "auto-" + UUID.nameUUIDFromBytes(Utf8.bytes(broker.randomName()));
     }
 
     private int keepAlive(MqttConfig config) {
@@ -215,7 +222,7 @@ final class Login {
                 access,
                 keepAlive * 1_000L,
                 new Aliases(broker.mqtt().aliasMax(), hello.aliasMax()),
-                new PacketDecoder(hello.version()),
+                new PacketDecoder(hello.version(), hello.bridge()),
                 session);
     }
 

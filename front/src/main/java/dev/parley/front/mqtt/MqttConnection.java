@@ -234,6 +234,9 @@ public final class MqttConnection implements PacketReader.Sink {
         if (topic.isEmpty() && alias == 0) {
             throw MqttException.protocol("a message without a topic");
         }
+        if (!TopicNames.fits(topic)) {
+            throw MqttException.malformed("a topic that is too long, or has too many levels");
+        }
         if (!topic.isEmpty() && !TopicNames.isName(topic)) {
             throw new MqttException(
                     ReasonCode.TOPIC_NAME_INVALID, "a topic that cannot be published to");
@@ -313,12 +316,13 @@ public final class MqttConnection implements PacketReader.Sink {
             state = State.LOGIN;
             new Login(this, hello).begin();
         } catch (MqttException e) {
+            // What cannot be read is not answered (3.1.1: 3.1.4-1).
             MqttVersion version = decoder.version();
-            if (version != null) {
+            if (version != null && e.reason() == ReasonCode.UNSUPPORTED_PROTOCOL_VERSION) {
                 refuse(version, e.reason(), e.text());
             } else {
-                state = State.CLOSED;
-                wire.close();
+                broker.mqttMetrics().count(Count.PROTOCOL_ERRORS);
+                end(false, -1);
             }
         }
     }
@@ -443,6 +447,14 @@ public final class MqttConnection implements PacketReader.Sink {
             out.acknowledge(type, packetId, reason, five());
             wire.flushSoon();
         }
+    }
+
+    /// What a client is told whose subscription is not permitted; without reasons in words not even
+    /// that.
+    ReasonCode refusal() {
+        return broker.mqtt().reasonStrings()
+                ? ReasonCode.NOT_AUTHORIZED
+                : ReasonCode.UNSPECIFIED_ERROR;
     }
 
     /// A SUBACK or UNSUBACK.

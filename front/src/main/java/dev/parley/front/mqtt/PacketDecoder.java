@@ -25,6 +25,7 @@ final class PacketDecoder {
                     0x99);
 
     private final boolean five;
+    private final boolean bridge;
 
     /// The topic of the last PUBLISH: most publishers stay with one.
     private ByteBuffer topicBytes = ByteBuffer.allocate(0);
@@ -32,7 +33,14 @@ final class PacketDecoder {
     private String topic = "";
 
     PacketDecoder(MqttVersion version) {
+        this(version, false);
+    }
+
+    /// @param bridge whether the client is another broker: it gets nothing of its own back, and
+    ///   retain flags as they were
+    PacketDecoder(MqttVersion version, boolean bridge) {
         this.five = version.isFive();
+        this.bridge = bridge;
     }
 
     /// @throws MqttException if it is malformed
@@ -100,6 +108,14 @@ final class PacketDecoder {
         return id;
     }
 
+    /// Of a SUBSCRIBE or UNSUBSCRIBE, where Mosquitto calls 0 malformed.
+    private static int requestId(ByteBuffer body) {
+        if (body.remaining() >= 2 && body.getShort(body.position()) == 0) {
+            throw MqttException.malformed("packet identifier 0");
+        }
+        return packetId(body);
+    }
+
     private Acknowledgement acknowledgement(PacketType type, ByteBuffer body) {
         int id = packetId(body);
         int reason = 0;
@@ -134,7 +150,7 @@ final class PacketDecoder {
     }
 
     private Subscribe subscribe(ByteBuffer body) {
-        int id = packetId(body);
+        int id = requestId(body);
         int subscription = 0;
         if (five) {
             PropertyReader reader = new PropertyReader(body, Place.SUBSCRIBE);
@@ -172,11 +188,16 @@ final class PacketDecoder {
         if (noLocal && filter.startsWith("$share/")) {
             throw MqttException.protocol("no-local in a shared subscription");
         }
-        return new Filter(filter, qos, noLocal, (options & 8) != 0, handling);
+        return new Filter(
+                filter,
+                qos,
+                noLocal || (bridge && !filter.startsWith("$share/")),
+                bridge || (options & 8) != 0,
+                handling);
     }
 
     private Unsubscribe unsubscribe(ByteBuffer body) {
-        int id = packetId(body);
+        int id = requestId(body);
         if (five) {
             new PropertyReader(body, Place.UNSUBSCRIBE).passOver();
         }

@@ -14,7 +14,7 @@ final class TopicNames {
         return topic.indexOf('+') >= 0 || topic.indexOf('#') >= 0;
     }
 
-    /// Why something cannot be published to, or null.
+    /// Whether it can be published to.
     static boolean isName(String topic) {
         return !topic.isEmpty() && !hasWildcard(topic) && fits(topic);
     }
@@ -38,7 +38,8 @@ final class TopicNames {
         return true;
     }
 
-    private static boolean fits(String topic) {
+    /// Whether it keeps to the bounds.
+    static boolean fits(String topic) {
         int length = topic.length();
         if (length > BYTES_MAX / 3 && Utf8.bytes(topic).length > BYTES_MAX) {
             return false;

@@ -131,7 +131,7 @@ class PacketDecoderTest {
                 "V5 | 82 | 0001 00 0001 'a' 30 | PROTOCOL_ERROR",
                 "V5 | 82 | 0001 02 0b 00 0001 'a' 00 | PROTOCOL_ERROR",
                 "V5 | 82 | 0001 00 000a '$share/g/t' 04 | PROTOCOL_ERROR",
-                "V3_1_1 | 82 | 0000 0001 'a' 00 | PROTOCOL_ERROR",
+                "V3_1_1 | 82 | 0000 0001 'a' 00 | MALFORMED_PACKET",
                 "V3_1_1 | a2 | 0001 | PROTOCOL_ERROR",
                 // reasons that there are not
                 "V5 | 40 | 0001 05 | PROTOCOL_ERROR",
