@@ -75,12 +75,7 @@ public final class Main {
     }
 
     private static int run(
-            long seed,
-            long runs,
-            boolean verbose,
-            Runner runner,
-            String options,
-            PrintStream out) {
+            long seed, long runs, boolean verbose, Runner runner, String options, PrintStream out) {
         long told = System.nanoTime();
         long events = 0;
         long confirms = 0;
@@ -140,7 +135,6 @@ public final class Main {
 
     private static String line(Simulation.Outcome outcome, String options) {
         return "BROKEN: %s; again: ./dev sim --seed %d%s --verbose"
-                .formatted(
-                        outcome.violation(), outcome.seed(), options);
+                .formatted(outcome.violation(), outcome.seed(), options);
     }
 }

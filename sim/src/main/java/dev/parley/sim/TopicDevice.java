@@ -62,6 +62,7 @@ final class TopicDevice {
     private final TreeSet<String> subscribed = new TreeSet<>();
     private @Nullable Connection connection;
     private boolean hasSession;
+    private boolean cleaning;
     private long session;
     private int lastPacketId;
     private int published;
@@ -139,14 +140,18 @@ final class TopicDevice {
 
     private void connect(TopicNode node, boolean clean) {
         Connection before = connection;
-        if (before != null) {
+        if (before != null && dice.oneIn(2)) {
+            before.abandoned();
+        } else if (before != null) {
             before.died();
         }
-        if (clean) {
+        // It goes on wanting a clean session until it knows that it has one.
+        cleaning |= clean;
+        if (cleaning) {
             ledger.groupMemberEnds();
             forget();
         }
-        connection = new Connection(node, clean);
+        connection = new Connection(node, cleaning);
     }
 
     private void forget() {
@@ -172,7 +177,8 @@ final class TopicDevice {
                 };
         String body = (retain && dice.oneIn(4) ? "clear" : "m") + name() + "-" + published++;
         do {
-            lastPacketId = lastPacketId % 200 + 1;
+            // Few ids, so that each is used again soon.
+            lastPacketId = lastPacketId % (OUTGOING_MAX + 2) + 1;
         } while (outgoing.containsKey(lastPacketId));
         Out out = new Out(topic, body, qos, retain);
         outgoing.put(lastPacketId, out);
@@ -193,6 +199,7 @@ final class TopicDevice {
         private final Map<Long, Answer> pending = new HashMap<>();
         private final @Nullable String will;
         private final boolean atOnce;
+        private final boolean watched = ledger.watching();
         private long held;
         private boolean holds;
         private boolean up;
@@ -225,8 +232,7 @@ final class TopicDevice {
                 last = new Will(message, false, atOnce ? 0 : dice.between(1, 3));
             }
             will = text;
-            long expiry =
-                    plan.mortal() && dice.oneIn(2) ? dice.between(0, 2) : TopicCommand.NEVER;
+            long expiry = plan.mortal() && dice.oneIn(2) ? dice.between(0, 2) : TopicCommand.NEVER;
             node.offer(
                     node.shardOf(name()),
                     new TopicCommand.Attach(
@@ -247,8 +253,7 @@ final class TopicDevice {
             if (packet != null && !over) {
                 packet.run();
                 if (lazy && here.isEmpty() && holds) {
-                    node.offer(
-                            Target.shardOf(held), new TopicCommand.Resume(this, held));
+                    node.offer(Target.shardOf(held), new TopicCommand.Resume(this, held));
                 }
             }
             return packet != null;
@@ -292,16 +297,20 @@ final class TopicDevice {
             if (over) {
                 return;
             }
-            over = true;
-            here.clear();
-            there.clear();
+            abandoned();
             if (holds && node.failure() == null) {
                 node.connected(held, false);
                 node.offer(
-                        Target.shardOf(held),
-                        new TopicCommand.Detach(this, held, !farewell, -1));
+                        Target.shardOf(held), new TopicCommand.Detach(this, held, !farewell, -1));
             }
-            if (holds && will != null && atOnce && !farewell) {
+        }
+
+        /// The device is gone, and the node does not know it yet.
+        void abandoned() {
+            over = true;
+            here.clear();
+            there.clear();
+            if (holds && will != null && atOnce && watched && !farewell) {
                 ledger.willMustCome(will);
             }
         }
@@ -333,8 +342,7 @@ final class TopicDevice {
             }
             TreeMap<Integer, List<Target>> byShard = new TreeMap<>();
             for (Target target : targets) {
-                byShard.computeIfAbsent(
-                                Target.shardOf(target.session()), key -> new ArrayList<>())
+                byShard.computeIfAbsent(Target.shardOf(target.session()), key -> new ArrayList<>())
                         .add(target);
             }
             if (keeper >= 0) {
@@ -342,15 +350,14 @@ final class TopicDevice {
             }
             Answer answer = new Answer(() -> acknowledged(id), byShard.size());
             answers.add(answer);
-            byShard.forEach(
-                    (shard, those) ->
-                            offer(
-                                    shard,
-                                    null,
-                                    message,
-                                    shard == keeper ? keeper : TopicHost.NOWHERE,
-                                    those,
-                                    answer));
+            byShard.forEach((shard, those) ->
+                    offer(
+                            shard,
+                            null,
+                            message,
+                            shard == keeper ? keeper : TopicHost.NOWHERE,
+                            those,
+                            answer));
             answer();
         }
 
@@ -480,6 +487,7 @@ final class TopicDevice {
                 forget();
             }
             hasSession = true;
+            cleaning = false;
             session = attached.session();
             up = true;
             history.note(130, session, () -> name() + " holds session " + session);
@@ -515,6 +523,9 @@ final class TopicDevice {
                 return;
             }
             gather(one);
+            if (one.filter().startsWith("wills/")) {
+                ledger.watches();
+            }
             here.add(() -> subscribed.add(one.filter()));
         }
 
@@ -538,8 +549,7 @@ final class TopicDevice {
         private void settle(int id, Step step) {
             there.add(() ->
                     node.offer(
-                            Target.shardOf(held),
-                            new TopicCommand.Settle(this, held, id, step)));
+                            Target.shardOf(held), new TopicCommand.Settle(this, held, id, step)));
         }
 
         private void acknowledged(int id) {
@@ -560,8 +570,7 @@ final class TopicDevice {
 
         private void release(int id) {
             there.add(() ->
-                    node.offer(
-                            Target.shardOf(held), new TopicCommand.Release(this, held, id)));
+                    node.offer(Target.shardOf(held), new TopicCommand.Release(this, held, id)));
         }
     }
 

@@ -29,6 +29,7 @@ final class TopicLedger {
 
         /// Sessions that it was sent to by some attempt, and by all.
         private final Set<Long> some = new HashSet<>();
+
         private @Nullable Set<Long> all;
         private boolean group;
         private boolean groupWaived;
@@ -45,6 +46,7 @@ final class TopicLedger {
     private static final class Seen {
         private int count;
         private int fresh;
+        private int plain;
         private int packetId;
     }
 
@@ -73,6 +75,7 @@ final class TopicLedger {
     private final Map<String, List<Retainment>> retained = new TreeMap<>();
     private final Map<String, Fate> wills = new TreeMap<>();
     private final Map<String, Integer> willsSeen = new HashMap<>();
+    private boolean watching;
     private long numbers;
     private long confirms;
     private long deliveries;
@@ -183,8 +186,9 @@ final class TopicLedger {
         if (once && qos == 2 && here.fresh > 1) {
             throw new Violation("twice: " + body + " to " + client);
         }
-        if (!repeated && !group && here.fresh > one.attempts) {
-            throw new Violation("%s got %s %d times".formatted(client, body, here.fresh));
+        here.plain += repeated ? 0 : 1;
+        if (!group && here.plain > one.attempts) {
+            throw new Violation("%s got %s %d times".formatted(client, body, here.plain));
         }
         if (group) {
             Set<Long> members = groupSeen.computeIfAbsent(body, key -> new HashSet<>());
@@ -215,6 +219,15 @@ final class TopicLedger {
     }
 
     // ---- wills
+
+    /// From now on somebody sees every will.
+    void watches() {
+        watching = true;
+    }
+
+    boolean watching() {
+        return watching;
+    }
 
     void willMayCome(String body) {
         wills.putIfAbsent(body, Fate.UNKNOWN);

@@ -225,9 +225,7 @@ final class TopicNode implements Shard.Place {
                 message.topic(),
                 (session, subscription) ->
                         merged.merge(
-                                session,
-                                Math.min(message.qos(), subscription.qos()),
-                                Math::max));
+                                session, Math.min(message.qos(), subscription.qos()), Math::max));
         List<Target> targets = new ArrayList<>();
         merged.forEach((session, qos) -> targets.add(new Target(session, Terms.plain(qos))));
         for (String group : groups.keySet()) {
@@ -284,8 +282,7 @@ final class TopicNode implements Shard.Place {
             sessions.computeIfAbsent(session, key -> new LinkedHashMap<>())
                     .put(subscription.filter(), subscription);
             if (subscription.shared()) {
-                groups.computeIfAbsent(subscription.filter(), key -> new TreeSet<>())
-                        .add(session);
+                groups.computeIfAbsent(subscription.filter(), key -> new TreeSet<>()).add(session);
             } else {
                 plain = plain.with(subscription.filter(), session, subscription);
             }
@@ -320,8 +317,7 @@ final class TopicNode implements Shard.Place {
         }
 
         @Override
-        public @Nullable Target member(
-                String host, Terms terms, long session, boolean mustListen) {
+        public @Nullable Target member(String host, Terms terms, long session, boolean mustListen) {
             return TopicNode.this.member(terms.group(), session, mustListen, terms.qos());
         }
 

@@ -1,5 +1,6 @@
 package dev.parley.sim;
 
+import dev.parley.api.Reason;
 import dev.parley.core.log.CorruptLogException;
 import dev.parley.core.log.Disk;
 import dev.parley.core.log.DiskException;
@@ -12,7 +13,6 @@ import dev.parley.core.topic.TopicCommand;
 import dev.parley.core.topic.TopicDelivery;
 import dev.parley.core.topic.TopicMessage;
 import dev.parley.core.topic.TopicReply;
-import dev.parley.api.Reason;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -42,8 +42,8 @@ final class TopicPlan {
         /// Replay takes what was received for what was completed.
         FORGOTTEN_RECEIPT,
 
-        /// Replay passes over what other shards have accepted.
-        FORGOTTEN_MOVE,
+        /// Replay passes over messages of groups that went to another member.
+        FORGOTTEN_HANDOVER,
 
         /// What is on its way to the disk counts as durable.
         EARLY_CONFIRM,
@@ -55,7 +55,7 @@ final class TopicPlan {
         private static final int SETTLE = 70;
         private static final int RELEASE = 71;
         private static final int ATTEMPT = 72;
-        private static final int MOVED = 74;
+        private static final int HANDOVER = 73;
 
         /// Whether replay leaves this record out.
         boolean hides(int type, ByteBuffer payload) {
@@ -64,7 +64,7 @@ final class TopicPlan {
                 case FORGOTTEN_RELEASE -> type == RELEASE;
                 case FORGOTTEN_RECEIPT ->
                         type == SETTLE && payload.get(payload.position() + 20) == 1;
-                case FORGOTTEN_MOVE -> type == MOVED;
+                case FORGOTTEN_HANDOVER -> type == HANDOVER;
                 case NONE, EARLY_CONFIRM, SKIPPED_SYNC -> false;
             };
         }
@@ -341,8 +341,7 @@ final class TopicPlan {
             do {
                 Look look = new Look();
                 node.offer(
-                        shard,
-                        new TopicCommand.Retained(look, 1, TopicNode.HOST, "#", after, 3));
+                        shard, new TopicCommand.Retained(look, 1, TopicNode.HOST, "#", after, 3));
                 settle(node, true);
                 TopicReply.Retained reply = look.reply;
                 if (reply == null) {

@@ -111,6 +111,7 @@ final class Intake {
         private boolean admits(Session session) {
             long more = message.payload().remaining() + (long) message.properties().remaining();
             if (session.mailbox().size() < config.sessionMessagesMax()
+                    && session.mailbox().hasRoom()
                     && session.bytes() + more <= config.sessionBytesMax()) {
                 return true;
             }

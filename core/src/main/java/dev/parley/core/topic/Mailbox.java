@@ -11,6 +11,9 @@ final class Mailbox {
     /// Packet ids are 1 to this.
     static final int PACKET_IDS = 65_535;
 
+    /// Entries from the first to the last, gaps included: one more has no room.
+    static final int SPAN_MAX = 1 << 22;
+
     static final byte ABSENT = 0;
 
     /// To be delivered, or delivered and not acknowledged.
@@ -80,7 +83,7 @@ final class Mailbox {
     }
 
     void add(long number, int body, Terms how) {
-        if (number < tail) {
+        if (number < tail || number - (size == 0 ? number : head) >= SPAN_MAX) {
             throw new IllegalStateException(
                     "entry %d comes behind entry %d".formatted(number, tail - 1));
         }
@@ -116,8 +119,15 @@ final class Mailbox {
         }
     }
 
+    boolean hasRoom() {
+        return tail - head < SPAN_MAX;
+    }
+
     /// The next entry gets this number.
     void end(long number) {
+        if (number < tail || (size > 0 && number - head > SPAN_MAX)) {
+            throw new IllegalStateException("entry %d is to follow %d".formatted(number, tail));
+        }
         if (size == 0) {
             head = number;
             tail = number;

@@ -310,15 +310,18 @@ final class Presence {
             }
         }
         session.nextExpiry(next);
-        session.sweeping(false);
+        session.sweepAt(Long.MAX_VALUE);
         setExpiry(session, decision);
     }
 
     /// Sets the timer for messages that expire.
     void setExpiry(Session session, Decision decision) {
-        if (session.nextExpiry() != Long.MAX_VALUE && !session.sweeping()) {
-            session.sweeping(true);
-            long due = Math.max(session.nextExpiry(), decision.now() + SWEEP_MILLIS);
+        if (session.nextExpiry() == Long.MAX_VALUE) {
+            return;
+        }
+        long due = Math.max(session.nextExpiry(), decision.now() + SWEEP_MILLIS);
+        if (due < session.sweepAt()) {
+            session.sweepAt(due);
             decision.timer(timer(session, EXPIRE), due);
         }
     }

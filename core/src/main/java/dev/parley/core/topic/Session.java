@@ -43,7 +43,7 @@ final class Session {
     private long durableAttempted;
     private boolean dirty;
     private long nextExpiry = Long.MAX_VALUE;
-    private boolean sweeping;
+    private long sweepAt = Long.MAX_VALUE;
     private @Nullable Reader reader;
 
     // What a person may ask for.
@@ -311,13 +311,13 @@ final class Session {
         nextExpiry = millis;
     }
 
-    /// Whether a timer is set for messages that expire.
-    boolean sweeping() {
-        return sweeping;
+    /// When it is looked through for messages that have expired.
+    long sweepAt() {
+        return sweepAt;
     }
 
-    void sweeping(boolean set) {
-        sweeping = set;
+    void sweepAt(long millis) {
+        sweepAt = millis;
     }
 
     SessionStatus status() {

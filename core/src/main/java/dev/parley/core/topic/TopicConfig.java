@@ -21,11 +21,12 @@ public record TopicConfig(
 
     public TopicConfig {
         if (sessionMessagesMax < 1
+                || sessionMessagesMax > Mailbox.SPAN_MAX / 2
                 || sessionBytesMax < 1
                 || sessionsMax < 1
                 || subscriptionsMax < 1
                 || retainedMax < 1) {
-            throw new IllegalArgumentException("bounds of topics are at least 1");
+            throw new IllegalArgumentException("bounds of topics out of bounds");
         }
     }
 }

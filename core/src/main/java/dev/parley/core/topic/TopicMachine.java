@@ -34,7 +34,9 @@ public final class TopicMachine implements Machine {
     private final Looks looks;
     private final Relocation relocation;
     private final ArrayDeque<Session> dirty = new ArrayDeque<>();
-    private boolean sweeping;
+
+    /// When retained messages are looked through next.
+    private long sweepAt = Long.MAX_VALUE;
 
     /// @param decision the shard's side; not used before [#onServing] or [#decide]
     public TopicMachine(Decision decision, TopicHost host, TopicConfig config) {
@@ -150,9 +152,13 @@ public final class TopicMachine implements Machine {
 
     private void expireRetained(Decision decision) {
         long next = topics.retained().nextExpiry();
-        if (next != Long.MAX_VALUE && !sweeping) {
-            sweeping = true;
-            decision.timer(RETAINED_EXPIRY, Math.max(next, decision.now() + SWEEP_MILLIS));
+        if (next == Long.MAX_VALUE) {
+            return;
+        }
+        long due = Math.max(next, decision.now() + SWEEP_MILLIS);
+        if (due < sweepAt) {
+            sweepAt = due;
+            decision.timer(RETAINED_EXPIRY, due);
         }
     }
 
@@ -162,7 +168,7 @@ public final class TopicMachine implements Machine {
             presence.onTimer(timer, decision);
             return;
         }
-        sweeping = false;
+        sweepAt = Long.MAX_VALUE;
         for (Retained.Expired one : topics.retained().expired(decision.now())) {
             byte[] name = ShortText.bytes(one.host());
             byte[] topic = ShortText.bytes(one.topic());
