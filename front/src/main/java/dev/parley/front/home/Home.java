@@ -139,7 +139,7 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
         this.mqtt = mqtt;
         this.loop = loop;
         this.watch = watch;
-        this.alarms = new Alarms(connections::onAlarm);
+        this.alarms = new Alarms(this::onAlarm);
         this.shards = new Shard[engine.shards()];
         this.topics =
                 new Topics(
@@ -149,6 +149,11 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
                         this.clock::millis,
                         mqttMetrics);
         this.catalog = new CatalogMachine(engine.shards());
+    }
+
+    private void onAlarm() {
+        connections.onAlarm();
+        topics.onRoom();
     }
 
     /// Opens every shard; one that is damaged stays closed, loudly, and the others serve. Without

@@ -5,6 +5,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /// A client library that somebody else wrote, behind what all of them can do.
+@SuppressWarnings("try") // libraries wait for the end of their goodbye
 interface Party extends AutoCloseable {
 
     /// A message as the library hands it over.
