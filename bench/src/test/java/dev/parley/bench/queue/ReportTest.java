@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class ReportTest {
 
-    private final Report report = new Report();
+    private final Report report = new Report(Measure.ALL);
 
     @Test
     void ratioIsToTheBetterPeerInEitherDirection() {
