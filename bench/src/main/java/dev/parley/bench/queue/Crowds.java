@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -22,7 +21,6 @@ final class Crowds {
     private static final int QUEUES = 10_000;
     private static final int CONNECTIONS = 5_000;
     private static final long SETTLE_SECONDS = 3;
-    private static final double NANOS_PER_MICRO = 1_000;
     private static final double WARM_UP_PART = 0.34;
 
     private Crowds() {}
@@ -41,8 +39,8 @@ final class Crowds {
         run.add(Measure.CYCLES, count / run.seconds());
         run.add(Measure.CYCLE_P50, RawRun.millis(cycles, 50));
         run.add(Measure.CYCLE_P99, RawRun.millis(cycles, 99));
-        run.add(Measure.CYCLE_CPU, micros(before.broker(), after.broker()) / count);
-        run.add(Measure.CYCLE_CLIENT, micros(before.client(), after.client()) / count);
+        run.add(Measure.CYCLE_CPU, after.brokerMicros(before) / count);
+        run.add(Measure.CYCLE_CLIENT, after.clientMicros(before) / count);
         run.delete(queues);
     }
 
@@ -114,11 +112,5 @@ final class Crowds {
                 link.close();
             }
         }
-    }
-
-    private static double micros(OptionalLong before, OptionalLong after) {
-        return before.isPresent() && after.isPresent()
-                ? (after.getAsLong() - before.getAsLong()) / NANOS_PER_MICRO
-                : Double.NaN;
     }
 }

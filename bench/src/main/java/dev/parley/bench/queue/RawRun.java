@@ -29,13 +29,29 @@ record RawRun(
     /// Below this part of the published messages, the consumers do not keep up.
     private static final double KEEPS_UP = 0.9;
 
-    /// Processor times and memory of one moment.
+    /// Processor times of one moment.
     record Reading(OptionalLong broker, OptionalLong client) {
 
         static Reading take(Broker broker) throws IOException {
             return new Reading(
                     ProcStat.cpuNanos(broker.worker().pid()),
                     ProcStat.cpuNanos(ProcessHandle.current().pid()));
+        }
+
+        /// The broker's processor time since an earlier reading, in microseconds.
+        double brokerMicros(Reading before) {
+            return micros(before.broker, broker);
+        }
+
+        /// The client's likewise.
+        double clientMicros(Reading before) {
+            return micros(before.client, client);
+        }
+
+        private static double micros(OptionalLong before, OptionalLong after) {
+            return before.isPresent() && after.isPresent()
+                    ? (after.getAsLong() - before.getAsLong()) / NANOS_PER_MICRO
+                    : Double.NaN;
         }
     }
 
@@ -109,8 +125,8 @@ record RawRun(
         add(Measure.LATENCY_P50, millis(outcome.latency(), 50));
         add(Measure.LATENCY_P99, millis(outcome.latency(), 99));
         double messages = outcome.published() > 0 ? outcome.published() : outcome.delivered();
-        add(Measure.BROKER_CPU, micros(before.broker(), after.broker()) / messages);
-        add(Measure.CLIENT_CPU, micros(before.client(), after.client()) / messages);
+        add(Measure.BROKER_CPU, after.brokerMicros(before) / messages);
+        add(Measure.CLIENT_CPU, after.clientMicros(before) / messages);
         if (outcome.refused() > 0) {
             note("refused %d publishes".formatted(outcome.refused()));
         }
@@ -133,11 +149,5 @@ record RawRun(
 
     static double millis(Histogram histogram, double percentile) {
         return Outcome.millis(histogram, percentile);
-    }
-
-    private static double micros(OptionalLong before, OptionalLong after) {
-        return before.isPresent() && after.isPresent()
-                ? (after.getAsLong() - before.getAsLong()) / NANOS_PER_MICRO
-                : Double.NaN;
     }
 }

@@ -13,6 +13,7 @@ import java.util.Set;
 final class Report {
 
     private static final int EXACT_BELOW = 100;
+    private static final double SMALL = 0.1;
 
     private record Row(String work, Measure measure) {}
 
@@ -132,6 +133,7 @@ final class Report {
         if (figure >= EXACT_BELOW) {
             return String.format(Locale.ROOT, "%,.0f", figure);
         }
-        return String.format(Locale.ROOT, figure >= 10 ? "%.1f" : "%.2f", figure);
+        String format = figure >= 10 ? "%.1f" : figure >= SMALL || figure == 0 ? "%.2f" : "%.4f";
+        return String.format(Locale.ROOT, format, figure);
     }
 }
