@@ -15,6 +15,8 @@ import picocli.CommandLine.ParameterException;
             TourCommand.class,
             StatusCommand.class,
             QueueCommand.class,
+            TopicCommand.class,
+            SessionCommand.class,
             UserCommand.class,
             VhostCommand.class,
             ImportCommand.class,

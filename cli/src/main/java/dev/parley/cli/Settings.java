@@ -157,6 +157,7 @@ final class Settings {
                 Path.of(text(Setting.DATA)),
                 text(Setting.BIND),
                 small(Setting.AMQP_PORT),
+                small(Setting.MQTT_PORT),
                 small(Setting.HTTP_PORT),
                 new LogConfig(
                         small(Setting.SHARDS),
@@ -176,6 +177,7 @@ final class Settings {
                         small(Setting.ARRIVALS_MAX),
                         number(Setting.MESSAGE_MAX),
                         small(Setting.OUTPUT_MAX)),
+                new MqttSettings(this).config(),
                 new TlsSettings(this).config());
     }
 }

@@ -61,6 +61,8 @@ final class StartCommand implements Callable<Integer> {
         Runtime.getRuntime().addShutdownHook(closing);
         say("amqp", config, node.amqpPort());
         say("amqps", config, node.amqpsPort());
+        say("mqtt", config, node.mqttPort());
+        say("mqtts", config, node.mqttsPort());
         say("http", config, node.httpPort());
         say("https", config, node.httpsPort());
         System.out.printf(

@@ -38,7 +38,8 @@ final class TlsSettings {
                     client,
                     naming,
                     (int) settings.number(Setting.AMQPS_PORT),
-                    https);
+                    https,
+                    (int) settings.number(Setting.MQTTS_PORT));
         } catch (IllegalArgumentException e) {
             throw new Settings.Fault(String.valueOf(e.getMessage()));
         }

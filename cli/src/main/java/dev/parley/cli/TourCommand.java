@@ -9,8 +9,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "tour",
         description =
-                "Starts a throw-away node and shows message queues at work: a producer, two"
-                        + " workers, one killed, the node killed with -9, and nothing lost.",
+                "Starts a throw-away node and shows it at work: queues with a producer and two"
+                        + " workers, one killed; topics whose messages wait in a session and a"
+                        + " queue; the node killed with -9, and nothing lost.",
         mixinStandardHelpOptions = true)
 final class TourCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print the count at the end only, as JSON.")
@@ -22,10 +23,22 @@ final class TourCommand implements Callable<Integer> {
         say.accept("Message queues, with a throw-away node and RabbitMQ's own client:");
         say.accept("");
         Tally.Count count;
+        TourTopics.Count topics;
         try (TourNode node = new TourNode()) {
-            count = new Tour(say, node).run();
+            Tour tour = new Tour(say, node);
+            count = tour.run();
+            say.accept("");
+            say.accept("Topics, with the same node and clients of MQTT 5 and AMQP:");
+            say.accept("");
+            topics = new TourTopics(say, tour, node).run();
         }
         new Output(json).say(summary(count), count);
+        if (!topics.whole()) {
+            System.err.println(
+                    "parley: the tour failed: of %d messages %d came to the session, %d to the queue"
+                            .formatted(topics.published(), topics.inSession(), topics.inQueue()));
+            return 1;
+        }
         if (count.lost() > 0 || count.confirmed() < Tour.MESSAGES) {
             System.err.println(
                     "parley: the tour failed: %d of %d confirmed, %d lost"
@@ -33,7 +46,8 @@ final class TourCommand implements Callable<Integer> {
             return 1;
         }
         say.accept("");
-        say.accept("Your turn: ./parley start, and ./parley queue --help");
+        say.accept(
+                "Your turn: ./parley start, then ./parley queue --help and ./parley topic --help");
         return 0;
     }
 

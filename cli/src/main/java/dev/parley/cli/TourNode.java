@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// A node in a process of its own, on a directory that goes with it.
 final class TourNode implements AutoCloseable {
     private static final Pattern PORT = Pattern.compile("amqp\\s+\\S+:(\\d+)");
+    private static final Pattern MQTT = Pattern.compile("mqtt\\s+\\S+:(\\d+)");
     private static final Pattern READY = Pattern.compile("ready in (\\d+) ms");
     private static final long STOP_SECONDS = 10;
 
@@ -24,6 +25,7 @@ final class TourNode implements AutoCloseable {
     private final Thread atExit = Thread.ofPlatform().unstarted(this::end);
     private @Nullable Process process;
     private int amqpPort;
+    private int mqttPort;
     private long readyMillis;
 
     TourNode() throws IOException {
@@ -46,7 +48,14 @@ final class TourNode implements AutoCloseable {
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.addAll(List.of(Main.class.getName(), "start"));
         command.addAll(List.of("--data", directory.resolve("data").toString()));
-        command.addAll(List.of("--amqp-port", "" + amqpPort, "--http-port", "0"));
+        command.addAll(
+                List.of(
+                        "--amqp-port",
+                        "" + amqpPort,
+                        "--mqtt-port",
+                        "" + mqttPort,
+                        "--http-port",
+                        "0"));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(name -> name.startsWith("PARLEY_"));
         File errors = directory.resolve("errors").toFile();
@@ -56,9 +65,12 @@ final class TourNode implements AutoCloseable {
         BufferedReader lines = started.inputReader(StandardCharsets.UTF_8);
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             Matcher port = PORT.matcher(line);
+            Matcher mqtt = MQTT.matcher(line);
             Matcher ready = READY.matcher(line);
             if (port.matches()) {
                 amqpPort = Integer.parseInt(port.group(1));
+            } else if (mqtt.matches()) {
+                mqttPort = Integer.parseInt(mqtt.group(1));
             } else if (ready.matches()) {
                 readyMillis = Long.parseLong(ready.group(1));
                 return;
@@ -89,6 +101,10 @@ final class TourNode implements AutoCloseable {
 
     int amqpPort() {
         return amqpPort;
+    }
+
+    int mqttPort() {
+        return mqttPort;
     }
 
     long pid() {

@@ -315,6 +315,47 @@ public final class AdminClient implements AutoCloseable {
         return what.path + encoded(name) + "/limits" + part;
     }
 
+    // ---- topics
+
+    /// Publishes a message; returns whether anybody subscribes to its topic.
+    public boolean publish(String vhost, String topic, TopicMessage message)
+            throws RefusedException {
+        String path = "topics/" + encoded(topic) + "/messages" + in(vhost);
+        return read(ask("POST", path, message.json()), Matched.class).matched();
+    }
+
+    private record Matched(String topic, boolean matched) {}
+
+    /// The filters that somebody subscribes to.
+    public List<TopicFilter> filters(String vhost) throws RefusedException {
+        return readList(ask("GET", "topics" + in(vhost), null), TopicFilter.class);
+    }
+
+    /// Retained messages.
+    ///
+    /// @param count how many at most, 1 to 1,000
+    public List<RetainedMessage> retained(String vhost, String filter, int count)
+            throws RefusedException {
+        String path = "topics/" + encoded(filter) + "/retained" + in(vhost) + "&count=" + count;
+        return readList(ask("GET", path, null), RetainedMessage.class);
+    }
+
+    public List<Session> sessions(String vhost) throws RefusedException {
+        return readList(ask("GET", "sessions" + in(vhost), null), Session.class);
+    }
+
+    public Session session(String vhost, String clientId) throws RefusedException {
+        String path = "sessions/" + encoded(clientId) + in(vhost);
+        return read(ask("GET", path, null), Session.class);
+    }
+
+    /// Ends a client's connection.
+    ///
+    /// @param end whether its session ends too, with all that waits in it
+    public void kick(String vhost, String clientId, boolean end) throws RefusedException {
+        ask("DELETE", "sessions/" + encoded(clientId) + in(vhost) + "&end=" + end, null);
+    }
+
     // ---- virtual hosts
 
     public List<Host> hosts() throws RefusedException {

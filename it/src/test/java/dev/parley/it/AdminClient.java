@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
@@ -19,11 +20,16 @@ public final class AdminClient {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final TestNode node;
+    private final IntSupplier port;
     private final HttpClient http = HttpClient.newHttpClient();
 
     public AdminClient(TestNode node) {
-        this.node = node;
+        this(node::httpPort);
+    }
+
+    /// One of a node in this process.
+    public AdminClient(IntSupplier port) {
+        this.port = port;
     }
 
     public static JsonNode json(String text) {
@@ -62,7 +68,7 @@ public final class AdminClient {
                 HttpRequest.newBuilder(
                                 URI.create(
                                         "http://127.0.0.1:"
-                                                + node.httpPort()
+                                                + port.getAsInt()
                                                 + root
                                                 + where
                                                 + query))

@@ -16,7 +16,16 @@ import org.junit.jupiter.api.Test;
 class StartTest {
     private static String[] start(Path data, String... flags) {
         List<String> all =
-                new ArrayList<>(List.of("start", "--amqp-port", "0", "--http-port", "0", "--data"));
+                new ArrayList<>(
+                        List.of(
+                                "start",
+                                "--amqp-port",
+                                "0",
+                                "--mqtt-port",
+                                "0",
+                                "--http-port",
+                                "0",
+                                "--data"));
         all.add(data.toString());
         all.addAll(List.of(flags));
         return all.toArray(String[]::new);
@@ -94,6 +103,8 @@ class StartTest {
                                     "start",
                                     "--data",
                                     data.toString(),
+                                    "--mqtt-port",
+                                    "0",
                                     "--http-port",
                                     "0",
                                     "--amqp-port",

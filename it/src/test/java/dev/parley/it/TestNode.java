@@ -54,7 +54,8 @@ public final class TestNode implements AutoCloseable {
     }
 
     /// The same, with flags of `parley start` on top.
-    static TestNode start(Path directory, Map<String, String> environment, List<String> flags) {
+    public static TestNode start(
+            Path directory, Map<String, String> environment, List<String> flags) {
         var node = new TestNode(directory, environment, flags);
         node.launch();
         return node;
@@ -64,16 +65,20 @@ public final class TestNode implements AutoCloseable {
         return port("amqp");
     }
 
+    public int mqttPort() {
+        return port("mqtt");
+    }
+
     public int httpPort() {
         return port("http");
     }
 
-    long pid() {
+    public long pid() {
         return running().pid();
     }
 
     /// SIGKILL; returns once the process is gone.
-    void kill() {
+    public void kill() {
         Process victim = running();
         victim.destroyForcibly();
         exitCode(victim, STOP_DEADLINE);
@@ -124,6 +129,7 @@ public final class TestNode implements AutoCloseable {
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN, "start"));
         command.addAll(List.of("--data", directory.toString()));
         command.addAll(List.of("--amqp-port", "" + ports.getOrDefault("amqp", 0)));
+        command.addAll(List.of("--mqtt-port", "" + ports.getOrDefault("mqtt", 0)));
         command.addAll(List.of("--http-port", "" + ports.getOrDefault("http", 0)));
         command.addAll(flags);
         var builder = new ProcessBuilder(command);

@@ -2,6 +2,7 @@ package dev.parley.node;
 
 import dev.parley.core.log.LogConfig;
 import dev.parley.front.amqp.AmqpConfig;
+import dev.parley.front.mqtt.MqttConfig;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -9,20 +10,24 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param bind host name or address that the listeners bind to
 /// @param amqpPort 0 picks a free one, -1 opens none
+/// @param mqttPort likewise
 /// @param httpPort likewise
 /// @param tls null: plain text only
 public record Config(
         Path data,
         String bind,
         int amqpPort,
+        int mqttPort,
         int httpPort,
         LogConfig log,
         AmqpConfig amqp,
+        MqttConfig mqtt,
         @Nullable TlsConfig tls) {
     public Config {
         checkPort("amqp-port", amqpPort);
+        checkPort("mqtt-port", mqttPort);
         checkPort("http-port", httpPort);
-        log = log.holding(amqp.messageBytesMax());
+        log = log.holding(Math.max(amqp.messageBytesMax(), mqtt.packetBytesMax()));
     }
 
     static void checkPort(String name, int port) {
@@ -37,14 +42,32 @@ public record Config(
         this(data, bind, amqpPort, httpPort, log, amqp, null);
     }
 
+    /// A node that does not speak MQTT.
+    public Config(
+            Path data,
+            String bind,
+            int amqpPort,
+            int httpPort,
+            LogConfig log,
+            AmqpConfig amqp,
+            @Nullable TlsConfig tls) {
+        this(data, bind, amqpPort, -1, httpPort, log, amqp, MqttConfig.DEFAULT, tls);
+    }
+
+    /// The same that speaks MQTT.
+    public Config withMqtt(int port, MqttConfig how) {
+        return new Config(data, bind, amqpPort, port, httpPort, log, amqp, how, tls);
+    }
+
     /// The same with TLS.
     public Config with(TlsConfig secure) {
-        return new Config(data, bind, amqpPort, httpPort, log, amqp, secure);
+        return new Config(data, bind, amqpPort, mqttPort, httpPort, log, amqp, mqtt, secure);
     }
 
     /// A node on loopback with the usual ports.
     public static Config standard(Path data) {
-        return new Config(data, "127.0.0.1", 5672, 8080, LogConfig.DEFAULT, AmqpConfig.DEFAULT);
+        return new Config(data, "127.0.0.1", 5672, 8080, LogConfig.DEFAULT, AmqpConfig.DEFAULT)
+                .withMqtt(1883, MqttConfig.DEFAULT);
     }
 
     /// A node without sockets, for the programs in its own process.

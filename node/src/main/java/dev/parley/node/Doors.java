@@ -1,13 +1,16 @@
 package dev.parley.node;
 
 import dev.parley.front.amqp.AmqpConnection;
-import dev.parley.front.amqp.Broker;
+import dev.parley.front.home.Home;
 import dev.parley.front.http.HttpListener;
 import dev.parley.front.http.HttpService;
 import dev.parley.front.wire.AmqpListener;
 import dev.parley.front.wire.Arrivals;
+import dev.parley.front.wire.ClientSockets;
+import dev.parley.front.wire.MqttListener;
 import dev.parley.front.wire.Round;
 import dev.parley.front.wire.Tls;
+import dev.parley.front.wire.WebSocketClients;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -27,9 +30,13 @@ final class Doors {
     private final Round round;
     private final Arrivals arrivals;
     private final List<AmqpListener> amqp = new ArrayList<>();
+    private final List<MqttListener> mqtt = new ArrayList<>();
+    private final List<WebSocketClients> webSockets = new ArrayList<>();
     private final List<HttpListener> http = new ArrayList<>();
     private int amqpPort = -1;
     private int amqpsPort = -1;
+    private int mqttPort = -1;
+    private int mqttsPort = -1;
     private int httpPort = -1;
     private int httpsPort = -1;
 
@@ -42,19 +49,25 @@ final class Doors {
 
     /// @param tls null: no port speaks it
     /// @throws IOException if a port cannot be had
-    void open(Broker broker, HttpService admin, @Nullable Tls tls) throws IOException {
-        if (!loopback() && (config.amqpPort() >= 0 || config.httpPort() >= 0)) {
+    void open(Home home, HttpService admin, @Nullable Tls tls) throws IOException {
+        boolean plain = config.amqpPort() >= 0 || config.mqttPort() >= 0 || config.httpPort() >= 0;
+        if (!loopback() && plain) {
             LOG.warn(
                     "{} is reachable from elsewhere in plain text, passwords included: see"
                             + " docs/operating/security.md",
                     config.bind());
         }
-        amqpPort = amqp(broker, config.amqpPort(), null);
-        httpPort = http(admin, config.httpPort(), null);
+        amqpPort = amqp(home, config.amqpPort(), null);
+        mqttPort = mqtt(home, config.mqttPort(), null);
+        WebSocketClients clients =
+                new WebSocketClients(home, round, arrivals, config.mqtt().origins());
+        webSockets.add(clients);
+        httpPort = http(admin, clients, config.httpPort(), null);
         TlsConfig secure = config.tls();
         if (secure != null && tls != null) {
-            amqpsPort = amqp(broker, secure.amqpsPort(), tls);
-            httpsPort = http(admin, secure.httpsPort(), tls);
+            amqpsPort = amqp(home, secure.amqpsPort(), tls);
+            mqttsPort = mqtt(home, secure.mqttsPort(), tls);
+            httpsPort = http(admin, clients, secure.httpsPort(), tls);
         }
     }
 
@@ -67,23 +80,33 @@ final class Doors {
         return new InetSocketAddress(config.bind(), 0).getAddress().isLoopbackAddress();
     }
 
-    private int amqp(Broker broker, int port, @Nullable Tls tls) throws IOException {
+    private int amqp(Home home, int port, @Nullable Tls tls) throws IOException {
         if (port < 0) {
             return -1;
         }
         AmqpListener listener =
-                bind(
-                        port,
-                        address -> new AmqpListener(loops, address, broker, round, arrivals, tls));
+                bind(port, address -> new AmqpListener(loops, address, home, round, arrivals, tls));
         amqp.add(listener);
         return listener.port();
     }
 
-    private int http(HttpService admin, int port, @Nullable Tls tls) throws IOException {
+    private int mqtt(Home home, int port, @Nullable Tls tls) throws IOException {
         if (port < 0) {
             return -1;
         }
-        HttpListener listener = bind(port, address -> new HttpListener(loops, address, admin, tls));
+        MqttListener listener =
+                bind(port, address -> new MqttListener(loops, address, home, round, arrivals, tls));
+        mqtt.add(listener);
+        return listener.port();
+    }
+
+    private int http(HttpService admin, WebSocketClients clients, int port, @Nullable Tls tls)
+            throws IOException {
+        if (port < 0) {
+            return -1;
+        }
+        HttpListener listener =
+                bind(port, address -> new HttpListener(loops, address, admin, clients, tls));
         http.add(listener);
         return listener.port();
     }
@@ -108,6 +131,14 @@ final class Doors {
         return amqpsPort;
     }
 
+    int mqttPort() {
+        return mqttPort;
+    }
+
+    int mqttsPort() {
+        return mqttsPort;
+    }
+
     int httpPort() {
         return httpPort;
     }
@@ -118,12 +149,19 @@ final class Doors {
 
     // ---- on the event loop
 
+    private List<ClientSockets> clients() {
+        List<ClientSockets> all = new ArrayList<>(amqp);
+        all.addAll(mqtt);
+        all.addAll(webSockets);
+        return all;
+    }
+
     void tick() {
-        amqp.forEach(AmqpListener::onTick);
+        clients().forEach(ClientSockets::onTick);
     }
 
     void onRoom() {
-        amqp.forEach(AmqpListener::onRoom);
+        clients().forEach(ClientSockets::onRoom);
     }
 
     /// The AMQP connections that are there.
@@ -133,17 +171,17 @@ final class Doors {
         return all;
     }
 
-    /// AMQP connections that are there.
+    /// AMQP and MQTT connections that are there.
     int size() {
-        return amqp.stream().mapToInt(AmqpListener::size).sum();
+        return clients().stream().mapToInt(ClientSockets::size).sum();
     }
 
     void shutdown() {
-        amqp.forEach(AmqpListener::shutdown);
+        clients().forEach(ClientSockets::shutdown);
     }
 
     void closeAll() {
-        amqp.forEach(AmqpListener::closeAll);
+        clients().forEach(ClientSockets::closeAll);
     }
 
     /// Takes no more requests over HTTP; any thread.

@@ -3,6 +3,7 @@ package dev.parley.node;
 import com.sun.management.ThreadMXBean;
 import dev.parley.front.amqp.AmqpMetrics;
 import dev.parley.front.home.Home;
+import dev.parley.front.mqtt.MqttMetrics;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -11,6 +12,7 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.lang.management.ManagementFactory;
+import java.util.Locale;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -27,6 +29,15 @@ final class Metrics {
         counter("amqp.confirmed", "Messages confirmed to publishers", amqp::confirmed);
         counter("amqp.delivered", "Messages delivered to consumers", amqp::delivered);
         counter("amqp.returned", "Messages that reached no queue", amqp::returned);
+        MqttMetrics mqtt = home.mqttMetrics();
+        for (MqttMetrics.Count count : MqttMetrics.Count.values()) {
+            String name = "mqtt." + count.name().toLowerCase(Locale.ROOT).replace('_', '.');
+            if (count.isGauge()) {
+                gauge(name, count.about(), () -> mqtt.get(count));
+            } else {
+                counter(name, count.about(), () -> mqtt.get(count));
+            }
+        }
         gauge("disk.roomy", "1 if there is room for messages", () -> home.roomy() ? 1 : 0);
         counter("disk.syncs", "Syncs of files", disk::syncs);
         counter("logins.refused", "Logins that were refused", logins::refused);

@@ -9,6 +9,7 @@ import dev.parley.core.log.LogKeeper;
 import dev.parley.front.amqp.AmqpConnection;
 import dev.parley.front.amqp.Broker;
 import dev.parley.front.home.Home;
+import dev.parley.front.mqtt.MqttBroker;
 import dev.parley.front.wire.Round;
 import dev.parley.node.admin.Admin;
 import dev.parley.node.embed.EmbedConfig;
@@ -133,14 +134,12 @@ public final class Node implements AutoCloseable {
                         wakes::keeper,
                         wakes::reader,
                         wakes::soon);
-        if (engine.bodyBytesMax() < config.amqp().messageBytesMax()) {
+        long largest = Math.max(config.amqp().messageBytesMax(), config.mqtt().packetBytesMax());
+        if (engine.bodyBytesMax() < largest) {
             loops.shutdownGracefully();
             throw new IllegalArgumentException(
-                    "the segments of %s hold messages of up to %d bytes, not %d: lower amqp.message-max, or begin a new directory"
-                            .formatted(
-                                    config.data(),
-                                    engine.bodyBytesMax(),
-                                    config.amqp().messageBytesMax()));
+                    "the segments of %s hold messages of up to %d bytes, not %d: lower amqp.message-max and mqtt.packet-max, or begin a new directory"
+                            .formatted(config.data(), engine.bodyBytesMax(), largest));
         }
         writer =
                 new Worker(
@@ -167,6 +166,7 @@ public final class Node implements AutoCloseable {
                         random::nextLong,
                         logins,
                         config.amqp(),
+                        config.mqtt(),
                         wakes,
                         new Reports());
         queues = new EmbeddedQueues(home, loop, embed);
@@ -258,6 +258,16 @@ public final class Node implements AutoCloseable {
     /// The port that AMQP clients come to with TLS, or -1.
     public int amqpsPort() {
         return doors.amqpsPort();
+    }
+
+    /// The port that MQTT clients come to, or -1.
+    public int mqttPort() {
+        return doors.mqttPort();
+    }
+
+    /// The port that MQTT clients come to with TLS, or -1.
+    public int mqttsPort() {
+        return doors.mqttsPort();
     }
 
     /// The port of the admin interface, or -1.
@@ -423,6 +433,11 @@ public final class Node implements AutoCloseable {
 
         @Override
         public Broker broker() {
+            return home;
+        }
+
+        @Override
+        public MqttBroker mqtt() {
             return home;
         }
 

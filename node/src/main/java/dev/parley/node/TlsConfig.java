@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param naming what of it is the user's name
 /// @param amqpsPort 0 picks a free one, -1 opens none
 /// @param httpsPort likewise
+/// @param mqttsPort likewise
 public record TlsConfig(
         Path certificate,
         Path key,
@@ -20,7 +21,8 @@ public record TlsConfig(
         Client client,
         CertificateName naming,
         int amqpsPort,
-        int httpsPort) {
+        int httpsPort,
+        int mqttsPort) {
     /// Whether clients show a certificate.
     public enum Client {
         /// Who has none, or one of another authority, is not let in.
@@ -33,6 +35,7 @@ public record TlsConfig(
     public TlsConfig {
         Config.checkPort("amqps-port", amqpsPort);
         Config.checkPort("https-port", httpsPort);
+        Config.checkPort("mqtts-port", mqttsPort);
         if (client == Client.NONE && clientCa != null) {
             throw new IllegalArgumentException(
                     "tls-client-ca without tls-client: say whether a client's certificate is"
@@ -43,6 +46,18 @@ public record TlsConfig(
                     "tls-client without tls-client-ca: name the file of the authorities that"
                             + " clients' certificates are from");
         }
+    }
+
+    /// The same without a port for MQTT.
+    public TlsConfig(
+            Path certificate,
+            Path key,
+            @Nullable Path clientCa,
+            Client client,
+            CertificateName naming,
+            int amqpsPort,
+            int httpsPort) {
+        this(certificate, key, clientCa, client, naming, amqpsPort, httpsPort, -1);
     }
 
     /// A certificate for the server's side, and the usual port.

@@ -54,6 +54,8 @@ final class Parley implements Broker {
                         Files.createDirectories(directory).resolve("data").toString(),
                         "--amqp-port",
                         "0",
+                        "--mqtt-port",
+                        "-1",
                         "--http-port",
                         "0");
         Process started = processes.start(command, directory, Map.of());

@@ -492,7 +492,7 @@ public final class CatalogMachine implements Machine {
                         takeId(decision),
                         host.name(),
                         declare.name(),
-                        shardOf(host.name(), declare.name()),
+                        shardOf(host.name(), declare.name(), shards),
                         declare.durable(),
                         declare.owner(),
                         declare.autoDelete(),
@@ -524,7 +524,7 @@ public final class CatalogMachine implements Machine {
     }
 
     /// The shard of a name, the same for ever: FNV-1a over host, a zero and name, mixed once more.
-    private int shardOf(String host, String name) {
+    public static int shardOf(String host, String name, int shards) {
         long hash = 0xcbf29ce484222325L;
         for (byte b : ShortText.bytes(host + "\0" + name)) {
             hash = (hash ^ b & 0xFF) * 0x100000001b3L;

@@ -156,7 +156,7 @@ public final class Exchange {
     }
 
     /// The exchange that takes what this one cannot route, or null.
-    @Nullable String alternate() {
+    public @Nullable String alternate() {
         return alternate;
     }
 

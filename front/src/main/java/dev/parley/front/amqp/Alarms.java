@@ -30,7 +30,8 @@ public final class Alarms {
         return Set.copyOf(resources);
     }
 
-    boolean any() {
+    /// Whether there are any.
+    public boolean any() {
         return !resources.isEmpty();
     }
 

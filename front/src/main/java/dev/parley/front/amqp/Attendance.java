@@ -5,6 +5,7 @@ import dev.parley.core.catalog.User;
 import dev.parley.core.catalog.VirtualHost;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Who is in: connections by user and by virtual host and channels by user, for their limits. A
 /// limit that is lowered sends nobody away. On the event loop.
@@ -15,25 +16,31 @@ public final class Attendance {
 
     /// Counts a connection in; the texts of the refusals are RabbitMQ's.
     void enter(User user, VirtualHost host) {
+        String refusal = admit(user, host);
+        if (refusal != null) {
+            throw new AmqpException(ReplyCode.NOT_ALLOWED, refusal);
+        }
+    }
+
+    /// The same for any protocol: returns why it may not be, or null.
+    public @Nullable String admit(User user, VirtualHost host) {
         long most = host.most(Bound.CONNECTIONS);
         if (reached(byHost, host.name(), most)) {
-            throw new AmqpException(
-                    ReplyCode.NOT_ALLOWED,
-                    "access to vhost '%s' refused for user '%s': connection limit (%d) is reached"
-                            .formatted(host.name(), user.name(), most));
+            return "access to vhost '%s' refused for user '%s': connection limit (%d) is reached"
+                    .formatted(host.name(), user.name(), most);
         }
         most = user.most(Bound.CONNECTIONS);
         if (reached(byUser, user.name(), most)) {
-            throw new AmqpException(
-                    ReplyCode.NOT_ALLOWED,
-                    "connection refused for user '%s': user connection limit (%d) is reached"
-                            .formatted(user.name(), most));
+            return "connection refused for user '%s': user connection limit (%d) is reached"
+                    .formatted(user.name(), most);
         }
         byHost.merge(host.name(), 1, Integer::sum);
         byUser.merge(user.name(), 1, Integer::sum);
+        return null;
     }
 
-    void leave(String user, String host) {
+    /// Counts it out.
+    public void leave(String user, String host) {
         less(byHost, host);
         less(byUser, user);
     }

@@ -64,6 +64,11 @@ public interface Broker {
 
     AmqpConfig config();
 
+    /// Who else gets what is published to `amq.topic`.
+    default TopicBridge topicBridge() {
+        return new TopicBridge.None();
+    }
+
     /// Counts what happens.
     AmqpMetrics metrics();
 

@@ -291,7 +291,11 @@ final class Publisher implements Confirms.Voice {
             broker.firehose()
                     .onPublished(connection, channel, exchange.name(), keys, routes, sent, content);
         }
-        if (routes.size() == 0) {
+        boolean toTopics =
+                publish.exchange().equals(TopicBridge.EXCHANGE)
+                        && broker.topicBridge()
+                                .reaches(connection.host().name(), publish.routingKey());
+        if (routes.size() == 0 && !toTopics) {
             if (publish.mandatory()) {
                 giveBack(publish, sent, content);
             }
@@ -299,7 +303,8 @@ final class Publisher implements Confirms.Voice {
             return;
         }
         boolean persistent = Properties.deliveryMode(list) == 2;
-        if (!broker.roomy() && mode == Mode.CONFIRM && persistent && anyDurable()) {
+        boolean kept = toTopics || anyDurable();
+        if (!broker.roomy() && mode == Mode.CONFIRM && persistent && kept) {
             confirms.refused(confirms.add(1));
             connection.speaksSoon(channel);
             return;
@@ -315,7 +320,7 @@ final class Publisher implements Confirms.Voice {
                         options.once(),
                         sent,
                         content);
-        send(message);
+        send(message, toTopics);
     }
 
     private boolean anyDurable() {
@@ -416,10 +421,10 @@ final class Publisher implements Confirms.Voice {
         }
     }
 
-    private void send(Message message) {
+    private void send(Message message, boolean toTopics) {
         int size = routes.size();
         Broker broker = connection.broker();
-        if (size == 1) {
+        if (size == 1 && !toTopics) {
             QueueEntry queue = routes.get(0);
             long token = mode == Mode.PLAIN ? 0 : confirms.add(1);
             broker.offer(
@@ -440,11 +445,22 @@ final class Publisher implements Confirms.Voice {
             }
             queues.get(at).add(queue.id());
         }
-        long token = mode == Mode.PLAIN ? 0 : confirms.add(shards.size());
+        int answers = shards.size() + (toTopics ? 1 : 0);
+        long token = mode == Mode.PLAIN ? 0 : confirms.add(answers);
         for (int i = 0; i < shards.size(); i++) {
             broker.offer(
                     shards.get(i),
                     new QueueCommand.Publish(channel, token, queues.get(i), message));
+        }
+        if (toTopics) {
+            broker.topicBridge()
+                    .publish(
+                            connection.host().name(),
+                            message.routingKey(),
+                            message.properties(),
+                            message.body(),
+                            channel,
+                            token);
         }
     }
 

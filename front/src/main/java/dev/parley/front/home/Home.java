@@ -27,6 +27,11 @@ import dev.parley.core.shard.Machine;
 import dev.parley.core.shard.Pattern;
 import dev.parley.core.shard.Shard;
 import dev.parley.core.shard.SteadyClock;
+import dev.parley.core.topic.TopicClient;
+import dev.parley.core.topic.TopicCommand;
+import dev.parley.core.topic.TopicConfig;
+import dev.parley.core.topic.TopicMachine;
+import dev.parley.core.topic.TopicReply;
 import dev.parley.front.amqp.Alarms;
 import dev.parley.front.amqp.AmqpConfig;
 import dev.parley.front.amqp.AmqpMetrics;
@@ -36,6 +41,11 @@ import dev.parley.front.amqp.Connections;
 import dev.parley.front.amqp.Firehose;
 import dev.parley.front.amqp.QueueArguments;
 import dev.parley.front.amqp.ReplyAddresses;
+import dev.parley.front.amqp.TopicBridge;
+import dev.parley.front.mqtt.MqttBroker;
+import dev.parley.front.mqtt.MqttConfig;
+import dev.parley.front.mqtt.MqttMetrics;
+import dev.parley.front.mqtt.TopicSpace;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -51,7 +61,7 @@ import org.jspecify.annotations.Nullable;
 /// The shards of one event loop and what sessions see of them.
 ///
 /// Everything here runs on that loop, but for [#open], which runs before it starts.
-public final class Home implements Broker, Shard.Place {
+public final class Home implements Broker, MqttBroker, Shard.Place {
     /// The event loop, as far as the shards need it.
     public interface Loop {
         /// Makes sure that [#run] is called soon; any thread.
@@ -81,9 +91,12 @@ public final class Home implements Broker, Shard.Place {
     private final Chance chance;
     private final Authenticator authenticator;
     private final AmqpConfig amqp;
+    private final MqttConfig mqtt;
     private final Loop loop;
     private final Watch watch;
     private final AmqpMetrics metrics = new AmqpMetrics();
+    private final MqttMetrics mqttMetrics = new MqttMetrics();
+    private final Topics topics;
     private final ReplyAddresses replies = new ReplyAddresses();
     private final Attendance attendance = new Attendance();
 
@@ -107,16 +120,41 @@ public final class Home implements Broker, Shard.Place {
             AmqpConfig amqp,
             Loop loop,
             Watch watch) {
+        this(engine, clock, chance, authenticator, amqp, MqttConfig.DEFAULT, loop, watch);
+    }
+
+    public Home(
+            Engine engine,
+            Clock clock,
+            Chance chance,
+            Authenticator authenticator,
+            AmqpConfig amqp,
+            MqttConfig mqtt,
+            Loop loop,
+            Watch watch) {
         this.engine = engine;
         this.clock = new SteadyClock(clock);
         this.chance = chance;
         this.authenticator = authenticator;
         this.amqp = amqp;
+        this.mqtt = mqtt;
         this.loop = loop;
         this.watch = watch;
-        this.alarms = new Alarms(connections::onAlarm);
+        this.alarms = new Alarms(this::onAlarm);
         this.shards = new Shard[engine.shards()];
+        this.topics =
+                new Topics(
+                        engine.shards(),
+                        this::offer,
+                        this::catalog,
+                        this.clock::millis,
+                        mqttMetrics);
         this.catalog = new CatalogMachine(engine.shards());
+    }
+
+    private void onAlarm() {
+        connections.onAlarm();
+        topics.onRoom();
     }
 
     /// Opens every shard; one that is damaged stays closed, loudly, and the others serve. Without
@@ -129,6 +167,9 @@ public final class Home implements Broker, Shard.Place {
                 machines.put(Pattern.CATALOG, decision -> catalog);
             }
             machines.put(Pattern.QUEUE, decision -> new QueueMachine(decision, new Host(number)));
+            TopicPlace place = new TopicPlace(number, topics, mqttMetrics, watch);
+            machines.put(
+                    Pattern.TOPIC, decision -> new TopicMachine(decision, place, topicConfig()));
             try {
                 shards[i] = Shard.open(engine, i, 0, machines, clock, chance, this);
             } catch (CorruptLogException e) {
@@ -141,6 +182,19 @@ public final class Home implements Broker, Shard.Place {
         reconcile();
         catalog.follow(new Reshaping());
         addDefaults();
+        for (int i = 0; i < shards.length; i++) {
+            offer(i, new TopicCommand.Begin());
+        }
+    }
+
+    private TopicConfig topicConfig() {
+        TopicConfig usual = TopicConfig.DEFAULT;
+        return new TopicConfig(
+                mqtt.queuedMessagesMax(),
+                usual.sessionBytesMax(),
+                usual.sessionsMax(),
+                mqtt.filtersMax(),
+                usual.retainedMax());
     }
 
     /// Queues that the catalog has are made sure to exist on their shards, and what it does not
@@ -210,6 +264,7 @@ public final class Home implements Broker, Shard.Place {
     public void rest() {
         for (int i = 0; i < shards.length; i++) {
             offer(i, new QueueCommand.Rest());
+            offer(i, new TopicCommand.Rest());
         }
         run();
         for (Shard shard : shards) {
@@ -264,10 +319,13 @@ public final class Home implements Broker, Shard.Place {
 
     /// A closed shard does not leave its callers waiting.
     private static void refuse(Command command) {
+        Reason reason = new Reason.Unavailable("the shard is damaged");
+        if (command instanceof TopicCommand topic) {
+            refuse(topic, reason);
+        }
         if (!(command instanceof QueueCommand queue)) {
             return;
         }
-        Reason reason = new Reason.Unavailable("the shard is damaged");
         switch (queue) {
             case QueueCommand.Publish c -> {
                 if (c.token() != 0) {
@@ -296,6 +354,38 @@ public final class Home implements Broker, Shard.Place {
             case QueueCommand.Rest c -> {}
             case QueueCommand.Accept c -> {}
             case QueueCommand.Accepted c -> {}
+        }
+    }
+
+    private static void refuse(TopicCommand command, Reason reason) {
+        switch (command) {
+            case TopicCommand.Publish c -> {
+                if (c.token() != 0) {
+                    c.client().onRefused(c.token(), reason);
+                }
+            }
+            case TopicCommand.Attach c -> refuse(c.client(), c.token(), reason);
+            case TopicCommand.Discard c -> refuse(c.client(), c.token(), reason);
+            case TopicCommand.End c -> refuse(c.client(), c.token(), reason);
+            case TopicCommand.Subscribe c -> refuse(c.client(), c.token(), reason);
+            case TopicCommand.Unsubscribe c -> refuse(c.client(), c.token(), reason);
+            case TopicCommand.Retained c -> refuse(c.client(), c.token(), reason);
+            case TopicCommand.Inspect c -> refuse(c.client(), c.token(), reason);
+            case TopicCommand.Detach c -> {}
+            case TopicCommand.Release c -> {}
+            case TopicCommand.Settle c -> {}
+            case TopicCommand.Resume c -> {}
+            case TopicCommand.Gather c -> {}
+            case TopicCommand.Begin c -> {}
+            case TopicCommand.Rest c -> {}
+            case TopicCommand.Accept c -> {}
+            case TopicCommand.Accepted c -> {}
+        }
+    }
+
+    private static void refuse(TopicClient client, long token, Reason reason) {
+        if (token != 0) {
+            client.onReply(token, new TopicReply.Refused(reason));
         }
     }
 
@@ -389,6 +479,41 @@ public final class Home implements Broker, Shard.Place {
     @Override
     public AmqpMetrics metrics() {
         return metrics;
+    }
+
+    @Override
+    public @Nullable String admit(User user, VirtualHost host) {
+        return attendance.admit(user, host);
+    }
+
+    @Override
+    public void dismiss(User user, VirtualHost host) {
+        attendance.leave(user.name(), host.name());
+    }
+
+    @Override
+    public boolean holdsPublishers() {
+        return !roomy() || alarms.any();
+    }
+
+    @Override
+    public MqttConfig mqtt() {
+        return mqtt;
+    }
+
+    @Override
+    public MqttMetrics mqttMetrics() {
+        return mqttMetrics;
+    }
+
+    @Override
+    public TopicSpace topics() {
+        return topics;
+    }
+
+    @Override
+    public TopicBridge topicBridge() {
+        return topics;
     }
 
     @Override

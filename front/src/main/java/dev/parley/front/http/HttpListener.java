@@ -4,6 +4,7 @@ import dev.parley.front.http.HttpService.Answer;
 import dev.parley.front.http.HttpService.Request;
 import dev.parley.front.http.HttpService.Response;
 import dev.parley.front.wire.Tls;
+import dev.parley.front.wire.WebSocketClients;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -33,6 +34,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -57,11 +59,13 @@ public final class HttpListener {
 
     private final AtomicInteger connections = new AtomicInteger();
 
+    /// @param webSockets who takes connections that become WebSockets
     /// @param tls null: plain text
     public HttpListener(
             EventLoopGroup loops,
             InetSocketAddress address,
             HttpService service,
+            WebSocketClients webSockets,
             @Nullable Tls tls) {
         server =
                 new ServerBootstrap()
@@ -71,7 +75,8 @@ public final class HttpListener {
                                 new ChannelInitializer<SocketChannel>() {
                                     @Override
                                     protected void initChannel(SocketChannel channel) {
-                                        if (!takes(channel)) {
+                                        Runnable gone = taken(channel);
+                                        if (gone == null) {
                                             return;
                                         }
                                         if (tls != null) {
@@ -82,7 +87,10 @@ public final class HttpListener {
                                                 .addLast(new ReadTimeoutHandler(IDLE_SECONDS))
                                                 .addLast(new HttpServerCodec())
                                                 .addLast(new HttpObjectAggregator(BODY_MAX))
-                                                .addLast(new Handler(service));
+                                                .addLast(
+                                                        new Handler(
+                                                                service,
+                                                                new Way(webSockets, tls, gone)));
                                     }
                                 })
                         .bind(address)
@@ -90,14 +98,40 @@ public final class HttpListener {
                         .channel();
     }
 
-    private boolean takes(SocketChannel channel) {
+    /// Counts a connection in; returns what counts it out, once, or null if there are too many.
+    private @Nullable Runnable taken(SocketChannel channel) {
         if (connections.incrementAndGet() > CONNECTIONS_MAX) {
             connections.decrementAndGet();
             channel.close();
-            return false;
+            return null;
         }
-        channel.closeFuture().addListener(closed -> connections.decrementAndGet());
-        return true;
+        AtomicBoolean counted = new AtomicBoolean(true);
+        Runnable gone =
+                () -> {
+                    if (counted.compareAndSet(true, false)) {
+                        connections.decrementAndGet();
+                    }
+                };
+        channel.closeFuture().addListener(closed -> gone.run());
+        return gone;
+    }
+
+    /// The way out of HTTP.
+    ///
+    /// @param gone said when a connection is none of HTTP any more
+    private record Way(WebSocketClients clients, @Nullable Tls tls, Runnable gone) {
+        /// Leaves HTTP; returns the answer if it may not.
+        @Nullable Response leave(ChannelHandlerContext context, FullHttpRequest request) {
+            if (!clients.admits(request)) {
+                return Response.text(403, "pages from there may not connect\n");
+            }
+            if (!clients.adopt(context, request, tls)) {
+                return Response.text(400, "the subprotocol mqtt is spoken here\n");
+            }
+            context.pipeline().remove(ReadTimeoutHandler.class);
+            gone.run();
+            return null;
+        }
     }
 
     public int port() {
@@ -112,9 +146,11 @@ public final class HttpListener {
         private final HttpService service;
         private final ArrayDeque<FullHttpRequest> waiting = new ArrayDeque<>();
         private @Nullable Sent serving;
+        private final Way way;
 
-        Handler(HttpService service) {
+        Handler(HttpService service, Way way) {
             this.service = service;
+            this.way = way;
         }
 
         /// One request at a time: what is pipelined waits, so that answers keep their order.
@@ -134,6 +170,15 @@ public final class HttpListener {
         private void serve(ChannelHandlerContext context, FullHttpRequest request) {
             Sent answer = new Sent(context, HttpUtil.isKeepAlive(request));
             serving = answer;
+            if (WebSocketClients.wanted(request)) {
+                Response refusal = way.leave(context, request);
+                if (refusal == null) {
+                    context.pipeline().remove(this);
+                } else {
+                    answer.send(refusal);
+                }
+                return;
+            }
             Request read;
             try {
                 read = read(context, request);

@@ -8,16 +8,16 @@ import org.jspecify.annotations.Nullable;
 /// bound the one goes that has kept us waiting longest. On the event loop.
 public final class Arrivals {
     private final int most;
-    private final Set<AmqpSocket> waiting = new LinkedHashSet<>();
+    private final Set<ClientSocket> waiting = new LinkedHashSet<>();
 
     public Arrivals(int most) {
         this.most = most;
     }
 
     /// Takes in a new socket; false if there is no place for it since all others wait for us.
-    boolean add(AmqpSocket socket) {
+    boolean add(ClientSocket socket) {
         if (waiting.size() >= most) {
-            AmqpSocket slowest = slowest();
+            ClientSocket slowest = slowest();
             if (slowest == null) {
                 return false;
             }
@@ -28,9 +28,9 @@ public final class Arrivals {
         return true;
     }
 
-    private @Nullable AmqpSocket slowest() {
-        for (AmqpSocket socket : waiting) {
-            if (socket.connection().awaitsClient()) {
+    private @Nullable ClientSocket slowest() {
+        for (ClientSocket socket : waiting) {
+            if (socket.session().awaitsClient()) {
                 return socket;
             }
         }
@@ -38,7 +38,7 @@ public final class Arrivals {
     }
 
     /// The client has opened its connection, or is gone.
-    void remove(AmqpSocket socket) {
+    void remove(ClientSocket socket) {
         waiting.remove(socket);
     }
 }

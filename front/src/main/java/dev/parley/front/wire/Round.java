@@ -3,6 +3,7 @@ package dev.parley.front.wire;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -36,10 +37,17 @@ public final class Round {
         this.work = work;
     }
 
-    /// Makes sure that a round runs soon; any thread.
+    /// Makes sure that a round runs soon, unless the loop has ended; any thread.
     public void soon() {
         if (asked.compareAndSet(false, true)) {
-            loop.execute(this::run);
+            try {
+                loop.execute(this::run);
+            } catch (RejectedExecutionException e) {
+                // The log may still write when the loop is gone: nobody is left to be told.
+                if (!loop.isShuttingDown()) {
+                    throw e;
+                }
+            }
         }
     }
 

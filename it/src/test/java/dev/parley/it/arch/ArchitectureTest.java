@@ -119,6 +119,7 @@ class ArchitectureTest {
                         "dev.parley.api..",
                         "dev.parley.core..",
                         "dev.parley.front.amqp..",
+                        "dev.parley.front.mqtt..",
                         "dev.parley.front.home..",
                         "dev.parley.client..",
                         "dev.parley.cli..")

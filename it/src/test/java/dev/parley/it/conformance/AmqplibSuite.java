@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// amqplib's own tests, as its npm package carries them; one run has them all.
-final class AmqplibSuite implements Suite {
+final class AmqplibSuite implements Suite<AmqpPeer> {
 
     private static final String ALL = "all";
     private static final Duration RUN = Duration.ofMinutes(4);
@@ -34,7 +34,7 @@ final class AmqplibSuite implements Suite {
     }
 
     @Override
-    public List<Outcome> run(String type, Peer peer) {
+    public List<Outcome> run(String type, AmqpPeer peer) {
         Foreign.require(
                 "amqplib",
                 "node (20 or later) and npm",
@@ -56,7 +56,7 @@ final class AmqplibSuite implements Suite {
 
     /// There is no smaller piece: the whole run again, and of it the one test.
     @Override
-    public List<Outcome> again(String type, String test, Peer peer) {
+    public List<Outcome> again(String type, String test, AmqpPeer peer) {
         return run(type, peer).stream().filter(one -> one.test().endsWith("/" + test)).toList();
     }
 

@@ -8,14 +8,14 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /// One run of suites: every class against a fresh broker, first of one kind, then of the other.
-final class Conformance {
+final class Conformance<P extends Peer> {
 
     private final Exclusions exclusions = Exclusions.read();
-    private final List<Suite> suites;
+    private final List<Suite<P>> suites;
     private final List<String> only;
 
     /// @param only suites, classes or tests with `,` between; empty for everything
-    Conformance(List<Suite> suites, String only) {
+    Conformance(List<Suite<P>> suites, String only) {
         this.suites = suites;
         this.only = only.isEmpty() ? List.of() : List.of(only.split(","));
     }
@@ -25,9 +25,9 @@ final class Conformance {
     }
 
     /// Runs everything on one kind of broker and says on standard output how it goes.
-    Map<String, Outcome> run(String broker, Supplier<Peer> start) {
+    Map<String, Outcome> run(String broker, Supplier<P> start) {
         Map<String, Outcome> outcomes = new LinkedHashMap<>();
-        for (Suite suite : suites) {
+        for (Suite<P> suite : suites) {
             for (String type : suite.classes()) {
                 String unit = suite.name() + "/" + type;
                 if (wanted(unit)) {
@@ -48,11 +48,11 @@ final class Conformance {
                                         || one.startsWith(unit + "/"));
     }
 
-    private List<Outcome> run(String broker, Suite suite, String type, Supplier<Peer> start) {
+    private List<Outcome> run(String broker, Suite<P> suite, String type, Supplier<P> start) {
         long began = System.nanoTime();
         List<Outcome> outcomes = new ArrayList<>();
         String unit = suite.name() + "/" + type;
-        try (Peer peer = start.get()) {
+        try (P peer = start.get()) {
             List<String> tests = only.stream().filter(one -> one.startsWith(unit + "/")).toList();
             if (tests.isEmpty()) {
                 outcomes.addAll(suite.run(type, peer));
@@ -65,7 +65,7 @@ final class Conformance {
             if (one.result() != Outcome.Result.FAILED || !exclusions.retries(one)) {
                 return one;
             }
-            try (Peer peer = start.get()) {
+            try (P peer = start.get()) {
                 String test = one.test().substring(unit.length() + 1);
                 return suite.again(type, test, peer).stream()
                         .filter(later -> later.test().equals(one.test()))

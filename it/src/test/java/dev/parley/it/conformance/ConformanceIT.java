@@ -49,7 +49,7 @@ class ConformanceIT {
         assertThat(suite.classes()).containsAll(PART);
         Map<String, Outcome> outcomes = new LinkedHashMap<>();
         for (String type : PART) {
-            var run = new Conformance(List.of(suite), suite.name() + "/" + type);
+            var run = new Conformance<>(List.<Suite<AmqpPeer>>of(suite), suite.name() + "/" + type);
             outcomes.putAll(run.run("Parley", ParleyPeer::start));
         }
         var report = new Report(Exclusions.read(), Map.of("Parley", outcomes));
@@ -58,8 +58,9 @@ class ConformanceIT {
     }
 
     /// Those that were asked for: the Java client's takes minutes to fetch and compile.
-    private static List<Suite> suites() {
-        List<Suite> suites = new ArrayList<>(List.of(new AmqplibSuite(), new RoutingSuite()));
+    private static List<Suite<AmqpPeer>> suites() {
+        List<Suite<AmqpPeer>> suites =
+                new ArrayList<>(List.of(new AmqplibSuite(), new RoutingSuite()));
         boolean others =
                 !ONLY.isEmpty()
                         && Arrays.stream(ONLY.split(","))
@@ -75,8 +76,8 @@ class ConformanceIT {
     @Test
     void parleyPassesWhatRabbitMqPasses() throws IOException {
         Assumptions.assumeFalse(ASKED.isEmpty(), "a part runs instead: see ./dev conformance");
-        List<Suite> suites = suites();
-        var run = new Conformance(suites, ONLY);
+        List<Suite<AmqpPeer>> suites = suites();
+        var run = new Conformance<>(suites, ONLY);
         Map<String, Map<String, Outcome>> brokers = new LinkedHashMap<>();
         if (ASKED.equals("all")) {
             RabbitMqPeer.require();

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /// RabbitMQ's Java client's functional and server tests.
-final class JavaClientSuite implements Suite {
+final class JavaClientSuite implements Suite<AmqpPeer> {
 
     private static final Duration PREPARE = Duration.ofMinutes(4);
     private static final Duration CLASS = Duration.ofMinutes(12);
@@ -92,16 +92,16 @@ final class JavaClientSuite implements Suite {
     }
 
     @Override
-    public List<Outcome> run(String type, Peer peer) {
+    public List<Outcome> run(String type, AmqpPeer peer) {
         return run(type, List.of(), peer);
     }
 
     @Override
-    public List<Outcome> again(String type, String test, Peer peer) {
+    public List<Outcome> again(String type, String test, AmqpPeer peer) {
         return run(type, List.of(test), peer);
     }
 
-    private List<Outcome> run(String type, List<String> test, Peer peer) {
+    private List<Outcome> run(String type, List<String> test, AmqpPeer peer) {
         try {
             Path logs = Files.createDirectories(folder.resolve("logs"));
             String name = peer.nodeName() + "-" + type + String.join("", test);

@@ -10,7 +10,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.stream.Stream;
 
 /// A Parley node of its own, with programs that hand what they are asked to a [ParleyControl].
-final class ParleyPeer implements Peer {
+final class ParleyPeer implements AmqpPeer {
 
     /// Hands its arguments over, one a line; what it says goes to standard error where it failed.
     private static final String HOOK =

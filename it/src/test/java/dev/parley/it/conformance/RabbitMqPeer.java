@@ -17,14 +17,14 @@ import java.util.concurrent.TimeUnit;
 /// Debian's RabbitMQ on loopback, as `reference-broker.sh` starts it.
 ///
 /// One that starts takes long, so a run has only one and empties it between classes: [Kept].
-final class RabbitMqPeer implements Peer {
+final class RabbitMqPeer implements AmqpPeer {
 
     /// The one RabbitMQ of a run.
     static final class Kept implements AutoCloseable {
         private Optional<RabbitMqPeer> running = Optional.empty();
 
         /// It, with nothing in it.
-        Peer emptied() {
+        AmqpPeer emptied() {
             if (running.isPresent() && !running.get().reset()) {
                 close();
             }

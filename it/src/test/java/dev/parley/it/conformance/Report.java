@@ -50,7 +50,10 @@ record Report(Exclusions exclusions, Map<String, Map<String, Outcome>> brokers) 
         }
         retries(text);
         text.append("\n## Excluded, and why\n\n");
-        exclusions.all().forEach((test, why) -> text.append("- %s: %s%n".formatted(test, why)));
+        Set<String> suites = suites();
+        exclusions.all().entrySet().stream()
+                .filter(one -> suites.contains(one.getKey().split("/", 2)[0]))
+                .forEach(one -> text.append("- %s: %s%n".formatted(one.getKey(), one.getValue())));
         return text.toString();
     }
 

@@ -9,7 +9,7 @@ import java.util.stream.LongStream;
 
 /// Random graphs of exchanges, bindings and dead letters against a model: what a broker does
 /// otherwise than the model is a failure of the one or the other. One test is one seed.
-final class RoutingSuite implements Suite {
+final class RoutingSuite implements Suite<AmqpPeer> {
 
     private static final String TYPE = "graphs";
     private static final String SEED = "seed ";
@@ -26,16 +26,16 @@ final class RoutingSuite implements Suite {
     }
 
     @Override
-    public List<Outcome> run(String type, Peer peer) {
+    public List<Outcome> run(String type, AmqpPeer peer) {
         return run(LongStream.rangeClosed(1, SEEDS).boxed().toList(), peer);
     }
 
     @Override
-    public List<Outcome> again(String type, String test, Peer peer) {
+    public List<Outcome> again(String type, String test, AmqpPeer peer) {
         return run(List.of(Long.parseLong(test.substring(SEED.length()))), peer);
     }
 
-    private List<Outcome> run(List<Long> seeds, Peer peer) {
+    private List<Outcome> run(List<Long> seeds, AmqpPeer peer) {
         List<Outcome> outcomes = new ArrayList<>();
         boolean keepsBlindCopies =
                 switch (peer) {

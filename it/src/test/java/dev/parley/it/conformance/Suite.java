@@ -3,7 +3,10 @@ package dev.parley.it.conformance;
 import java.util.List;
 
 /// A public test suite that can be pointed at a broker.
-sealed interface Suite permits JavaClientSuite, AmqplibSuite, RoutingSuite {
+///
+/// @param <P> what it needs of the broker
+sealed interface Suite<P extends Peer>
+        permits JavaClientSuite, AmqplibSuite, RoutingSuite, PahoSuite, MosquittoSuite {
 
     /// First part of the names of its tests.
     String name();
@@ -12,8 +15,8 @@ sealed interface Suite permits JavaClientSuite, AmqplibSuite, RoutingSuite {
     List<String> classes();
 
     /// Runs one class.
-    List<Outcome> run(String type, Peer peer);
+    List<Outcome> run(String type, P peer);
 
     /// Runs one test of a class again, or the class if there is no smaller piece.
-    List<Outcome> again(String type, String test, Peer peer);
+    List<Outcome> again(String type, String test, P peer);
 }

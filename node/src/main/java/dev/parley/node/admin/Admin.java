@@ -42,6 +42,8 @@ public final class Admin implements HttpService {
         all.addAll(new LimitResource(node).routes());
         all.add(new TlsResource(node).route());
         all.addAll(new ConnectionResource(node).routes());
+        all.addAll(new SessionResource(node).routes());
+        all.addAll(new TopicResource(node).routes());
         routes = List.copyOf(all);
     }
 

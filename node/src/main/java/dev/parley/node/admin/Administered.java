@@ -2,6 +2,7 @@ package dev.parley.node.admin;
 
 import dev.parley.core.catalog.User;
 import dev.parley.front.amqp.Broker;
+import dev.parley.front.mqtt.MqttBroker;
 import java.net.InetSocketAddress;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -10,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /// What the admin interface needs of its node, beyond what every connection needs.
 public interface Administered {
     Broker broker();
+
+    /// The same for MQTT.
+    MqttBroker mqtt();
 
     int shards();
 

@@ -137,7 +137,7 @@ final class MessageResource {
         return text;
     }
 
-    private static ByteBuffer content(Fields body) {
+    static ByteBuffer content(Fields body) {
         String text = body.text("body");
         String encoded = body.text("bodyBase64");
         if ((text == null) == (encoded == null)) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.core.catalog.User;
 import dev.parley.front.amqp.Broker;
+import dev.parley.front.mqtt.MqttBroker;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.util.Locale;
@@ -67,6 +68,11 @@ class DescriptionTest {
 
         @Override
         public Broker broker() {
+            throw unused();
+        }
+
+        @Override
+        public MqttBroker mqtt() {
             throw unused();
         }
 

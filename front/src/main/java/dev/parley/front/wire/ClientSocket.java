@@ -1,56 +1,65 @@
 package dev.parley.front.wire;
 
 import dev.parley.front.amqp.AmqpConnection;
-import dev.parley.front.amqp.Broker;
+import dev.parley.front.mqtt.MqttConnection;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelFutureListener;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
-/// One client's socket: hands bytes to its [AmqpConnection] and writes what that has to say.
+/// One client's socket: hands bytes to its [Session] and writes what that has to say.
 ///
 /// What the connection cannot take yet is kept; while it is paused nothing more is read, so at most
 /// one read and one frame are held.
-final class AmqpSocket extends ChannelInboundHandlerAdapter
-        implements AmqpConnection.Wire, Round.Writer {
+final class ClientSocket extends ChannelInboundHandlerAdapter
+        implements AmqpConnection.Wire, MqttConnection.Wire, Round.Writer {
+    /// Time that a client gets to close its side when the node has closed its own.
+    private static final long LINGER_MILLIS = 1_000;
+
+    /// A buffer of the session from this size on is written as it is, if it lies outside the heap.
+    private static final int SHARED = 16 << 10;
+
     private final Round round;
-    private final Set<AmqpSocket> sockets;
+    private final Set<ClientSocket> sockets;
     private final Arrivals arrivals;
     private final @Nullable Tls tls;
-    private final AmqpConnection connection;
+    private final Session session;
     private @Nullable ChannelHandlerContext context;
     private @Nullable ByteBuf kept;
     private boolean inRound;
+    private boolean pending;
     private boolean reading;
     private boolean closing;
     private boolean arriving = true;
 
     /// @param tls null: plain text
-    AmqpSocket(
-            Broker broker,
+    ClientSocket(
             Round round,
-            Set<AmqpSocket> sockets,
+            Set<ClientSocket> sockets,
             Arrivals arrivals,
-            @Nullable Tls tls) {
+            @Nullable Tls tls,
+            Function<ClientSocket, Session> protocol) {
         this.round = round;
         this.sockets = sockets;
         this.arrivals = arrivals;
         this.tls = tls;
-        this.connection = new AmqpConnection(broker, this);
+        this.session = protocol.apply(this);
     }
 
-    AmqpConnection connection() {
-        return connection;
+    Session session() {
+        return session;
     }
 
     @Override
@@ -66,7 +75,7 @@ final class AmqpSocket extends ChannelInboundHandlerAdapter
     public void channelInactive(ChannelHandlerContext gone) {
         sockets.remove(this);
         arrivals.remove(this);
-        connection.onDisconnected();
+        session.onDisconnected();
         ByteBuf left = kept;
         if (left != null) {
             kept = null;
@@ -78,6 +87,10 @@ final class AmqpSocket extends ChannelInboundHandlerAdapter
     @Override
     public void channelRead(ChannelHandlerContext from, Object message) {
         ByteBuf read = (ByteBuf) message;
+        if (closing) {
+            read.release();
+            return;
+        }
         ByteBuf before = kept;
         if (before == null) {
             take(read);
@@ -94,10 +107,10 @@ final class AmqpSocket extends ChannelInboundHandlerAdapter
         reading = true;
         ByteBuffer in = bytes.nioBuffer();
         int before = in.position();
-        connection.read(in);
+        session.read(in);
         bytes.skipBytes(in.position() - before);
         reading = false;
-        if (arriving && connection.open()) {
+        if (arriving && session.open()) {
             arriving = false;
             arrivals.remove(this);
         }
@@ -106,7 +119,7 @@ final class AmqpSocket extends ChannelInboundHandlerAdapter
     private void keepOrRelease(ByteBuf bytes) {
         if (bytes.isReadable()) {
             ByteBuffer rest = bytes.nioBuffer();
-            int room = Math.max(AmqpConnection.needed(rest), bytes.readableBytes());
+            int room = Math.max(session.needed(rest), bytes.readableBytes());
             // A frame's length was checked against frame-max before its bytes are waited for.
             ByteBuf larger = bytes.alloc().directBuffer(Math.min(room, 1 << 20));
             larger.writeBytes(bytes);
@@ -133,7 +146,7 @@ final class AmqpSocket extends ChannelInboundHandlerAdapter
     private void steer() {
         ChannelHandlerContext here = context;
         if (here != null) {
-            here.channel().config().setAutoRead(!connection.paused() || closing);
+            here.channel().config().setAutoRead(!session.paused() || closing);
         }
     }
 
@@ -145,7 +158,7 @@ final class AmqpSocket extends ChannelInboundHandlerAdapter
         }
         here.executor()
                 .execute(() -> {
-                    if (!connection.paused()) {
+                    if (!session.paused()) {
                         takeKept();
                     }
                     steer();
@@ -167,23 +180,39 @@ final class AmqpSocket extends ChannelInboundHandlerAdapter
         if (here == null) {
             return;
         }
-        ByteBuffer output = connection.output();
-        if (output.hasRemaining()) {
-            ByteBuf bytes = here.alloc().directBuffer(output.remaining());
-            bytes.writeBytes(output);
-            connection.written();
-            if (closing) {
-                here.writeAndFlush(bytes).addListener(ChannelFutureListener.CLOSE);
-                return;
-            }
-            here.writeAndFlush(bytes, here.voidPromise());
-        } else if (closing) {
-            here.close();
+        session.drain(bytes -> add(here, bytes));
+        if (closing) {
+            here.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> linger(here));
             return;
         }
-        if (connection.wantsRoom()) {
-            here.executor().execute(connection::onFlushed);
+        if (pending) {
+            pending = false;
+            here.flush();
         }
+        if (session.wantsRoom()) {
+            here.executor().execute(session::onFlushed);
+        }
+    }
+
+    /// Ends what is said, and waits a moment for the client to do the same: were the socket closed
+    /// while the client still sends, its kernel would throw away the last words unread.
+    private void linger(ChannelHandlerContext here) {
+        if (tls != null || !(here.channel() instanceof DuplexChannel both)) {
+            here.close();
+        } else if (!both.isOutputShutdown()) {
+            both.shutdownOutput();
+            here.executor().schedule(this::closeNow, LINGER_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void add(ChannelHandlerContext here, ByteBuffer bytes) {
+        pending = true;
+        if (bytes.isDirect() && bytes.remaining() >= SHARED) {
+            here.write(Unpooled.wrappedBuffer(bytes), here.voidPromise());
+            return;
+        }
+        ByteBuf copy = here.alloc().directBuffer(bytes.remaining());
+        here.write(copy.writeBytes(bytes), here.voidPromise());
     }
 
     @Override
@@ -196,7 +225,7 @@ final class AmqpSocket extends ChannelInboundHandlerAdapter
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext changed) {
         if (changed.channel().isWritable()) {
-            connection.onWritable();
+            session.onWritable();
             round.soon();
         }
     }
@@ -262,7 +291,7 @@ final class AmqpSocket extends ChannelInboundHandlerAdapter
         // A reset, a broken pipe or broken TLS ends this connection; anything else is our mistake
         // and is told.
         if (!(cause instanceof IOException) && !(cause.getCause() instanceof SSLException)) {
-            LoggerFactory.getLogger(AmqpSocket.class)
+            LoggerFactory.getLogger(ClientSocket.class)
                     .error("connection from {} failed", peer(), cause);
         }
         failed.close();

@@ -1,0 +1,52 @@
+package dev.parley.cli;
+
+import dev.parley.front.mqtt.MqttConfig;
+import java.util.List;
+
+/// What the settings say about MQTT.
+final class MqttSettings {
+    private final Settings settings;
+
+    MqttSettings(Settings settings) {
+        this.settings = settings;
+    }
+
+    MqttConfig config() throws Settings.Fault {
+        return new MqttConfig(
+                small(Setting.PACKET_MAX),
+                small(Setting.RECEIVE_MAX),
+                small(Setting.INFLIGHT_MAX),
+                small(Setting.ALIAS_MAX),
+                small(Setting.KEEP_ALIVE_MAX),
+                settings.number(Setting.SESSION_EXPIRY_MAX),
+                small(Setting.SESSION_MESSAGES_MAX),
+                settings.number(Setting.SESSION_BYTES_MAX),
+                small(Setting.FILTERS_MAX),
+                settings.number(Setting.MQTT_HANDSHAKE) * 1000,
+                small(Setting.MQTT_OUTPUT_MAX),
+                reasons(),
+                settings.text(Setting.ANONYMOUS),
+                origins());
+    }
+
+    private List<String> origins() {
+        String text = settings.text(Setting.ORIGINS).strip();
+        return text.isEmpty() ? List.of() : List.of(text.split("[ ,]+"));
+    }
+
+    private int small(Setting setting) {
+        return Math.toIntExact(settings.number(setting));
+    }
+
+    private boolean reasons() throws Settings.Fault {
+        String text = settings.text(Setting.REASON_STRINGS);
+        return switch (text) {
+            case "yes" -> true;
+            case "no" -> false;
+            default ->
+                    throw new Settings.Fault(
+                            "%s is '%s'; it is yes or no"
+                                    .formatted(Setting.REASON_STRINGS.key(), text));
+        };
+    }
+}

@@ -1,0 +1,116 @@
+package dev.parley.front.home;
+
+import dev.parley.core.topic.TopicCommand;
+import dev.parley.core.topic.TopicMessage;
+import dev.parley.core.topic.TopicReply;
+import dev.parley.front.mqtt.Publication;
+import dev.parley.front.mqtt.QuietClient;
+import dev.parley.front.mqtt.TopicSpace;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Goes through the retained messages of several shards in the order of their topics, a few at a
+/// time, as somebody takes them.
+final class RetainedCursor implements TopicSpace.Cursor {
+    private static final int PAGE = 64;
+
+    /// Sends commands.
+    @FunctionalInterface
+    interface Way {
+        void offer(int shard, TopicCommand command);
+    }
+
+    private final Way way;
+    private final String host;
+    private final String filter;
+    private final Runnable onMore;
+    private final List<Source> sources = new ArrayList<>();
+    private int asking;
+
+    /// @param first the first shard that is asked
+    /// @param end the one behind the last
+    RetainedCursor(Way way, String host, String filter, int first, int end, Runnable onMore) {
+        this.way = way;
+        this.host = host;
+        this.filter = filter;
+        this.onMore = onMore;
+        for (int shard = first; shard < end; shard++) {
+            sources.add(new Source(shard));
+        }
+    }
+
+    @Override
+    public @Nullable Publication next() {
+        sources.removeIf(source -> source.over && source.page.isEmpty());
+        sources.forEach(Source::fill);
+        if (asking > 0) {
+            return null;
+        }
+        Source least = null;
+        for (Source source : sources) {
+            if (least == null || source.first().compareTo(least.first()) < 0) {
+                least = source;
+            }
+        }
+        return least == null ? null : least.page.poll();
+    }
+
+    @Override
+    public boolean done() {
+        return asking == 0 && sources.stream().allMatch(one -> one.over && one.page.isEmpty());
+    }
+
+    /// What one shard has.
+    private final class Source extends QuietClient {
+        private final int shard;
+        private final ArrayDeque<Publication> page = new ArrayDeque<>();
+        private @Nullable String after;
+        private boolean over;
+        private boolean asked;
+
+        Source(int shard) {
+            this.shard = shard;
+        }
+
+        String first() {
+            return page.element().topic();
+        }
+
+        void fill() {
+            if (page.isEmpty() && !over && !asked) {
+                asked = true;
+                asking++;
+                way.offer(shard, new TopicCommand.Retained(this, 1, host, filter, after, PAGE));
+            }
+        }
+
+        @Override
+        public void onReply(long token, TopicReply reply) {
+            asked = false;
+            asking--;
+            if (reply instanceof TopicReply.Retained retained) {
+                after = retained.next();
+                retained.messages().forEach(message -> page.add(publication(message)));
+            } else {
+                after = null; // the shard is closed
+            }
+            over = after == null;
+            if (asking == 0) {
+                onMore.run();
+            }
+        }
+    }
+
+    private static Publication publication(TopicMessage message) {
+        return new Publication(
+                        message.topic(),
+                        message.qos(),
+                        true,
+                        message.expiryMillis() == 0 ? Long.MAX_VALUE : message.expiryMillis(),
+                        message.properties(),
+                        message.payload())
+                .detached();
+    }
+}

@@ -1,0 +1,478 @@
+package dev.parley.front.home;
+
+import dev.parley.api.Reason;
+import dev.parley.core.catalog.Catalog;
+import dev.parley.core.catalog.CatalogMachine;
+import dev.parley.core.queue.QueueClient;
+import dev.parley.core.shard.Command;
+import dev.parley.core.topic.Subscription;
+import dev.parley.core.topic.Target;
+import dev.parley.core.topic.Terms;
+import dev.parley.core.topic.TopicCommand;
+import dev.parley.core.topic.TopicHost;
+import dev.parley.core.topic.TopicMessage;
+import dev.parley.front.amqp.TopicBridge;
+import dev.parley.front.home.Route.Reach;
+import dev.parley.front.mqtt.AmqpProperties;
+import dev.parley.front.mqtt.MqttConnection;
+import dev.parley.front.mqtt.MqttMetrics;
+import dev.parley.front.mqtt.MqttMetrics.Count;
+import dev.parley.front.mqtt.Publication;
+import dev.parley.front.mqtt.Publication.Ids;
+import dev.parley.front.mqtt.ReasonCode;
+import dev.parley.front.mqtt.Subscriber;
+import dev.parley.front.mqtt.TopicSpace;
+import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// Brings messages to subscribers: those that are connected at once, those whose sessions outlive
+/// their connections through their shards, and the queues that are bound to `amq.topic`.
+final class Topics implements TopicSpace, TopicBridge {
+    /// The node, as far as topics need it.
+    interface Way {
+        void offer(int shard, Command command);
+    }
+
+    private final int shards;
+    private final Way way;
+    private final LongSupplier wallMillis;
+    private final MqttMetrics metrics;
+    private final QueueBridge queues;
+    private final Receipts receipts = new Receipts();
+    private final Map<String, Subscriptions> hosts = new HashMap<>();
+
+    /// Connections by virtual host and client identifier.
+    private final Map<String, Map<String, MqttConnection>> connected = new HashMap<>();
+
+    /// The sessions that outlive their connections and have one.
+    private final Map<Long, Subscriber> attached = new HashMap<>();
+
+    private final Map<Subscriber, Map<String, Subscription>> live = new HashMap<>();
+    private final Map<Long, Set<String>> durable = new HashMap<>();
+    private final Batch batch;
+
+    Topics(
+            int shards,
+            Way way,
+            Supplier<Catalog> catalog,
+            LongSupplier wallMillis,
+            MqttMetrics metrics) {
+        this.shards = shards;
+        this.way = way;
+        this.wallMillis = wallMillis;
+        this.metrics = metrics;
+        this.queues = new QueueBridge(catalog, way, receipts);
+        this.batch = new Batch(shards);
+    }
+
+    // ---- who is there
+
+    @Override
+    public void enter(String host, String clientId, MqttConnection connection) {
+        MqttConnection before =
+                connected
+                        .computeIfAbsent(host, same -> new LinkedHashMap<>())
+                        .put(clientId, connection);
+        if (before != null && before != connection) {
+            before.disconnect(
+                    ReasonCode.SESSION_TAKEN_OVER, "the client has another connection", true);
+        }
+    }
+
+    @Override
+    public void leave(String host, String clientId, MqttConnection connection) {
+        Map<String, MqttConnection> here = connected.get(host);
+        if (here != null && here.remove(clientId, connection) && here.isEmpty()) {
+            connected.remove(host);
+        }
+    }
+
+    @Override
+    public Collection<MqttConnection> connections(String host) {
+        return List.copyOf(connected.getOrDefault(host, Map.of()).values());
+    }
+
+    @Override
+    public @Nullable MqttConnection connection(String host, String clientId) {
+        return connected.getOrDefault(host, Map.of()).get(clientId);
+    }
+
+    @Override
+    public Map<String, Integer> filters(String host) {
+        Subscriptions here = hosts.get(host);
+        return here == null ? Map.of() : here.filters();
+    }
+
+    @Override
+    public void attach(long session, Subscriber subscriber) {
+        attached.put(session, subscriber);
+    }
+
+    @Override
+    public void detach(long session, Subscriber subscriber) {
+        attached.remove(session, subscriber);
+    }
+
+    @Override
+    public int shardOf(String host, String name) {
+        return CatalogMachine.shardOf(host, name, shards);
+    }
+
+    /// What publishers have to wait for has changed.
+    void onRoom() {
+        for (Map<String, MqttConnection> here : List.copyOf(connected.values())) {
+            List.copyOf(here.values()).forEach(MqttConnection::onRoom);
+        }
+    }
+
+    // ---- subscriptions
+
+    Subscriptions at(String host) {
+        return hosts.computeIfAbsent(host, same -> new Subscriptions());
+    }
+
+    @Override
+    public boolean subscribe(Subscriber subscriber, Subscription subscription) {
+        live.computeIfAbsent(subscriber, same -> new HashMap<>())
+                .put(subscription.filter(), subscription);
+        return at(subscriber.host()).add(subscriber, subscription);
+    }
+
+    @Override
+    public boolean unsubscribe(Subscriber subscriber, String filter) {
+        Map<String, Subscription> filters = live.get(subscriber);
+        if (filters != null && filters.remove(filter) != null && filters.isEmpty()) {
+            live.remove(subscriber);
+        }
+        return at(subscriber.host()).remove(subscriber, filter);
+    }
+
+    @Override
+    public void forget(Subscriber subscriber) {
+        Map<String, Subscription> filters = live.remove(subscriber);
+        if (filters != null) {
+            Subscriptions here = at(subscriber.host());
+            filters.keySet().forEach(filter -> here.remove(subscriber, filter));
+        }
+    }
+
+    void onSubscribed(String host, long session, Subscription subscription) {
+        at(host).add(session, subscription);
+        durable.computeIfAbsent(session, same -> new HashSet<>()).add(subscription.filter());
+    }
+
+    void onUnsubscribed(String host, long session, String filter) {
+        at(host).remove(session, filter);
+        Set<String> filters = durable.get(session);
+        if (filters != null && filters.remove(filter) && filters.isEmpty()) {
+            durable.remove(session);
+        }
+    }
+
+    void onEnded(String host, long session) {
+        Set<String> filters = durable.remove(session);
+        if (filters != null) {
+            filters.forEach(filter -> at(host).remove(session, filter));
+        }
+    }
+
+    // ---- messages
+
+    @Override
+    public void publish(
+            String host,
+            Publication message,
+            @Nullable Subscriber publisher,
+            TopicCommand.@Nullable Origin origin,
+            @Nullable Receipt receipt,
+            long token) {
+        boolean queued = queues.prepare(host, message.topic());
+        if (queued && origin != null && receipt != null) {
+            // What must not happen twice in the sessions goes to them when the queues have it: a
+            // crash between the two brings it to the queues again, which may happen.
+            Publication kept = message.detached();
+            Runnable then = () -> spread(host, kept, publisher, origin, receipt, token, 0);
+            long before = receipts.before(queues.shards(), receipt, token, then);
+            queues.publish(kept, before, wallMillis.getAsLong());
+            return;
+        }
+        int toQueues = queues.shards();
+        spread(host, message, publisher, origin, receipt, token, toQueues);
+    }
+
+    /// @param toQueues shards with queues that get it at the same time
+    private void spread(
+            String host,
+            Publication message,
+            @Nullable Subscriber publisher,
+            TopicCommand.@Nullable Origin origin,
+            @Nullable Receipt receipt,
+            long token,
+            int toQueues) {
+        Route route = at(host).route(message.topic());
+        if (!route.whole()) {
+            metrics.count(Count.UNMATCHED);
+        }
+        batch.clear();
+        toSubscribers(route, message, publisher == null ? null : publisher.key());
+        if (message.retain()) {
+            batch.keeper(shardOf(host, message.topic()));
+        }
+        TopicMessage body = batch.isEmpty() && origin == null ? null : body(message);
+        int commands = toQueues;
+        if (body != null) {
+            commands += origin == null ? batch.shards() : 1;
+        }
+        boolean matched = !route.isEmpty() || toQueues > 0;
+        long ours = 0;
+        if (receipt != null && commands > 0) {
+            ours = receipts.expect(commands, receipt, token, matched);
+        } else if (receipt != null) {
+            receipt.onAccepted(token, matched);
+        }
+        if (body != null) {
+            send(host, body, origin, ours);
+        }
+        if (toQueues > 0) {
+            queues.publish(message, ours, wallMillis.getAsLong());
+        }
+        batch.deliver(message);
+    }
+
+    private void toSubscribers(Route route, Publication message, @Nullable Object publisher) {
+        List<Reach> reaches = route.reaches();
+        for (int i = 0; i < reaches.size(); i++) {
+            Reach use = reaches.get(i).from(publisher);
+            if (use != null) {
+                deliver(message, use, "");
+            }
+        }
+        for (Group group : route.groups()) {
+            Reach member = group.choose(this::rank);
+            if (member != null) {
+                deliver(message, member, group.filter());
+            }
+        }
+    }
+
+    private int rank(Object member) {
+        Subscriber here = member instanceof Subscriber one ? one : attached.get(member);
+        if (here == null) {
+            return Group.AWAY;
+        }
+        return here.ready() ? Group.READY : Group.CONNECTED;
+    }
+
+    /// Notes who gets the message: those who are connected get it last, so that its publisher, if
+    /// it is among them, has its acknowledgement first.
+    private void deliver(Publication message, Reach to, String group) {
+        int qos = Math.min(message.qos(), to.qos());
+        boolean retain = message.retain() && to.asPublished();
+        if (to.subscriber() instanceof Subscriber here) {
+            batch.add(here, qos, retain, to.ids());
+        } else if (to.subscriber() instanceof Long session) {
+            if (qos > 0) {
+                batch.add(new Target(session, new Terms(qos, retain, to.idList(), group)));
+                return;
+            }
+            Subscriber here = attached.get(session);
+            if (here != null) {
+                batch.add(here, 0, retain, to.ids());
+            } else {
+                metrics.count(Count.ABSENT);
+            }
+        }
+    }
+
+    private void send(
+            String host, TopicMessage body, TopicCommand.@Nullable Origin origin, long token) {
+        if (origin != null) {
+            way.offer(
+                    Target.shardOf(origin.session()),
+                    new TopicCommand.Publish(
+                            receipts, token, origin, host, body, batch.keeper(), batch.all()));
+            return;
+        }
+        for (int shard = 0; shard < shards; shard++) {
+            List<Target> targets = batch.on(shard);
+            if (targets.isEmpty() && batch.keeper() != shard) {
+                continue;
+            }
+            way.offer(
+                    shard,
+                    new TopicCommand.Publish(
+                            receipts,
+                            token,
+                            null,
+                            host,
+                            body,
+                            batch.keeper() == shard ? shard : TopicHost.NOWHERE,
+                            List.copyOf(targets)));
+        }
+    }
+
+    private static TopicMessage body(Publication message) {
+        return new TopicMessage(
+                message.topic(),
+                message.qos(),
+                message.expiresAt() == Long.MAX_VALUE ? 0 : message.expiresAt(),
+                message.properties(),
+                message.payload());
+    }
+
+    @Override
+    public void put(String host, long session, Publication message, int qos, Ids ids) {
+        Target target = new Target(session, new Terms(qos, true, ids.list(), ""));
+        way.offer(
+                Target.shardOf(session),
+                new TopicCommand.Publish(
+                        receipts,
+                        0,
+                        null,
+                        host,
+                        body(message),
+                        TopicHost.NOWHERE,
+                        List.of(target)));
+    }
+
+    @Override
+    public Cursor retained(String host, String filter, Runnable onMore) {
+        boolean one = filter.indexOf('+') < 0 && filter.indexOf('#') < 0;
+        int first = one ? shardOf(host, filter) : 0;
+        return new RetainedCursor(
+                way::offer, host, filter, first, one ? first + 1 : shards, onMore);
+    }
+
+    // ---- from queues' publishers
+
+    @Override
+    public boolean reaches(String host, String routingKey) {
+        Subscriptions here = hosts.get(host);
+        if (here == null || here.size() == 0) {
+            return false;
+        }
+        String topic = AmqpProperties.topic(routingKey);
+        return topic != null && !here.route(topic).isEmpty();
+    }
+
+    @Override
+    public void publish(
+            String host,
+            String routingKey,
+            ByteBuffer properties,
+            ByteBuffer body,
+            QueueClient client,
+            long token) {
+        long now = wallMillis.getAsLong();
+        Publication message = AmqpProperties.toMqtt(routingKey, properties, body, now);
+        Receipt receipt = token == 0 ? null : new Confirm(client);
+        spread(host, message, null, null, receipt, token, 0);
+    }
+
+    /// Answers a publisher of AMQP.
+    private record Confirm(QueueClient client) implements Receipt {
+        @Override
+        public void onAccepted(long token, boolean matched) {
+            client.onAccepted(token, token);
+        }
+
+        @Override
+        public void onRefused(long token, Reason reason) {
+            client.onRefused(token, reason);
+        }
+    }
+
+    // ---- wills, and what their shards ask for them
+
+    /// The durable sessions that a message reaches.
+    List<Target> route(String host, TopicMessage message, boolean retain, long publisher) {
+        batch.clear();
+        Route route = at(host).route(message.topic());
+        for (Reach reach : route.reaches()) {
+            Reach use = reach.from(publisher);
+            if (use != null && use.subscriber() instanceof Long session) {
+                add(message, retain, session, use, "");
+            }
+        }
+        for (Group group : route.groups()) {
+            Reach member = group.choose(this::rank);
+            if (member != null && member.subscriber() instanceof Long session) {
+                add(message, retain, session, member, group.filter());
+            }
+        }
+        return batch.all();
+    }
+
+    private void add(TopicMessage message, boolean retain, long session, Reach use, String group) {
+        int qos = Math.min(message.qos(), use.qos());
+        batch.add(
+                new Target(
+                        session, new Terms(qos, retain && use.asPublished(), use.idList(), group)));
+    }
+
+    /// Brings a will to those who are connected and to queues: durable sessions have it.
+    void onWill(String host, TopicMessage message, boolean retain, long publisher) {
+        Publication publication =
+                new Publication(
+                        message.topic(),
+                        message.qos(),
+                        retain,
+                        message.expiryMillis() == 0 ? Long.MAX_VALUE : message.expiryMillis(),
+                        message.properties(),
+                        message.payload());
+        Route route = at(host).route(message.topic());
+        batch.clear();
+        for (Reach reach : route.reaches()) {
+            Reach use = reach.from(publisher);
+            if (use != null && use.subscriber() instanceof Subscriber) {
+                deliver(publication, use, "");
+            }
+        }
+        for (Group group : route.groups()) {
+            Reach member = group.choose(this::liveRank);
+            if (member != null) {
+                deliver(publication, member, group.filter());
+            }
+        }
+        if (queues.prepare(host, message.topic())) {
+            queues.publish(publication, 0, wallMillis.getAsLong());
+        }
+        batch.deliver(publication);
+    }
+
+    private int liveRank(Object member) {
+        return member instanceof Subscriber ? rank(member) : 0;
+    }
+
+    /// Another durable member of a group than `session`.
+    @Nullable Target member(String host, Terms terms, long session, boolean onlyConnected) {
+        Group group = at(host).group(terms.group());
+        Reach found =
+                group == null
+                        ? null
+                        : group.choose(member ->
+                                member instanceof Long other
+                                                && other != session
+                                                && (!onlyConnected || attached.containsKey(other))
+                                        ? rank(other)
+                                        : 0);
+        return found != null && found.subscriber() instanceof Long other
+                ? new Target(
+                        other,
+                        new Terms(
+                                Math.min(terms.qos(), Math.max(1, found.qos())),
+                                terms.retain(),
+                                found.idList(),
+                                terms.group()))
+                : null;
+    }
+}

@@ -1,0 +1,62 @@
+package dev.parley.front.mqtt;
+
+import dev.parley.core.catalog.User;
+import dev.parley.core.catalog.VirtualHost;
+import org.jspecify.annotations.Nullable;
+
+/// What a client may do: the topics of a virtual host are its exchange `amq.topic`, as in
+/// RabbitMQ's MQTT plug-in.
+final class Access {
+    static final String EXCHANGE = "amq.topic";
+
+    private final MqttBroker broker;
+    private final User user;
+    private final VirtualHost host;
+
+    Access(MqttBroker broker, User user, VirtualHost host) {
+        this.broker = broker;
+        this.user = user;
+        this.host = host;
+    }
+
+    String host() {
+        return host.name();
+    }
+
+    String user() {
+        return user.name();
+    }
+
+    boolean mayPublish(String topic) {
+        User now = now();
+        User.Permission permission = now == null ? null : now.in(host.name());
+        return now != null
+                && permission != null
+                && permission.mayWrite(EXCHANGE)
+                && now.mayWriteTopic(host.name(), EXCHANGE, key(topic));
+    }
+
+    /// @param filter without `$share/…/`
+    boolean maySubscribe(String filter) {
+        User now = now();
+        User.Permission permission = now == null ? null : now.in(host.name());
+        return now != null
+                && permission != null
+                && permission.mayRead(EXCHANGE)
+                && now.mayReadTopic(host.name(), EXCHANGE, key(filter));
+    }
+
+    /// The user as he is by now: his tags or password may have changed, or he may be gone.
+    private @Nullable User now() {
+        return broker.catalog().user(user.name());
+    }
+
+    void leave() {
+        broker.dismiss(user, host);
+    }
+
+    /// The routing key of a topic, the binding key of a filter.
+    static String key(String topic) {
+        return topic.replace('/', '.').replace('+', '*');
+    }
+}

@@ -1,0 +1,62 @@
+package dev.parley.front.mqtt;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The topic aliases of a connection: those that the client has set for what it sends, and those
+/// that the node sets for what it sends.
+final class Aliases {
+    private final @Nullable String[] incoming;
+    private final int outgoingMax;
+    private final Map<String, Integer> outgoing = new HashMap<>();
+
+    /// @param incomingMax highest alias that the client may use
+    /// @param outgoingMax highest alias that it knows
+    Aliases(int incomingMax, int outgoingMax) {
+        this.incoming = new String[incomingMax];
+        this.outgoingMax = outgoingMax;
+    }
+
+    /// The topic of a message from the client.
+    ///
+    /// @param alias 0: none
+    String incoming(String topic, int alias) {
+        if (alias == 0) {
+            return topic;
+        }
+        if (alias > incoming.length) {
+            throw new MqttException(
+                    ReasonCode.TOPIC_ALIAS_INVALID,
+                    "topic alias %d of %d".formatted(alias, incoming.length));
+        }
+        if (!topic.isEmpty()) {
+            incoming[alias - 1] = topic;
+            return topic;
+        }
+        String known = incoming[alias - 1];
+        if (known == null) {
+            throw MqttException.protocol("topic alias %d stands for nothing".formatted(alias));
+        }
+        return known;
+    }
+
+    /// The alias of a topic that the node sends: a positive number stands for one that the client
+    /// knows, a negative one for one that it is to learn, 0 for none. The first topics get one,
+    /// later ones do not: to redefine aliases would cost more than it saves.
+    int outgoing(String topic) {
+        if (outgoingMax == 0) {
+            return 0;
+        }
+        Integer known = outgoing.get(topic);
+        if (known != null) {
+            return known;
+        }
+        if (outgoing.size() == outgoingMax) {
+            return 0;
+        }
+        int alias = outgoing.size() + 1;
+        outgoing.put(topic, alias);
+        return -alias;
+    }
+}

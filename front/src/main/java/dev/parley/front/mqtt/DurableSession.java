@@ -1,0 +1,397 @@
+package dev.parley.front.mqtt;
+
+import dev.parley.api.Reason;
+import dev.parley.core.topic.Subscription;
+import dev.parley.core.topic.Target;
+import dev.parley.core.topic.TopicClient;
+import dev.parley.core.topic.TopicCommand;
+import dev.parley.core.topic.TopicCommand.Step;
+import dev.parley.core.topic.TopicDelivery;
+import dev.parley.core.topic.TopicReply;
+import dev.parley.front.mqtt.ClientPacket.Acknowledgement;
+import dev.parley.front.mqtt.ClientPacket.Filter;
+import dev.parley.front.mqtt.ClientPacket.Publish;
+import dev.parley.front.mqtt.ClientPacket.Subscribe;
+import dev.parley.front.mqtt.ClientPacket.Unsubscribe;
+import dev.parley.front.mqtt.Publication.Ids;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/// A session that outlives its connection, as long as this one is there: the session itself, with
+/// everything that must survive, is its shard's.
+final class DurableSession implements MqttSession, Subscriber, TopicClient {
+    /// Who waits for the answers to one SUBSCRIBE or UNSUBSCRIBE.
+    private interface Request {
+        /// @param at which of the filters
+        void onAnswer(int at, boolean existed);
+
+        void onRefused(Reason reason);
+    }
+
+    /// The token of the first command of all.
+    static final long ATTACH = 1;
+
+    private final MqttConnection connection;
+    private final MqttBroker broker;
+    private final String host;
+    private final String clientId;
+    private final Set<String> filters = new HashSet<>();
+    private final Receiving receiving;
+    private final RetainedFeed retained;
+    private final Consumer<TopicReply> onAttach;
+    private final Map<Long, Request> requests = new HashMap<>();
+    private final Map<Long, Integer> places = new HashMap<>();
+    private long session;
+    private long nextToken = ATTACH + 1;
+    private boolean stalled;
+    private boolean ended;
+
+    /// @param onAttach told what becomes of [#ATTACH]
+    DurableSession(
+            MqttConnection connection,
+            String host,
+            String clientId,
+            Consumer<TopicReply> onAttach) {
+        this.connection = connection;
+        this.broker = connection.broker();
+        this.host = host;
+        this.clientId = clientId;
+        this.onAttach = onAttach;
+        this.receiving = new Receiving(connection);
+        this.retained = new RetainedFeed(connection, this);
+    }
+
+    /// What the shard says when the session is there.
+    void onAttached(TopicReply.Attached attached) {
+        session = attached.session();
+        attached.subscriptions().forEach(one -> filters.add(one.filter()));
+        receiving.remember(attached.received());
+        broker.topics().attach(session, this);
+    }
+
+    long session() {
+        return session;
+    }
+
+    @Override
+    public String host() {
+        return host;
+    }
+
+    @Override
+    public String clientId() {
+        return clientId;
+    }
+
+    @Override
+    public Object key() {
+        return session;
+    }
+
+    private void offer(TopicCommand command) {
+        broker.offer(Target.shardOf(session), command);
+    }
+
+    // ---- from the client
+
+    @Override
+    public void onPublish(Publish packet, String topic) {
+        if (receiving.knows(packet)) {
+            receiving.repeat(packet);
+            return;
+        }
+        if (!connection.access().mayPublish(topic)) {
+            receiving.refuse(packet, ReasonCode.NOT_AUTHORIZED);
+            return;
+        }
+        Publication message = connection.publication(packet, topic);
+        TopicSpace topics = broker.topics();
+        if (packet.qos() == 0) {
+            topics.publish(host, message, this, null, null, 0);
+            return;
+        }
+        long token = receiving.take(packet);
+        TopicCommand.Origin origin =
+                packet.qos() == 2 ? new TopicCommand.Origin(session, packet.packetId()) : null;
+        topics.publish(host, message, this, origin, receiving.answers(), token);
+    }
+
+    @Override
+    public void onAcknowledgement(Acknowledgement packet) {
+        int id = packet.packetId();
+        boolean refused = packet.reason() >= ReasonCode.UNSPECIFIED_ERROR.code();
+        switch (packet.type()) {
+            case PUBACK -> settle(id, refused ? Step.REFUSED : Step.ACKNOWLEDGED);
+            case PUBREC -> settle(id, refused ? Step.REFUSED : Step.RECEIVED);
+            case PUBCOMP -> settle(id, Step.COMPLETED);
+            default -> {
+                receiving.release(id);
+                offer(new TopicCommand.Release(this, session, id));
+            }
+        }
+    }
+
+    private void settle(int packetId, Step step) {
+        offer(new TopicCommand.Settle(this, session, packetId, step));
+        if (step != Step.RECEIVED) {
+            retained.onSettled();
+        }
+    }
+
+    @Override
+    public void onSubscribe(Subscribe packet) {
+        int count = packet.filters().size();
+        int[] reasons = new int[count];
+        List<Subscription> taken = new ArrayList<>();
+        List<Integer> indexes = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            Filter filter = packet.filters().get(i);
+            reasons[i] = check(filter);
+            if (reasons[i] < ReasonCode.UNSPECIFIED_ERROR.code()) {
+                filters.add(filter.filter());
+                taken.add(Filters.subscription(filter, packet.subscriptionId()));
+                indexes.add(i);
+            }
+        }
+        if (taken.isEmpty()) {
+            connection.sayReasons(PacketType.SUBACK, packet.packetId(), reasons);
+            return;
+        }
+        long token = expect(taken.size(), new Subscribing(packet, reasons, indexes));
+        offer(new TopicCommand.Subscribe(this, token, session, taken));
+    }
+
+    private int check(Filter filter) {
+        String pattern = Filters.pattern(filter.filter());
+        if (!connection.access().maySubscribe(pattern)) {
+            return connection.refusal().code();
+        }
+        if (!filters.contains(filter.filter()) && filters.size() >= broker.mqtt().filtersMax()) {
+            return ReasonCode.QUOTA_EXCEEDED.code();
+        }
+        return filter.qos();
+    }
+
+    private long expect(int answers, Request request) {
+        long first = nextToken;
+        for (int i = 0; i < answers; i++) {
+            requests.put(nextToken, request);
+            places.put(nextToken, i);
+            nextToken++;
+        }
+        return first;
+    }
+
+    /// A SUBSCRIBE that waits for its shard.
+    private final class Subscribing implements Request {
+        private final Subscribe packet;
+        private final int[] reasons;
+        private final List<Integer> indexes;
+        private int left;
+
+        Subscribing(Subscribe packet, int[] reasons, List<Integer> indexes) {
+            this.packet = packet;
+            this.reasons = reasons;
+            this.indexes = indexes;
+            this.left = indexes.size();
+        }
+
+        @Override
+        public void onAnswer(int at, boolean existed) {
+            Filter filter = packet.filters().get(indexes.get(at));
+            boolean wanted =
+                    filter.retainHandling() == 0 || (filter.retainHandling() == 1 && !existed);
+            if (wanted && !Filters.shared(filter.filter())) {
+                retained.add(filter, Ids.of(packet.subscriptionId()));
+            }
+            if (--left == 0) {
+                connection.sayReasons(PacketType.SUBACK, packet.packetId(), reasons);
+                retained.pump();
+            }
+        }
+
+        @Override
+        public void onRefused(Reason reason) {
+            for (int index : indexes) {
+                reasons[index] = Refusals.code(reason).code();
+            }
+            connection.sayReasons(PacketType.SUBACK, packet.packetId(), reasons);
+        }
+    }
+
+    @Override
+    public void onUnsubscribe(Unsubscribe packet) {
+        for (String filter : packet.filters()) {
+            String _ = Filters.pattern(filter);
+            filters.remove(filter);
+        }
+        long token = expect(packet.filters().size(), new Unsubscribing(packet));
+        offer(new TopicCommand.Unsubscribe(this, token, session, packet.filters()));
+    }
+
+    /// An UNSUBSCRIBE that waits for its shard.
+    private final class Unsubscribing implements Request {
+        private final int packetId;
+        private final int[] reasons;
+        private int left;
+
+        Unsubscribing(Unsubscribe packet) {
+            this.packetId = packet.packetId();
+            this.reasons = new int[packet.filters().size()];
+            this.left = reasons.length;
+        }
+
+        @Override
+        public void onAnswer(int at, boolean existed) {
+            reasons[at] = existed ? 0 : ReasonCode.NO_SUBSCRIPTION_EXISTED.code();
+            if (--left == 0) {
+                connection.sayReasons(PacketType.UNSUBACK, packetId, reasons);
+            }
+        }
+
+        @Override
+        public void onRefused(Reason reason) {
+            Arrays.fill(reasons, Refusals.code(reason).code());
+            connection.sayReasons(PacketType.UNSUBACK, packetId, reasons);
+        }
+    }
+
+    @Override
+    public void resume() {
+        if (ended) {
+            return;
+        }
+        if (stalled) {
+            stalled = false;
+            offer(new TopicCommand.Resume(this, session));
+        }
+        retained.pump();
+    }
+
+    @Override
+    public boolean busy() {
+        return receiving.busy();
+    }
+
+    @Override
+    public SessionView.Load load() {
+        return new SessionView.Load(session, filters.size(), 0, 0, receiving.unreleased());
+    }
+
+    @Override
+    public void onEnd(boolean will, long expirySeconds) {
+        if (!ended) {
+            ended = true;
+            broker.topics().detach(session, this);
+            long most = broker.mqtt().sessionExpiryMaxSeconds();
+            offer(new TopicCommand.Detach(this, session, will, Math.min(expirySeconds, most)));
+        }
+    }
+
+    // ---- to the client
+
+    /// A message of QoS 0, which the session does not keep.
+    @Override
+    public void onMessage(Publication message, int qos, boolean retain, Ids ids) {
+        if (!ended) {
+            connection.sendQos0(message, retain, ids);
+        }
+    }
+
+    @Override
+    public void onDelivery(TopicDelivery delivery) {
+        Publication message =
+                new Publication(
+                        delivery.topic(),
+                        delivery.terms().qos(),
+                        false,
+                        delivery.expiryMillis() == 0 ? Long.MAX_VALUE : delivery.expiryMillis(),
+                        delivery.properties(),
+                        delivery.payload());
+        boolean sent =
+                connection.send(
+                        message,
+                        delivery.terms().qos(),
+                        delivery.terms().retain(),
+                        Ids.of(delivery.terms().ids()),
+                        delivery.packetId(),
+                        delivery.repeated());
+        if (!sent && delivery.packetId() != 0) {
+            settle(delivery.packetId(), Step.REFUSED);
+        }
+    }
+
+    @Override
+    public boolean ready() {
+        if (!ended && connection.takes()) {
+            return true;
+        }
+        stalled = true;
+        return false;
+    }
+
+    @Override
+    public void onRelease(int packetId, boolean known) {
+        connection.acknowledge(
+                PacketType.PUBREL,
+                packetId,
+                known ? 0 : ReasonCode.PACKET_IDENTIFIER_NOT_FOUND.code());
+    }
+
+    @Override
+    public void onComplete(int packetId, boolean known) {
+        connection.acknowledge(
+                PacketType.PUBCOMP,
+                packetId,
+                known ? 0 : ReasonCode.PACKET_IDENTIFIER_NOT_FOUND.code());
+    }
+
+    @Override
+    public void onReply(long token, TopicReply reply) {
+        if (token == ATTACH) {
+            onAttach.accept(reply);
+            return;
+        }
+        Request request = requests.remove(token);
+        Integer place = places.remove(token);
+        if (request == null || place == null) {
+            return;
+        }
+        switch (reply) {
+            case TopicReply.Subscribed answer -> request.onAnswer(place, answer.existed());
+            case TopicReply.Refused refused -> {
+                requests.values().removeIf(one -> one == request);
+                request.onRefused(refused.reason());
+            }
+            default -> throw new IllegalStateException("an answer to no question: " + reply);
+        }
+    }
+
+    @Override
+    public void onTakenOver(long taken) {
+        connection.disconnectSoon(
+                ReasonCode.SESSION_TAKEN_OVER, "the client has another connection");
+    }
+
+    @Override
+    public void onEnded(long gone) {
+        connection.disconnectSoon(ReasonCode.ADMINISTRATIVE_ACTION, "the session was ended");
+    }
+
+    // Its publishes are answered through the topics: nothing comes this way.
+
+    @Override
+    public void onAccepted(long from, long to) {}
+
+    @Override
+    public void onKnown(long token) {}
+
+    @Override
+    public void onRefused(long token, Reason reason) {}
+}

@@ -1,0 +1,53 @@
+package dev.parley.front.mqtt;
+
+import dev.parley.core.topic.Subscription;
+import dev.parley.front.mqtt.ClientPacket.Filter;
+
+/// What a filter in a SUBSCRIBE comes to: with the checks that need no permission.
+final class Filters {
+    private static final String SHARE = "$share/";
+
+    private Filters() {}
+
+    /// The filter without `$share/…/`.
+    ///
+    /// @throws MqttException if it is no filter at all
+    static String pattern(String filter) {
+        if (!filter.startsWith(SHARE)) {
+            return checked(filter, filter);
+        }
+        int end = filter.indexOf('/', SHARE.length());
+        if (end <= SHARE.length()) {
+            throw malformed(filter);
+        }
+        String name = filter.substring(SHARE.length(), end);
+        if (TopicNames.hasWildcard(name)) {
+            throw malformed(filter);
+        }
+        return checked(filter, filter.substring(end + 1));
+    }
+
+    private static String checked(String filter, String pattern) {
+        if (!TopicNames.fits(pattern)) {
+            throw MqttException.malformed("a filter that is too long, or has too many levels");
+        }
+        if (!TopicNames.isFilter(pattern)) {
+            throw malformed(filter);
+        }
+        return pattern;
+    }
+
+    private static MqttException malformed(String filter) {
+        return new MqttException(
+                ReasonCode.TOPIC_FILTER_INVALID, "'%s' is no filter".formatted(filter));
+    }
+
+    static boolean shared(String filter) {
+        return filter.startsWith(SHARE);
+    }
+
+    static Subscription subscription(Filter filter, int id) {
+        return new Subscription(
+                filter.filter(), filter.qos(), filter.noLocal(), filter.retainAsPublished(), id);
+    }
+}

@@ -1,0 +1,159 @@
+package dev.parley.front.mqtt;
+
+import dev.parley.front.mqtt.MqttMetrics.Count;
+import dev.parley.front.mqtt.Publication.Ids;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+
+/// What a session that ends with its connection has on its way to its client.
+///
+/// A message of QoS 0 goes out at once or is lost, and the client is told how many were. Messages
+/// of QoS 1 and 2 wait for their turn in memory, up to a bound at which the session ends; retained
+/// ones wait where they are kept.
+final class LiveOutbox {
+    private static final int IDS = 65_535;
+
+    private record Waiting(Publication message, int qos, boolean retain, Ids ids) {}
+
+    /// Retained messages that the client gets for a new subscription.
+    private record Retained(TopicSpace.Cursor cursor, int qos, Ids ids) {}
+
+    private final MqttConnection connection;
+    private final MqttConfig config;
+    private final MqttMetrics metrics;
+    private final int window;
+
+    /// What the client has to say next, by packet identifier.
+    private final Map<Integer, PacketType> awaited = new HashMap<>();
+
+    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+    private final ArrayDeque<Retained> retained = new ArrayDeque<>();
+    private long waitingBytes;
+    private int lastId;
+
+    LiveOutbox(MqttConnection connection, int window) {
+        this.connection = connection;
+        this.config = connection.broker().mqtt();
+        this.metrics = connection.broker().mqttMetrics();
+        this.window = window;
+    }
+
+    int inFlight() {
+        return awaited.size();
+    }
+
+    int waiting() {
+        return waiting.size();
+    }
+
+    void offer(Publication message, int qos, boolean retain, Ids ids) {
+        if (qos == 0) {
+            connection.sendQos0(message, retain, ids);
+        } else if (waiting.isEmpty() && free()) {
+            send(message, qos, retain, ids);
+        } else {
+            keep(new Waiting(message.detached(), qos, retain, ids));
+        }
+    }
+
+    private boolean free() {
+        return awaited.size() < window && connection.takes();
+    }
+
+    private void keep(Waiting one) {
+        if (waiting.size() >= config.queuedMessagesMax()
+                || waitingBytes + one.message().weight() > config.queuedBytesMax()) {
+            metrics.count(Count.OVERRUN);
+            connection.failSoon(
+                    new MqttException(
+                            ReasonCode.QUOTA_EXCEEDED, "too many messages wait for this client"));
+            return;
+        }
+        waiting.add(one);
+        waitingBytes += one.message().weight();
+    }
+
+    void add(TopicSpace.Cursor cursor, int qos, Ids ids) {
+        retained.add(new Retained(cursor, qos, ids));
+    }
+
+    private void send(Publication message, int qos, boolean retain, Ids ids) {
+        int id = nextId();
+        if (connection.send(message, qos, retain, ids, id, false)) {
+            awaited.put(id, qos == 1 ? PacketType.PUBACK : PacketType.PUBREC);
+        }
+    }
+
+    private int nextId() {
+        do {
+            lastId = lastId % IDS + 1;
+        } while (awaited.containsKey(lastId));
+        return lastId;
+    }
+
+    /// Sends what the client takes.
+    void pump() {
+        while (!waiting.isEmpty() && free()) {
+            Waiting one = waiting.remove();
+            waitingBytes -= one.message().weight();
+            if (one.message().expired(connection.broker().wallMillis())) {
+                metrics.count(Count.EXPIRED);
+            } else {
+                send(one.message(), one.qos(), one.retain(), one.ids());
+            }
+        }
+        Retained first;
+        while (waiting.isEmpty() && free() && (first = retained.peek()) != null) {
+            Publication message = first.cursor().next();
+            if (message != null) {
+                sendRetained(message, first);
+            } else if (first.cursor().done()) {
+                retained.remove();
+            } else {
+                return;
+            }
+        }
+    }
+
+    private void sendRetained(Publication message, Retained from) {
+        int qos = Math.min(message.qos(), from.qos());
+        if (qos == 0) {
+            connection.send(message, 0, true, from.ids(), 0, false);
+        } else {
+            send(message, qos, true, from.ids());
+        }
+    }
+
+    /// What the client says about a message.
+    void onAcknowledgement(ClientPacket.Acknowledgement packet) {
+        int id = packet.packetId();
+        PacketType expected = awaited.get(id);
+        switch (packet.type()) {
+            case PUBACK, PUBCOMP -> {
+                if (expected == packet.type()) {
+                    awaited.remove(id);
+                }
+            }
+            case PUBREC -> {
+                if (expected == PacketType.PUBCOMP || expected == PacketType.PUBREC) {
+                    received(id, packet.reason());
+                } else {
+                    connection.acknowledge(
+                            PacketType.PUBREL, id, ReasonCode.PACKET_IDENTIFIER_NOT_FOUND.code());
+                }
+            }
+            default -> throw new IllegalStateException(packet.type() + " is not for here");
+        }
+        pump();
+    }
+
+    private void received(int id, int reason) {
+        if (reason >= ReasonCode.UNSPECIFIED_ERROR.code()) {
+            awaited.remove(id);
+            return;
+        }
+        awaited.put(id, PacketType.PUBCOMP);
+        connection.acknowledge(PacketType.PUBREL, id, 0);
+    }
+}

@@ -1,0 +1,168 @@
+package dev.parley.front.mqtt;
+
+import dev.parley.core.topic.Subscription;
+import dev.parley.front.mqtt.ClientPacket.Acknowledgement;
+import dev.parley.front.mqtt.ClientPacket.Filter;
+import dev.parley.front.mqtt.ClientPacket.Publish;
+import dev.parley.front.mqtt.ClientPacket.Subscribe;
+import dev.parley.front.mqtt.ClientPacket.Unsubscribe;
+import dev.parley.front.mqtt.ClientPacket.Will;
+import dev.parley.front.mqtt.Publication.Ids;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// A session that ends with its connection: in memory only.
+final class LiveSession implements MqttSession, Subscriber {
+    private final MqttConnection connection;
+    private final MqttBroker broker;
+    private final @Nullable Will will;
+    private final LiveOutbox outbox;
+    private final Receiving receiving;
+    private final Set<String> filters = new HashSet<>();
+    private boolean ended;
+
+    LiveSession(MqttConnection connection, @Nullable Will will, int window) {
+        this.connection = connection;
+        this.broker = connection.broker();
+        this.will = will;
+        this.outbox = new LiveOutbox(connection, window);
+        this.receiving = new Receiving(connection);
+    }
+
+    @Override
+    public String host() {
+        return connection.access().host();
+    }
+
+    @Override
+    public String clientId() {
+        return connection.clientId();
+    }
+
+    // ---- from the client
+
+    @Override
+    public void onPublish(Publish packet, String topic) {
+        if (receiving.knows(packet)) {
+            receiving.repeat(packet);
+            return;
+        }
+        if (!connection.access().mayPublish(topic)) {
+            receiving.refuse(packet, ReasonCode.NOT_AUTHORIZED);
+            return;
+        }
+        Publication message = connection.publication(packet, topic);
+        if (packet.qos() == 0) {
+            broker.topics().publish(host(), message, this, null, null, 0);
+        } else {
+            long token = receiving.take(packet);
+            broker.topics().publish(host(), message, this, null, receiving.answers(), token);
+        }
+    }
+
+    @Override
+    public void onAcknowledgement(Acknowledgement packet) {
+        if (packet.type() != PacketType.PUBREL) {
+            outbox.onAcknowledgement(packet);
+            return;
+        }
+        boolean known = receiving.release(packet.packetId());
+        connection.acknowledge(
+                PacketType.PUBCOMP,
+                packet.packetId(),
+                known ? 0 : ReasonCode.PACKET_IDENTIFIER_NOT_FOUND.code());
+    }
+
+    @Override
+    public void onSubscribe(Subscribe packet) {
+        int[] reasons = new int[packet.filters().size()];
+        for (int i = 0; i < reasons.length; i++) {
+            reasons[i] = subscribe(packet.filters().get(i), packet.subscriptionId());
+        }
+        connection.sayReasons(PacketType.SUBACK, packet.packetId(), reasons);
+        outbox.pump();
+    }
+
+    private int subscribe(Filter filter, int id) {
+        String pattern = Filters.pattern(filter.filter());
+        if (!connection.access().maySubscribe(pattern)) {
+            return connection.refusal().code();
+        }
+        boolean known = filters.contains(filter.filter());
+        if (!known && filters.size() >= broker.mqtt().filtersMax()) {
+            return ReasonCode.QUOTA_EXCEEDED.code();
+        }
+        Subscription subscription = Filters.subscription(filter, id);
+        broker.topics().subscribe(this, subscription);
+        filters.add(filter.filter());
+        boolean wanted = filter.retainHandling() == 0 || (filter.retainHandling() == 1 && !known);
+        if (wanted && !Filters.shared(filter.filter())) {
+            outbox.add(
+                    broker.topics().retained(host(), pattern, this::resume),
+                    filter.qos(),
+                    Ids.of(id));
+        }
+        return filter.qos();
+    }
+
+    @Override
+    public void onUnsubscribe(Unsubscribe packet) {
+        int[] reasons = new int[packet.filters().size()];
+        for (int i = 0; i < reasons.length; i++) {
+            String filter = packet.filters().get(i);
+            String _ = Filters.pattern(filter);
+            boolean known = filters.remove(filter);
+            if (known) {
+                broker.topics().unsubscribe(this, filter);
+            }
+            reasons[i] = known ? 0 : ReasonCode.NO_SUBSCRIPTION_EXISTED.code();
+        }
+        connection.sayReasons(PacketType.UNSUBACK, packet.packetId(), reasons);
+    }
+
+    @Override
+    public void resume() {
+        if (!ended) {
+            outbox.pump();
+        }
+    }
+
+    @Override
+    public boolean busy() {
+        return receiving.busy();
+    }
+
+    @Override
+    public SessionView.Load load() {
+        return new SessionView.Load(
+                0, filters.size(), outbox.inFlight(), outbox.waiting(), receiving.unreleased());
+    }
+
+    @Override
+    public void onEnd(boolean withWill, long expirySeconds) {
+        if (ended) {
+            return;
+        }
+        ended = true;
+        broker.topics().forget(this);
+        Will last = will;
+        if (withWill && last != null && connection.access().mayPublish(last.topic())) {
+            broker.topics().publish(host(), connection.publication(last), this, null, null, 0);
+        }
+    }
+
+    // ---- to the client
+
+    @Override
+    public void onMessage(Publication message, int qos, boolean retain, Ids ids) {
+        if (!ended) {
+            outbox.offer(message, qos, retain, ids);
+        }
+    }
+
+    @Override
+    public boolean ready() {
+        return !ended && outbox.waiting() == 0 && connection.takes();
+    }
+}

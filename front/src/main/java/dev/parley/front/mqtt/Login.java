@@ -1,0 +1,234 @@
+package dev.parley.front.mqtt;
+
+import dev.parley.core.catalog.User;
+import dev.parley.core.catalog.VirtualHost;
+import dev.parley.core.topic.TopicCommand;
+import dev.parley.core.topic.TopicMessage;
+import dev.parley.core.topic.TopicReply;
+import dev.parley.front.mqtt.ClientPacket.Connect;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// What happens between a CONNECT and its answer: who the client is, where it belongs, and which
+/// session it gets.
+final class Login {
+    /// UTF-8 bytes of the client identifier of a session that stays: a longer one is refused.
+    private static final int CLIENT_ID_MAX = 255;
+
+    private final MqttConnection connection;
+    private final MqttBroker broker;
+    private final Connect hello;
+
+    Login(MqttConnection connection, Connect hello) {
+        this.connection = connection;
+        this.broker = connection.broker();
+        this.hello = hello;
+    }
+
+    void begin() {
+        if (hello.authenticationMethod() != null) {
+            refuse(ReasonCode.BAD_AUTHENTICATION_METHOD, "this method is not known here");
+            return;
+        }
+        String clientId = hello.clientId();
+        if (clientId.isEmpty() && !hello.cleanStart() && !hello.version().isFive()) {
+            refuse(
+                    ReasonCode.CLIENT_IDENTIFIER_NOT_VALID,
+                    "a session that stays needs a client identifier");
+            return;
+        }
+        String named = hello.user();
+        String host = "/";
+        String user = named;
+        if (named != null) {
+            int colon = named.lastIndexOf(':');
+            if (colon >= 0) {
+                host = named.substring(0, colon);
+                user = named.substring(colon + 1);
+            }
+        }
+        identify(host, user);
+    }
+
+    private void identify(String host, @Nullable String user) {
+        MqttConnection.Wire wire = connection.wire();
+        String password = hello.password();
+        if (user == null && password == null && wire.certificateName() != null) {
+            onUser(host, broker.certified(wire.address(), wire.certificateName()));
+        } else if (user == null || (user.isEmpty() && password == null)) {
+            String anonymous = broker.mqtt().anonymousUser();
+            if (anonymous.isEmpty()) {
+                refuse(ReasonCode.NOT_AUTHORIZED, "a user name is needed");
+                return;
+            }
+            broker.authenticate(wire.address(), anonymous, "guest", found -> onUser(host, found));
+        } else {
+            broker.authenticate(
+                    wire.address(),
+                    user,
+                    password == null ? "" : password,
+                    found -> onUser(host, found));
+        }
+    }
+
+    private void onUser(String hostName, @Nullable User user) {
+        if (!connection.loggingIn()) {
+            return;
+        }
+        if (user == null) {
+            refuse(ReasonCode.BAD_USER_NAME_OR_PASSWORD, "wrong user name or password");
+            return;
+        }
+        VirtualHost host = broker.catalog().host(hostName);
+        if (host == null || user.in(hostName) == null) {
+            refuse(ReasonCode.NOT_AUTHORIZED, "no access to virtual host '" + hostName + "'");
+            return;
+        }
+        Access access = new Access(broker, user, host);
+        ClientPacket.Will will = hello.will();
+        if (will != null && !access.mayPublish(will.topic())) {
+            refuse(ReasonCode.NOT_AUTHORIZED, "the will may not be published");
+            return;
+        }
+        String full = broker.admit(user, host);
+        if (full != null) {
+            refuse(ReasonCode.QUOTA_EXCEEDED, full);
+            return;
+        }
+        String assigned = hello.clientId().isEmpty() ? chosen() : null;
+        String clientId = assigned == null ? hello.clientId() : assigned;
+        long expiry = Math.min(hello.sessionExpiry(), broker.mqtt().sessionExpiryMaxSeconds());
+        boolean passing = expiry == 0 && (hello.cleanStart() || assigned != null);
+        if (!passing && Utf8.bytes(clientId).length > CLIENT_ID_MAX) {
+            access.leave();
+            refuse(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "the client identifier is too long");
+            return;
+        }
+        connection.admit(access, clientId);
+        if (passing) {
+            live(access, clientId, assigned);
+        } else {
+            attach(access, clientId, assigned, expiry);
+        }
+    }
+
+    private void attach(Access access, String clientId, @Nullable String assigned, long expiry) {
+        Attaching attaching = new Attaching(access, clientId, assigned, expiry);
+        broker.offer(
+                broker.topics().shardOf(access.host(), clientId),
+                new TopicCommand.Attach(
+                        attaching.session,
+                        DurableSession.ATTACH,
+                        access.host(),
+                        clientId,
+                        hello.cleanStart(),
+                        expiry,
+                        window(broker.mqtt()),
+                        will()));
+    }
+
+    /// A login that waits for its session.
+    private final class Attaching {
+        private final Access access;
+        private final String clientId;
+        private final @Nullable String assigned;
+        private final long expiry;
+        private final DurableSession session;
+
+        Attaching(Access access, String clientId, @Nullable String assigned, long expiry) {
+            this.access = access;
+            this.clientId = clientId;
+            this.assigned = assigned;
+            this.expiry = expiry;
+            this.session = new DurableSession(connection, access.host(), clientId, this::onReply);
+        }
+
+        private void onReply(TopicReply reply) {
+            switch (reply) {
+                case TopicReply.Attached attached -> onAttached(attached);
+                case TopicReply.Refused refused ->
+                        refuse(Refusals.code(refused.reason()), refused.reason().detail());
+                default -> throw new IllegalStateException("no answer to a login: " + reply);
+            }
+        }
+
+        private void onAttached(TopicReply.Attached attached) {
+            session.onAttached(attached);
+            if (!connection.loggingIn()) {
+                session.onEnd(false, -1);
+                return;
+            }
+            MqttConfig config = broker.mqtt();
+            int keepAlive = keepAlive(config);
+            connection.open(
+                    opened(clientId, access, keepAlive, session),
+                    Connack.accept(config, hello, attached.present(), expiry, keepAlive, assigned));
+        }
+    }
+
+    private dev.parley.core.topic.@Nullable Will will() {
+        ClientPacket.Will will = hello.will();
+        if (will == null) {
+            return null;
+        }
+        Publication message = connection.publication(will);
+        return new dev.parley.core.topic.Will(
+                new TopicMessage(
+                        will.topic(),
+                        will.qos(),
+                        message.expiresAt() == Long.MAX_VALUE ? 0 : message.expiresAt(),
+                        message.properties(),
+                        message.payload()),
+                will.retain(),
+                will.properties().delaySeconds());
+    }
+
+    private void live(Access access, String clientId, @Nullable String assigned) {
+        MqttConfig config = broker.mqtt();
+        if (assigned == null && Utf8.bytes(clientId).length <= CLIENT_ID_MAX) {
+            broker.offer(
+                    broker.topics().shardOf(access.host(), clientId),
+                    new TopicCommand.Discard(new QuietClient(), 0, access.host(), clientId));
+        }
+        int keepAlive = keepAlive(config);
+        LiveSession session = new LiveSession(connection, hello.will(), window(config));
+        connection.open(
+                opened(clientId, access, keepAlive, session),
+                Connack.accept(config, hello, false, 0, keepAlive, assigned));
+    }
+
+    private String chosen() {
+        return "auto-" + UUID.nameUUIDFromBytes(Utf8.bytes(broker.randomName()));
+    }
+
+    private int keepAlive(MqttConfig config) {
+        int most = config.keepAliveMaxSeconds();
+        int asked = hello.keepAliveSeconds();
+        boolean bounded = hello.version().isFive() && most > 0 && (asked == 0 || asked > most);
+        return bounded ? most : asked;
+    }
+
+    private int window(MqttConfig config) {
+        return hello.receiveMaximum() == 0
+                ? config.inflightMax()
+                : Math.min(hello.receiveMaximum(), config.inflightMax());
+    }
+
+    private MqttConnection.Opened opened(
+            String clientId, Access access, int keepAlive, MqttSession session) {
+        return new MqttConnection.Opened(
+                hello,
+                clientId,
+                access,
+                keepAlive * 1_000L,
+                new Aliases(broker.mqtt().aliasMax(), hello.aliasMax()),
+                new PacketDecoder(hello.version(), hello.bridge()),
+                session);
+    }
+
+    private void refuse(ReasonCode reason, String text) {
+        String cut = MqttException.cut(text);
+        boolean fits = Utf8.bytes(cut).length + 16 <= hello.packetMax();
+        connection.refuse(hello.version(), reason, hello.wantsReasons() && fits ? cut : null);
+    }
+}

@@ -1,0 +1,56 @@
+package dev.parley.front.mqtt;
+
+import dev.parley.core.catalog.Catalog;
+import dev.parley.core.catalog.User;
+import dev.parley.core.catalog.VirtualHost;
+import dev.parley.core.shard.Command;
+import java.net.InetSocketAddress;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// What MQTT connections need from the node they came to; used on their event loop.
+public interface MqttBroker {
+    /// The catalog as this event loop sees it.
+    Catalog catalog();
+
+    /// Checks a user's password, off the event loop; answers on it with the user, or null.
+    void authenticate(
+            InetSocketAddress peer, String user, String password, Consumer<@Nullable User> answer);
+
+    /// The same for a client certificate's name; null: it has shown none.
+    @Nullable User certified(InetSocketAddress peer, @Nullable String name);
+
+    /// Counts a connection in; returns why it may not be, or null.
+    @Nullable String admit(User user, VirtualHost host);
+
+    /// Counts it out.
+    void dismiss(User user, VirtualHost host);
+
+    /// Sends a command to a shard.
+    void offer(int shard, Command command);
+
+    /// A name that nobody guesses.
+    String randomName();
+
+    /// Whether the disk is so far behind that publishers should wait.
+    boolean behind();
+
+    /// Runs `task` once when the disk is no longer behind.
+    void whenCaughtUp(Runnable task);
+
+    /// What publishers have to wait for: room on the disk, or what an operator says.
+    boolean holdsPublishers();
+
+    /// Milliseconds that only go forward.
+    long tickMillis();
+
+    /// The time for people, milliseconds since 1970; it may jump.
+    long wallMillis();
+
+    MqttConfig mqtt();
+
+    MqttMetrics mqttMetrics();
+
+    /// Where messages go and come from.
+    TopicSpace topics();
+}

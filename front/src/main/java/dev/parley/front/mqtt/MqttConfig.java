@@ -1,0 +1,58 @@
+package dev.parley.front.mqtt;
+
+import java.util.List;
+
+/// How MQTT connections behave, and their bounds.
+///
+/// @param packetBytesMax largest packet from a client
+/// @param receiveMax QoS 1 and 2 messages of one client that wait for an answer
+/// @param inflightMax the same in the other direction, where the client sets no lower one
+/// @param aliasMax topic aliases that a client may set
+/// @param keepAliveMaxSeconds clients of MQTT 5 that want a longer one, or none, are given this; 0:
+///   no bound
+/// @param sessionExpiryMaxSeconds a longer expiry is cut to this
+/// @param queuedMessagesMax messages that wait for one session in memory or on disk
+/// @param queuedBytesMax bytes that wait for a session in memory
+/// @param filtersMax subscriptions of one session
+/// @param handshakeMillis time to log in
+/// @param outputBytesMax bytes gathered for a client at which it gets no more messages
+/// @param reasonStrings whether clients that want it are told in words what was wrong
+/// @param anonymousUser who clients without a user name are, with the password `guest`; empty: they
+///   are refused
+/// @param origins pages from which browsers may connect, besides the node's own; `*`: from all
+public record MqttConfig(
+        int packetBytesMax,
+        int receiveMax,
+        int inflightMax,
+        int aliasMax,
+        int keepAliveMaxSeconds,
+        long sessionExpiryMaxSeconds,
+        int queuedMessagesMax,
+        long queuedBytesMax,
+        int filtersMax,
+        long handshakeMillis,
+        int outputBytesMax,
+        boolean reasonStrings,
+        String anonymousUser,
+        List<String> origins) {
+    public MqttConfig {
+        origins = List.copyOf(origins);
+    }
+
+    public static final MqttConfig DEFAULT =
+            new MqttConfig(
+                    16 << 20,
+                    1_024,
+                    1_024,
+                    64,
+                    0,
+                    0xFFFF_FFFFL,
+                    100_000,
+                    64L << 20,
+                    10_000,
+                    10_000,
+                    512 << 10,
+                    true,
+                    "guest",
+                    List.of());
+}

@@ -1,0 +1,604 @@
+package dev.parley.front.mqtt;
+
+import dev.parley.front.mqtt.ClientPacket.Acknowledgement;
+import dev.parley.front.mqtt.ClientPacket.Authenticate;
+import dev.parley.front.mqtt.ClientPacket.Connect;
+import dev.parley.front.mqtt.ClientPacket.Disconnect;
+import dev.parley.front.mqtt.ClientPacket.Ping;
+import dev.parley.front.mqtt.ClientPacket.Publish;
+import dev.parley.front.mqtt.ClientPacket.Subscribe;
+import dev.parley.front.mqtt.ClientPacket.Unsubscribe;
+import dev.parley.front.mqtt.ClientPacket.Will;
+import dev.parley.front.mqtt.MqttMetrics.Count;
+import dev.parley.front.mqtt.Publication.Ids;
+import dev.parley.front.mqtt.PublishFrame.Naming;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// One client's connection: its login, what it says and is told, keep-alive, and the end of it all.
+///
+/// Bytes come in by [#read], go out through [Wire]. While an answer of the node is awaited that
+/// later packets depend on, the connection is paused: what has been received stays in the caller's
+/// buffer.
+public final class MqttConnection implements PacketReader.Sink {
+    /// The socket under a connection.
+    public interface Wire {
+        /// Something stands in the output; it is to be written at the end of the round.
+        void flushSoon();
+
+        /// Reading may go on, or should: bytes may be left in the input buffer.
+        void resume();
+
+        /// Runs something on the event loop after a while.
+        void later(Runnable task, long millis);
+
+        /// Close when everything written so far is out.
+        void close();
+
+        /// Bytes written and not yet taken by the client.
+        long backlog();
+
+        /// Whether the client takes what is sent to it.
+        boolean writable();
+
+        /// Where the client is.
+        InetSocketAddress address();
+
+        /// Name in the client's certificate, or null.
+        @Nullable String certificateName();
+
+        /// For people: address and port of the client.
+        String peer();
+    }
+
+    private enum State {
+        HELLO,
+        LOGIN,
+        OPEN,
+        CLOSED
+    }
+
+    /// A CONNECT is no larger than its fields can be.
+    private static final int CONNECT_MAX = 512 << 10;
+
+    /// Times the output bound at which a client that does not read is not asked further.
+    private static final long OVERFULL = 64;
+
+    /// Times the output bound that may wait for a client before it loses messages of QoS 0.
+    private static final long LOSSY = 8;
+
+    private final MqttBroker broker;
+    private final Wire wire;
+    private final long since;
+    private final PacketReader reader = new PacketReader(CONNECT_MAX);
+    private final PacketWriter out = new PacketWriter();
+
+    private State state = State.HELLO;
+    private @Nullable Opened opened;
+    private boolean full;
+    private boolean held;
+    private boolean failing;
+    private boolean counted;
+    private @Nullable Access admitted;
+    private @Nullable String claimed;
+    private long lastRead;
+    private long missed;
+
+    /// Missed messages of which the client has not been told.
+    private long untold;
+
+    private long received;
+    private long sent;
+
+    /// What holds for a connection that is open.
+    record Opened(
+            Connect hello,
+            String clientId,
+            Access access,
+            long keepAliveMillis,
+            Aliases aliases,
+            PacketDecoder decoder,
+            MqttSession session) {}
+
+    public MqttConnection(MqttBroker broker, Wire wire) {
+        this.broker = broker;
+        this.wire = wire;
+        this.since = broker.tickMillis();
+        this.lastRead = since;
+        this.counted = true;
+        broker.mqttMetrics().count(Count.CONNECTIONS);
+    }
+
+    MqttBroker broker() {
+        return broker;
+    }
+
+    Wire wire() {
+        return wire;
+    }
+
+    private Opened opened() {
+        Opened now = opened;
+        if (now == null) {
+            throw new IllegalStateException("the connection is not open");
+        }
+        return now;
+    }
+
+    Access access() {
+        return opened().access();
+    }
+
+    String clientId() {
+        return opened().clientId();
+    }
+
+    /// The session as it stands now, or null before there is one.
+    public @Nullable SessionView view() {
+        Opened now = opened;
+        if (now == null) {
+            return null;
+        }
+        SessionView.Load load = now.session().load();
+        return new SessionView(
+                now.clientId(),
+                now.access().host(),
+                now.access().user(),
+                wire.peer(),
+                now.hello().version().text(),
+                now.keepAliveMillis() / 1_000,
+                broker.tickMillis() - since,
+                load.session(),
+                load.subscriptions(),
+                load.inFlight(),
+                load.waiting(),
+                load.unreleased(),
+                received,
+                sent,
+                missed);
+    }
+
+    boolean five() {
+        return opened().hello().version().isFive();
+    }
+
+    // ---- bytes in
+
+    /// Takes what the client has sent and leaves what it cannot take yet in `in`.
+    public void read(ByteBuffer in) {
+        if (state == State.CLOSED) {
+            in.position(in.limit());
+            return;
+        }
+        lastRead = broker.tickMillis();
+        try {
+            reader.read(in, this);
+        } catch (MqttException e) {
+            fail(e);
+        }
+        if (state == State.CLOSED) {
+            in.position(in.limit());
+        }
+    }
+
+    /// The bytes that the packet at the front of `in` needs before [#read] can take it.
+    public static int needed(ByteBuffer in) {
+        return PacketReader.needed(in);
+    }
+
+    @Override
+    public boolean paused() {
+        if (state == State.LOGIN || state == State.CLOSED || failing || held) {
+            return true;
+        }
+        Opened now = opened;
+        return now != null && (now.session().busy() || overfull());
+    }
+
+    /// A client that asks and does not read the answers is not asked further.
+    private boolean overfull() {
+        return out.size() > 0
+                && out.size() + wire.backlog() > broker.mqtt().outputBytesMax() * OVERFULL;
+    }
+
+    @Override
+    public void onPacket(int firstByte, ByteBuffer body) {
+        if (state == State.HELLO) {
+            hello(firstByte, body);
+            return;
+        }
+        Opened now = opened();
+        switch (now.decoder().read(firstByte, body)) {
+            case Publish packet -> publish(packet);
+            case Acknowledgement packet -> now.session().onAcknowledgement(packet);
+            case Subscribe packet -> now.session().onSubscribe(packet);
+            case Unsubscribe packet -> now.session().onUnsubscribe(packet);
+            case Ping packet -> {
+                out.bare(PacketType.PINGRESP);
+                wire.flushSoon();
+            }
+            case Disconnect packet -> goodbye(packet);
+            case Authenticate packet ->
+                    throw MqttException.protocol("AUTH without an authentication method");
+            case Connect packet -> throw MqttException.protocol("CONNECT twice");
+        }
+    }
+
+    private void publish(Publish packet) {
+        received++;
+        broker.mqttMetrics().count(Count.RECEIVED);
+        String topic = packet.topic();
+        int alias = packet.properties().alias();
+        if (topic.isEmpty() && alias == 0) {
+            throw MqttException.protocol("a message without a topic");
+        }
+        if (!TopicNames.fits(topic)) {
+            throw MqttException.malformed("a topic that is too long, or has too many levels");
+        }
+        if (!topic.isEmpty() && !TopicNames.isName(topic)) {
+            throw new MqttException(
+                    ReasonCode.TOPIC_NAME_INVALID, "a topic that cannot be published to");
+        }
+        opened().session().onPublish(packet, opened().aliases().incoming(topic, alias));
+    }
+
+    /// Publishers of QoS 1 and 2 wait while the disk is behind or full.
+    @Override
+    public boolean holds(int firstByte) {
+        boolean waits =
+                state == State.OPEN
+                        && PacketType.of(firstByte) == PacketType.PUBLISH
+                        && (firstByte & 6) != 0
+                        && (broker.behind() || broker.holdsPublishers());
+        if (waits && !held) {
+            held = true;
+            if (!broker.holdsPublishers()) {
+                broker.whenCaughtUp(this::release);
+            }
+        }
+        return waits;
+    }
+
+    /// What publishers have to wait for has changed.
+    public void onRoom() {
+        if (held && !broker.holdsPublishers()) {
+            if (broker.behind()) {
+                broker.whenCaughtUp(this::release);
+            } else {
+                release();
+            }
+        }
+    }
+
+    private void release() {
+        held = false;
+        wire.resume();
+    }
+
+    private void goodbye(Disconnect packet) {
+        if (packet.sessionExpiry() > 0 && opened().hello().sessionExpiry() == 0) {
+            throw MqttException.protocol("a session that ends with its connection is prolonged");
+        }
+        end(packet.reason() != 0, packet.sessionExpiry());
+    }
+
+    Publication publication(Publish packet, String topic) {
+        return new Publication(
+                topic,
+                packet.qos(),
+                packet.retain(),
+                expiresAt(packet.properties()),
+                packet.properties().others(),
+                packet.payload());
+    }
+
+    Publication publication(Will will) {
+        return new Publication(
+                will.topic(),
+                will.qos(),
+                will.retain(),
+                expiresAt(will.properties()),
+                will.properties().others(),
+                will.payload());
+    }
+
+    private long expiresAt(MessageProperties properties) {
+        return properties.expirySeconds() < 0
+                ? Long.MAX_VALUE
+                : broker.wallMillis() + properties.expirySeconds() * 1_000;
+    }
+
+    // ---- login
+
+    private void hello(int firstByte, ByteBuffer body) {
+        ConnectDecoder decoder = new ConnectDecoder();
+        try {
+            Connect hello = decoder.read(firstByte, body);
+            state = State.LOGIN;
+            new Login(this, hello).begin();
+        } catch (MqttException e) {
+            // What cannot be read is not answered (3.1.1: 3.1.4-1).
+            MqttVersion version = decoder.version();
+            if (version != null && e.reason() == ReasonCode.UNSUPPORTED_PROTOCOL_VERSION) {
+                refuse(version, e.reason(), e.text());
+            } else {
+                broker.mqttMetrics().count(Count.PROTOCOL_ERRORS);
+                end(false, -1);
+            }
+        }
+    }
+
+    /// Whether the login may still end well.
+    boolean loggingIn() {
+        return state == State.LOGIN;
+    }
+
+    /// The client may come in, and under this name: whoever had it goes.
+    void admit(Access access, String clientId) {
+        admitted = access;
+        claimed = clientId;
+        broker.topics().enter(access.host(), clientId, this);
+    }
+
+    /// Ends the login badly.
+    ///
+    /// @param text for people, or null
+    void refuse(MqttVersion version, ReasonCode reason, @Nullable String text) {
+        if (state == State.CLOSED) {
+            return;
+        }
+        leave(false, -1);
+        Connack.refuse(out, version, reason, broker.mqtt().reasonStrings() ? text : null);
+        wire.flushSoon();
+        wire.close();
+    }
+
+    /// Ends the login well.
+    void open(Opened with, PacketWriter.Body connack) {
+        opened = with;
+        state = State.OPEN;
+        reader.speak(broker.mqtt().packetBytesMax(), with.hello().version().isFive());
+        out.packet(PacketType.CONNACK, connack);
+        wire.flushSoon();
+        wire.resume();
+    }
+
+    // ---- bytes out
+
+    /// Gives away what is to be written.
+    public void drain(Consumer<ByteBuffer> taker) {
+        out.drain(taker);
+    }
+
+    /// Whether one more message may be added to the output.
+    boolean takes() {
+        if (!wire.writable() || out.size() > broker.mqtt().outputBytesMax()) {
+            full = true;
+            return false;
+        }
+        return true;
+    }
+
+    /// Whether messages stopped because there was no room for them: [#onFlushed] is to be called
+    /// when the round is over, in which others still have to write.
+    public boolean wantsRoom() {
+        return full;
+    }
+
+    /// Called when a round's output has been handed to the socket.
+    public void onFlushed() {
+        if (full && wire.writable()) {
+            onWritable();
+        }
+    }
+
+    /// The client takes data again.
+    public void onWritable() {
+        full = false;
+        wire.resume();
+        Opened now = opened;
+        if (now != null && state == State.OPEN) {
+            now.session().resume();
+        }
+    }
+
+    /// Sends a message of QoS 0, or counts it as missed.
+    void sendQos0(Publication message, boolean retain, Ids ids) {
+        if (out.size() + (wire.writable() ? 0 : wire.backlog())
+                > broker.mqtt().outputBytesMax() * LOSSY) {
+            full = true;
+            missed++;
+            untold++;
+            broker.mqttMetrics().count(Count.DROPPED);
+            return;
+        }
+        send(message, 0, retain, ids, 0, false);
+    }
+
+    /// Sends a message; returns false if it is too large for the client, which then does not get
+    /// it.
+    boolean send(Publication message, int qos, boolean retain, Ids ids, int packetId, boolean dup) {
+        Opened now = opened();
+        boolean five = now.hello().version().isFive();
+        long wall = broker.wallMillis();
+        PublishFrame frame;
+        int alias = 0;
+        if (five && untold > 0) {
+            frame = message.frame(retain, qos, ids, wall, untold);
+            untold = 0;
+        } else {
+            alias = five ? now.aliases().outgoing(message.topic()) : 0;
+            Naming naming =
+                    alias == 0 ? Naming.PLAIN : alias < 0 ? Naming.DEFINING : Naming.ALIASED;
+            frame = message.frame(five, qos, retain, naming, ids, wall);
+        }
+        if (frame.size() > now.hello().packetMax()) {
+            broker.mqttMetrics().count(Count.OVERSIZED);
+            return false;
+        }
+        out.publish(frame, packetId, Math.abs(alias), dup);
+        sent++;
+        broker.mqttMetrics().count(Count.SENT);
+        wire.flushSoon();
+        return true;
+    }
+
+    void acknowledge(PacketType type, int packetId, int reason) {
+        if (state == State.OPEN) {
+            out.acknowledge(type, packetId, reason, five());
+            wire.flushSoon();
+        }
+    }
+
+    /// What a client is told whose subscription is not permitted; without reasons in words not even
+    /// that.
+    ReasonCode refusal() {
+        return broker.mqtt().reasonStrings()
+                ? ReasonCode.NOT_AUTHORIZED
+                : ReasonCode.UNSPECIFIED_ERROR;
+    }
+
+    /// A SUBACK or UNSUBACK.
+    void sayReasons(PacketType type, int packetId, int[] reasons) {
+        if (state != State.OPEN) {
+            return;
+        }
+        PacketWriter.Body body = new PacketWriter.Body().two(packetId);
+        if (five()) {
+            body.octet(0);
+        }
+        for (int reason : reasons) {
+            if (five()) {
+                body.octet(reason);
+            } else if (type == PacketType.SUBACK) {
+                body.octet(reason > 2 ? 0x80 : reason);
+            }
+        }
+        out.packet(type, body);
+        wire.flushSoon();
+    }
+
+    // ---- time and ends
+
+    /// Called about twice a second.
+    public void onTick() {
+        long now = broker.tickMillis();
+        switch (state) {
+            case HELLO, LOGIN -> {
+                if (now - since > broker.mqtt().handshakeMillis()) {
+                    end(false, -1);
+                }
+            }
+            case OPEN -> {
+                long most = opened().keepAliveMillis();
+                if (most > 0 && now - lastRead > most + most / 2 && !paused()) {
+                    fail(new MqttException(ReasonCode.KEEP_ALIVE_TIMEOUT, "the client is silent"));
+                }
+            }
+            case CLOSED -> {
+                // Nothing more to wait for.
+            }
+        }
+    }
+
+    /// Ends the connection for what its client has done.
+    void fail(MqttException e) {
+        if (state == State.OPEN) {
+            if (e.reason() != ReasonCode.KEEP_ALIVE_TIMEOUT) {
+                broker.mqttMetrics().count(Count.PROTOCOL_ERRORS);
+            }
+            disconnect(e.reason(), e.text(), true);
+        } else {
+            end(false, -1);
+        }
+    }
+
+    /// The same from inside somebody else's work.
+    void failSoon(MqttException e) {
+        if (!failing && state == State.OPEN) {
+            failing = true;
+            wire.later(() -> fail(e), 0);
+        }
+    }
+
+    /// Ends the connection and tells the client why.
+    ///
+    /// @param will whether the will is due
+    public void disconnect(ReasonCode reason, String why, boolean will) {
+        if (state == State.OPEN && five()) {
+            out.packet(PacketType.DISCONNECT, farewell(reason, why));
+        }
+        end(will, -1);
+    }
+
+    /// With the reason in words, if the client wants them and they fit (3.14.2-3).
+    private PacketWriter.Body farewell(ReasonCode reason, String why) {
+        PacketWriter.Body body = new PacketWriter.Body().octet(reason.code());
+        boolean fits = Utf8.bytes(why).length + 16 <= opened().hello().packetMax();
+        if (broker.mqtt().reasonStrings() && opened().hello().wantsReasons() && fits) {
+            body.properties(new PacketWriter.Body().property(Property.REASON_STRING, why));
+        }
+        return body;
+    }
+
+    /// The same from inside somebody else's work, where it is nobody's fault.
+    void disconnectSoon(ReasonCode reason, String why) {
+        if (!failing && state == State.OPEN) {
+            failing = true;
+            wire.later(() -> disconnect(reason, why, true), 0);
+        }
+    }
+
+    /// The node goes; sessions that end with the connection publish their will.
+    public void shutdown(String why) {
+        disconnect(ReasonCode.SERVER_SHUTTING_DOWN, why, true);
+    }
+
+    private void end(boolean will, long expirySeconds) {
+        if (state == State.CLOSED) {
+            return;
+        }
+        leave(will, expirySeconds);
+        wire.flushSoon();
+        wire.close();
+    }
+
+    private void leave(boolean will, long expirySeconds) {
+        boolean wasOpen = state == State.OPEN;
+        state = State.CLOSED;
+        Opened now = opened;
+        if (wasOpen && now != null) {
+            now.session().onEnd(will, expirySeconds);
+        }
+        Access in = admitted;
+        String name = claimed;
+        if (in != null && name != null) {
+            admitted = null;
+            broker.topics().leave(in.host(), name, this);
+            in.leave();
+        }
+    }
+
+    /// The socket is gone.
+    public void onDisconnected() {
+        if (state != State.CLOSED) {
+            leave(true, -1);
+        }
+        if (counted) {
+            counted = false;
+            broker.mqttMetrics().add(Count.CONNECTIONS, -1);
+        }
+    }
+
+    public boolean open() {
+        return state == State.OPEN;
+    }
+
+    /// Whether it is the client that has to do something before the connection is open; not so
+    /// while its login is checked.
+    public boolean awaitsClient() {
+        return state == State.HELLO || state == State.CLOSED;
+    }
+}

@@ -1,0 +1,208 @@
+package dev.parley.front.mqtt;
+
+import dev.parley.front.mqtt.PublishFrame.Naming;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A message on its way to subscribers. It is encoded once for all who get it in the same way.
+///
+/// Its buffers are borrowed from whoever publishes it, for the call; who keeps it keeps
+/// [#detached].
+public final class Publication {
+    /// Ways of encoding that are remembered; there are rarely more than two or three.
+    private static final int FRAMES_MAX = 8;
+
+    private static final int[] NO_IDS = {};
+
+    private record Cached(
+            boolean five,
+            int qos,
+            boolean retain,
+            Naming naming,
+            long expiry,
+            Ids ids,
+            PublishFrame frame) {}
+
+    /// Subscription identifiers that stand on the messages for one subscriber.
+    public static final class Ids {
+        /// No identifiers.
+        public static final Ids NONE = new Ids(NO_IDS);
+
+        private final int[] ids;
+
+        private Ids(int[] ids) {
+            this.ids = ids;
+        }
+
+        /// Of these numbers; 0 stands for none.
+        public static Ids of(int... ids) {
+            int[] real = Arrays.stream(ids).filter(id -> id > 0).sorted().distinct().toArray();
+            return real.length == 0 ? NONE : new Ids(real);
+        }
+
+        /// Of these numbers.
+        public static Ids of(List<Integer> ids) {
+            if (ids.isEmpty()) {
+                return NONE;
+            }
+            int[] array = new int[ids.size()];
+            for (int i = 0; i < array.length; i++) {
+                array[i] = ids.get(i);
+            }
+            return of(array);
+        }
+
+        /// The numbers.
+        public List<Integer> list() {
+            return Arrays.stream(ids).boxed().toList();
+        }
+
+        int[] array() {
+            return ids;
+        }
+
+        boolean same(Ids other) {
+            return this == other || Arrays.equals(ids, other.ids);
+        }
+    }
+
+    private final String topic;
+    private final int qos;
+    private final boolean retain;
+    private final long expiresAt;
+    private final ByteBuffer properties;
+    private final ByteBuffer payload;
+    private final List<Cached> frames = new ArrayList<>(2);
+    private boolean own;
+    private @Nullable ByteBuffer shared;
+    private @Nullable Publication copy;
+
+    /// @param qos as it was published
+    /// @param retain likewise
+    /// @param expiresAt milliseconds since 1970; `Long.MAX_VALUE`: never
+    /// @param properties those that are handed on, as MQTT 5 writes them, without their length
+    public Publication(
+            String topic,
+            int qos,
+            boolean retain,
+            long expiresAt,
+            ByteBuffer properties,
+            ByteBuffer payload) {
+        this.topic = topic;
+        this.qos = qos;
+        this.retain = retain;
+        this.expiresAt = expiresAt;
+        this.properties = properties;
+        this.payload = payload;
+    }
+
+    public String topic() {
+        return topic;
+    }
+
+    public int qos() {
+        return qos;
+    }
+
+    public boolean retain() {
+        return retain;
+    }
+
+    public long expiresAt() {
+        return expiresAt;
+    }
+
+    public ByteBuffer properties() {
+        return properties;
+    }
+
+    public ByteBuffer payload() {
+        return payload;
+    }
+
+    /// The same with buffers of its own, made once.
+    public Publication detached() {
+        if (own) {
+            return this;
+        }
+        Publication made = copy;
+        if (made == null) {
+            made = new Publication(topic, qos, retain, expiresAt, copy(properties), copy(payload));
+            made.own = true;
+            copy = made;
+        }
+        return made;
+    }
+
+    /// Bytes that it takes in memory, about.
+    int weight() {
+        return 128 + topic.length() + properties.remaining() + payload.remaining();
+    }
+
+    private static ByteBuffer copy(ByteBuffer source) {
+        return ByteBuffer.allocate(source.remaining()).put(source.duplicate()).flip();
+    }
+
+    /// The payload in memory that sockets write from, made once.
+    ByteBuffer shared() {
+        ByteBuffer made = shared;
+        if (made == null) {
+            made =
+                    ByteBuffer.allocateDirect(payload.remaining())
+                            .put(payload.duplicate())
+                            .flip()
+                            .asReadOnlyBuffer();
+            shared = made;
+        }
+        return made;
+    }
+
+    boolean expired(long now) {
+        return now >= expiresAt;
+    }
+
+    /// How it goes out.
+    ///
+    /// @param now milliseconds since 1970: the expiry is counted down to it
+    PublishFrame frame(
+            boolean five, int outQos, boolean outRetain, Naming naming, Ids ids, long now) {
+        long expiry = five ? expirySeconds(now) : -1;
+        for (int i = 0; i < frames.size(); i++) {
+            Cached one = frames.get(i);
+            if (one.five == five
+                    && one.qos == outQos
+                    && one.retain == outRetain
+                    && one.naming == naming
+                    && one.expiry == expiry
+                    && (!five || one.ids.same(ids))) {
+                return one.frame;
+            }
+        }
+        PublishFrame made =
+                PublishFrame.encode(this, five, outQos, outRetain, naming, expiry, ids.array(), 0);
+        if (frames.size() < FRAMES_MAX) {
+            frames.add(new Cached(five, outQos, outRetain, naming, expiry, ids, made));
+        }
+        return made;
+    }
+
+    /// The same for a client that has to be told how many messages it did not get.
+    PublishFrame frame(boolean outRetain, int outQos, Ids ids, long now, long missed) {
+        return PublishFrame.encode(
+                this,
+                true,
+                outQos,
+                outRetain,
+                Naming.PLAIN,
+                expirySeconds(now),
+                ids.array(),
+                missed);
+    }
+
+    private long expirySeconds(long now) {
+        return expiresAt == Long.MAX_VALUE ? -1 : Math.max(0, (expiresAt - now + 999) / 1_000);
+    }
+}

@@ -1,0 +1,73 @@
+package dev.parley.front.mqtt;
+
+import dev.parley.front.mqtt.ClientPacket.Filter;
+import dev.parley.front.mqtt.Publication.Ids;
+import java.util.ArrayDeque;
+
+/// Brings retained messages into a session that outlives its connection: a few at a time, so that a
+/// filter that matches many does not fill it.
+final class RetainedFeed {
+    /// Messages in the session that the client has not settled.
+    private static final int OUTSTANDING_MAX = 512;
+
+    private record Source(TopicSpace.Cursor cursor, int qos, Ids ids) {}
+
+    private final MqttConnection connection;
+    private final DurableSession session;
+    private final ArrayDeque<Source> sources = new ArrayDeque<>();
+    private int outstanding;
+
+    RetainedFeed(MqttConnection connection, DurableSession session) {
+        this.connection = connection;
+        this.session = session;
+    }
+
+    void add(Filter filter, Ids ids) {
+        sources.add(
+                new Source(
+                        connection
+                                .broker()
+                                .topics()
+                                .retained(session.host(), filter.filter(), session::resume),
+                        filter.qos(),
+                        ids));
+    }
+
+    void onSettled() {
+        if (outstanding > 0) {
+            outstanding--;
+            if (outstanding < OUTSTANDING_MAX / 2) {
+                pump();
+            }
+        }
+    }
+
+    void pump() {
+        Source first;
+        while ((first = sources.peek()) != null
+                && outstanding < OUTSTANDING_MAX
+                && connection.takes()) {
+            Publication message = first.cursor().next();
+            if (message != null) {
+                give(message, first);
+            } else if (first.cursor().done()) {
+                sources.remove();
+            } else {
+                return;
+            }
+        }
+    }
+
+    private void give(Publication message, Source from) {
+        int qos = Math.min(message.qos(), from.qos());
+        if (qos == 0) {
+            connection.send(message, 0, true, from.ids(), 0, false);
+        } else {
+            outstanding++;
+            connection
+                    .broker()
+                    .topics()
+                    .put(session.host(), session.session(), message, qos, from.ids());
+        }
+    }
+}

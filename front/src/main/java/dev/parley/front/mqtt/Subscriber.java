@@ -1,0 +1,27 @@
+package dev.parley.front.mqtt;
+
+import dev.parley.front.mqtt.Publication.Ids;
+
+/// A session as those see it that bring it messages; on its event loop.
+public interface Subscriber {
+    /// The virtual host that it is in.
+    String host();
+
+    String clientId();
+
+    /// What it is found with where subscriptions are: the number of a session that outlives its
+    /// connection, or itself.
+    default Object key() {
+        return this;
+    }
+
+    /// A message for it.
+    ///
+    /// @param message borrowed for the call
+    /// @param qos that it is delivered with
+    /// @param retain the flag that it is delivered with
+    void onMessage(Publication message, int qos, boolean retain, Ids ids);
+
+    /// Whether it takes messages at the moment; asked before one member of a group gets one.
+    boolean ready();
+}

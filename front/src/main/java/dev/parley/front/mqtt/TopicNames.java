@@ -1,0 +1,55 @@
+package dev.parley.front.mqtt;
+
+/// What topic names and filters may look like (4.7), and the bounds that the node sets to them.
+final class TopicNames {
+    /// UTF-8 bytes of a name or filter: a longer one is refused.
+    static final int BYTES_MAX = 1_024;
+
+    /// Levels: more are refused.
+    static final int LEVELS_MAX = 64;
+
+    private TopicNames() {}
+
+    static boolean hasWildcard(String topic) {
+        return topic.indexOf('+') >= 0 || topic.indexOf('#') >= 0;
+    }
+
+    /// Whether it can be published to.
+    static boolean isName(String topic) {
+        return !topic.isEmpty() && !hasWildcard(topic) && fits(topic);
+    }
+
+    /// Whether `filter` is a filter, without `$share/…/` in front.
+    static boolean isFilter(String filter) {
+        if (filter.isEmpty() || !fits(filter)) {
+            return false;
+        }
+        for (int i = 0; i < filter.length(); i++) {
+            char c = filter.charAt(i);
+            boolean begins = i == 0 || filter.charAt(i - 1) == '/';
+            boolean ends = i == filter.length() - 1 || filter.charAt(i + 1) == '/';
+            if (c == '+' && !(begins && ends)) {
+                return false;
+            }
+            if (c == '#' && !(begins && i == filter.length() - 1)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Whether it keeps to the bounds.
+    static boolean fits(String topic) {
+        int length = topic.length();
+        if (length > BYTES_MAX / 3 && Utf8.bytes(topic).length > BYTES_MAX) {
+            return false;
+        }
+        int levels = 1;
+        for (int i = 0; i < length; i++) {
+            if (topic.charAt(i) == '/') {
+                levels++;
+            }
+        }
+        return levels <= LEVELS_MAX;
+    }
+}

@@ -1,0 +1,144 @@
+package dev.parley.front.wire;
+
+import dev.parley.front.mqtt.MqttBroker;
+import dev.parley.front.mqtt.MqttConnection;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker;
+import io.netty.handler.codec.http.websocketx.WebSocketServerHandshakerFactory;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/// MQTT clients that came through WebSocket (MQTT 5, chapter 6).
+public final class WebSocketClients extends ClientSockets {
+    /// The path that they ask for.
+    public static final String PATH = "/mqtt";
+
+    private static final String PROTOCOLS = "mqtt,mqttv3.1";
+
+    private final int frameMax;
+    private final List<String> origins;
+
+    /// @param origins pages from which browsers may come, besides the node's own; `*`: from all
+    public WebSocketClients(
+            MqttBroker broker, Round round, Arrivals arrivals, List<String> origins) {
+        super(round, arrivals, socket -> new Session.Mqtt(new MqttConnection(broker, socket)));
+        this.frameMax = broker.mqtt().packetBytesMax();
+        this.origins = List.copyOf(origins);
+    }
+
+    /// Whether a request asks for MQTT over WebSocket.
+    public static boolean wanted(FullHttpRequest request) {
+        String path = request.uri();
+        int query = path.indexOf('?');
+        return (query < 0 ? path : path.substring(0, query)).equals(PATH)
+                && request.headers()
+                        .containsValue(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true);
+    }
+
+    /// Whether the page that a browser shows may come in: a page from elsewhere could otherwise use
+    /// what its reader's machine may do. Other programs name none.
+    public boolean admits(FullHttpRequest request) {
+        String origin = request.headers().get(HttpHeaderNames.ORIGIN);
+        if (origin == null || origins.contains("*") || origins.contains(origin)) {
+            return true;
+        }
+        String host = request.headers().get(HttpHeaderNames.HOST);
+        try {
+            String from = new URI(origin).getAuthority();
+            return from != null
+                    && host != null
+                    && from.toLowerCase(Locale.ROOT).equals(host.toLowerCase(Locale.ROOT));
+        } catch (URISyntaxException e) {
+            return false;
+        }
+    }
+
+    /// Makes an HTTP connection one of MQTT; the pipeline holds nothing of HTTP afterwards but what
+    /// the handshake itself removes.
+    ///
+    /// @param tls null: plain text
+    /// @return false if the client does not say that it speaks MQTT
+    public boolean adopt(
+            ChannelHandlerContext context, FullHttpRequest request, @Nullable Tls tls) {
+        WebSocketServerHandshaker handshaker =
+                new WebSocketServerHandshakerFactory(PATH, PROTOCOLS, false, frameMax)
+                        .newHandshaker(request);
+        String offered = request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL);
+        if (handshaker == null || offered == null || !offered.contains("mqtt")) {
+            return false;
+        }
+        Channel channel = context.channel();
+        channel.config().setWriteBufferWaterMark(ClientListener.WATER);
+        handshaker.handshake(channel, request);
+        channel.pipeline().addLast(new Frames()).addLast(one(tls));
+        return true;
+    }
+
+    /// Between frames of WebSocket and bytes of MQTT, whose packets need not begin where frames do.
+    private static final class Frames extends ChannelDuplexHandler {
+        private boolean closing;
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            switch ((WebSocketFrame) message) {
+                case BinaryWebSocketFrame frame -> context.fireChannelRead(frame.content());
+                case ContinuationWebSocketFrame frame -> context.fireChannelRead(frame.content());
+                case PingWebSocketFrame frame ->
+                        context.writeAndFlush(new PongWebSocketFrame(frame.content()));
+                case CloseWebSocketFrame frame -> {
+                    closing = true;
+                    context.writeAndFlush(frame).addListener(ChannelFutureListener.CLOSE);
+                }
+                case PongWebSocketFrame frame -> frame.release();
+                case WebSocketFrame frame -> {
+                    frame.release();
+                    end(context, WebSocketCloseStatus.INVALID_MESSAGE_TYPE)
+                            .addListener(ChannelFutureListener.CLOSE);
+                }
+            }
+        }
+
+        private io.netty.channel.ChannelFuture end(
+                ChannelHandlerContext context, WebSocketCloseStatus status) {
+            closing = true;
+            return context.writeAndFlush(new CloseWebSocketFrame(status));
+        }
+
+        @Override
+        public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+            if (message instanceof ByteBuf bytes && bytes.isReadable()) {
+                context.write(new BinaryWebSocketFrame(bytes), promise);
+            } else {
+                context.write(message, promise);
+            }
+        }
+
+        @Override
+        public void close(ChannelHandlerContext context, ChannelPromise promise) {
+            if (closing || !context.channel().isActive()) {
+                context.close(promise);
+            } else {
+                end(context, WebSocketCloseStatus.NORMAL_CLOSURE)
+                        .addListener(done -> context.close(promise));
+            }
+        }
+    }
+}

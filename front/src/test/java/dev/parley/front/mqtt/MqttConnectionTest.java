@@ -1,0 +1,370 @@
+package dev.parley.front.mqtt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.front.mqtt.MqttMetrics.Count;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/// Connections whose session ends with them, without sockets: what goes in and comes out, byte for
+/// byte.
+class MqttConnectionTest {
+    private static final MqttConfig CONFIG =
+            new MqttConfig(
+                    100_000, 2, 2, 2, 0, 100, 3, 10_000, 10, 10_000, 1_000, true, "guest",
+                    List.of());
+
+    private final LoopTopics node = new LoopTopics(TestCatalog.make());
+
+    MqttConnectionTest() {
+        node.configure(CONFIG);
+    }
+
+    private TestLine five() {
+        TestLine line = new TestLine(node);
+        line.says(TestLine.HELLO_5);
+        return line;
+    }
+
+    private TestLine three() {
+        TestLine line = new TestLine(node);
+        line.says(TestLine.HELLO_3);
+        return line;
+    }
+
+    private TestLine named(String name) {
+        TestLine line = new TestLine(node);
+        line.says("10 0d 0004 \"MQTT\" 04 02 0000 0001 \"%s\"".formatted(name));
+        return line;
+    }
+
+    private static String hex(String text) {
+        return Hex.of(Hex.bytes(text));
+    }
+
+    // ---- hello
+
+    @Test
+    void aClientOfVersion311IsLetIn() {
+        assertThat(new TestLine(node).says(TestLine.HELLO_3)).isEqualTo("20020000");
+    }
+
+    @Test
+    void aClientOfVersion5IsToldWhatItMayDo() {
+        // 34: aliases up to 2, 39: packets of 100,000 bytes, 33: two messages at a time
+        assertThat(new TestLine(node).says(TestLine.HELLO_5))
+                .isEqualTo(hex("20 0e 00 00 0b 22 0002 27 000186a0 21 0002"));
+    }
+
+    @Test
+    void aClientWithoutANameIsGivenOne() {
+        assertThat(new TestLine(node).says("10 0d 0004 \"MQTT\" 05 02 0000 00 0000"))
+                .contains(
+                        hex("12 0029 \"auto-7ddf32e1-7a6a-35ce-84a8-ecbf8ca49ba4\"")
+                                .substring(0, 16));
+    }
+
+    @Test
+    void whoIsNotLetInIsToldWhy() {
+        TestLine line = new TestLine(node);
+        String wrong = "0001 \"c\" 0005 \"guest\" 0005 \"wrong\"";
+        assertThat(line.says("10 1b 0004 \"MQTT\" 04 c2 0000" + wrong)).isEqualTo("20020004");
+        assertThat(line.closed()).isTrue();
+        assertThat(new TestLine(node).says("10 1c 0004 \"MQTT\" 05 c2 0000 00" + wrong))
+                .startsWith("20")
+                .contains("0086");
+        // a version that is not spoken; a session that stays without a name
+        assertThat(new TestLine(node).says("10 0d 0004 \"MQTT\" 03 02 0000 0001 \"c\"")).isEmpty();
+        assertThat(new TestLine(node).says("10 0c 0004 \"MQTT\" 04 00 0000 0000"))
+                .isEqualTo("20020002");
+    }
+
+    @Test
+    void whoeverSpeaksSomethingElseHearsNothing() {
+        TestLine line = new TestLine(node);
+        assertThat(line.says("c000")).isEmpty();
+        assertThat(line.closed()).isTrue();
+    }
+
+    @Test
+    void aSecondConnectionOfAClientEndsTheFirst() {
+        TestLine first = five();
+        TestLine second = five();
+        assertThat(first.hears()).startsWith("e0").contains("8e");
+        assertThat(first.closed()).isTrue();
+        assertThat(second.closed()).isFalse();
+    }
+
+    // ---- publishing
+
+    @Test
+    void qualityOfServiceOne() {
+        assertThat(three().says("32 07 0001 \"t\" 0005 \"hi\"")).isEqualTo("40020005");
+        // 10: nobody subscribes
+        assertThat(five().says("32 08 0001 \"t\" 0005 00 \"hi\"")).isEqualTo("4003000510");
+        assertThat(node.published()).containsExactly("t=hi", "t=hi");
+    }
+
+    @Test
+    void aMessageOfQualityOfServiceTwoIsTakenOnce() {
+        TestLine line = three();
+        assertThat(line.says("34 07 0001 \"t\" 0005 \"hi\"")).isEqualTo("50020005");
+        assertThat(line.says("3c 07 0001 \"t\" 0005 \"hi\"")).isEqualTo("50020005");
+        assertThat(line.says("62 02 0005")).isEqualTo("70020005");
+        assertThat(node.published()).containsExactly("t=hi");
+        assertThat(line.says("34 07 0001 \"t\" 0005 \"yo\"")).isEqualTo("50020005");
+        assertThat(node.published()).containsExactly("t=hi", "t=yo");
+        assertThat(five().says("62 02 0009")).isEqualTo("7003000992");
+    }
+
+    @Test
+    void acknowledgementsKeepTheOrderOfTheMessages() {
+        TestLine line = five();
+        node.holdAnswers();
+        assertThat(line.says("32 06 0001 \"t\" 0001 00 34 06 0001 \"t\" 0002 00")).isEmpty();
+        node.answer(true);
+        assertThat(line.hears()).isEmpty();
+        node.answer(false);
+        assertThat(line.hears()).isEqualTo("40020001" + "50020002");
+    }
+
+    @Test
+    void moreThanTheReceiveMaximumEndsTheConnection() {
+        TestLine line = five();
+        String said = line.says("34 06 0001 \"t\" 0001 00 34 06 0001 \"t\" 0002 00");
+        assertThat(said).isEqualTo("50020001" + "50020002");
+        assertThat(line.says("34 06 0001 \"t\" 0003 00")).startsWith("e0").contains("93");
+        assertThat(line.closed()).isTrue();
+    }
+
+    @Test
+    void aliasesStandForTopics() {
+        TestLine line = five();
+        line.says("30 08 0001 \"t\" 03 23 0002 \"a\"");
+        line.says("30 07 0000 03 23 0002 \"b\"");
+        assertThat(node.published()).containsExactly("t=a", "t=b");
+        assertThat(line.says("30 07 0000 03 23 0003 \"c\"")).startsWith("e0").contains("94");
+    }
+
+    @Test
+    void anAliasThatStandsForNothingIsAnError() {
+        assertThat(five().says("30 07 0000 03 23 0001 \"b\"")).startsWith("e0").contains("82");
+    }
+
+    @Test
+    void whoMayNotPublishIsTold() {
+        TestLine line = new TestLine(node);
+        String reader = "0001 \"c\" 0006 \"reader\" 0001 \"x\"";
+        line.says("10 19 0004 \"MQTT\" 05 c2 0000 00" + reader);
+        assertThat(line.says("32 06 0001 \"t\" 0001 00")).isEqualTo("4003000187");
+        assertThat(line.says("34 06 0001 \"t\" 0001 00")).isEqualTo("5003000187");
+        assertThat(line.closed()).isFalse();
+        TestLine older = new TestLine(node);
+        older.says("10 18 0004 \"MQTT\" 04 c2 0000" + reader);
+        assertThat(older.says("32 05 0001 \"t\" 0001")).isEmpty();
+        assertThat(older.closed()).isTrue();
+        assertThat(node.published()).isEmpty();
+    }
+
+    @Test
+    void publishersWaitWhileTheDiskIsFull() {
+        TestLine line = three();
+        node.full(true);
+        ByteBuffer in = Hex.bytes("c000 30 03 0001 \"a\" 32 05 0001 \"b\" 0001 c000");
+        line.connection().read(in);
+        assertThat(line.hears()).isEqualTo("d000");
+        assertThat(in.remaining()).isEqualTo(9);
+        assertThat(line.connection().paused()).isTrue();
+        assertThat(node.published()).containsExactly("a=");
+        node.full(false);
+        line.connection().read(in);
+        assertThat(line.hears()).isEqualTo("40020001" + "d000");
+        assertThat(node.published()).containsExactly("a=", "b=");
+    }
+
+    // ---- subscribing
+
+    @Test
+    void messagesComeAtTheLowerQualityOfService() {
+        TestLine line = three();
+        assertThat(line.says("82 0a 0001 0001 \"a\" 01 0001 \"b\" 00")).isEqualTo("900400010100");
+        TestLine other = named("d");
+        other.says("34 05 0001 \"a\" 0001 32 05 0001 \"b\" 0002");
+        assertThat(line.hears()).isEqualTo(hex("32 05 0001 \"a\" 0001 30 03 0001 \"b\""));
+        assertThat(line.says("40020001")).isEmpty();
+    }
+
+    @Test
+    void theWholeHandshakeOfQualityOfServiceTwo() {
+        TestLine line = three();
+        line.says("82 06 0001 0001 \"a\" 02");
+        named("d").says("34 05 0001 \"a\" 0001");
+        assertThat(line.hears()).isEqualTo(hex("34 05 0001 \"a\" 0001"));
+        assertThat(line.says("50020001")).isEqualTo("62020001");
+        assertThat(line.says("50020001")).isEqualTo("62020001");
+        assertThat(line.says("70020001")).isEmpty();
+        assertThat(line.says("50020001")).isEqualTo("62020001");
+    }
+
+    @Test
+    void noMoreAreInFlightThanTheClientTakes() {
+        TestLine line = three();
+        line.says("82 06 0001 0001 \"a\" 01");
+        TestLine other = named("d");
+        for (int i = 0; i < 4; i++) {
+            other.says("32 06 0001 \"a\" 0001 \"%d\"".formatted(i));
+        }
+        assertThat(line.hears())
+                .isEqualTo(hex("32 06 0001 \"a\" 0001 \"0\" 32 06 0001 \"a\" 0002 \"1\""));
+        assertThat(line.says("40020002")).isEqualTo(hex("32 06 0001 \"a\" 0003 \"2\""));
+        assertThat(line.says("40020001")).isEqualTo(hex("32 06 0001 \"a\" 0004 \"3\""));
+    }
+
+    @Test
+    void aSessionThatTooMuchWaitsForEnds() {
+        TestLine line = five();
+        line.says("82 07 0001 00 0001 \"a\" 01");
+        TestLine other = named("d");
+        for (int i = 0; i < 5; i++) {
+            other.says("32 05 0001 \"a\" 0001");
+        }
+        assertThat(line.closed()).isFalse();
+        other.says("32 05 0001 \"a\" 0001");
+        // 97: two were sent, three waited, and there was one more
+        assertThat(line.hears())
+                .contains(hex("97 29 1f 0026 \"too many messages wait for this client\""));
+        assertThat(line.closed()).isTrue();
+        assertThat(node.mqttMetrics().get(Count.OVERRUN)).isEqualTo(1);
+    }
+
+    @Test
+    void whoDoesNotReadLosesMessagesAndIsToldHowMany() {
+        TestLine line = five();
+        line.says("82 07 0001 00 0001 \"a\" 00");
+        TestLine other = named("d");
+        line.stall(8_001);
+        other.says("30 04 0001 \"a\" \"1\" 30 04 0001 \"a\" \"2\"");
+        line.readAgain();
+        other.says("30 04 0001 \"a\" \"3\" 30 04 0001 \"a\" \"4\"");
+        assertThat(line.hears())
+                .isEqualTo(
+                        hex("30 13 0001 \"a\" 0e 26 0008 \"x-missed\" 0001 \"2\" \"3\"")
+                                + hex("30 05 0001 \"a\" 00 \"4\""));
+        assertThat(node.mqttMetrics().get(Count.DROPPED)).isEqualTo(2);
+    }
+
+    @Test
+    void whatIsTooLargeForAClientIsNotSentToIt() {
+        TestLine line = new TestLine(node);
+        // 39: packets of at most 20 bytes
+        line.says("10 13 0004 \"MQTT\" 05 02 0000 05 27 00000014 0001 \"c\"");
+        line.says("82 07 0001 00 0001 \"a\" 01");
+        named("d").says("32 12 0001 \"a\" 0001 \"thirteen byte\" 32 06 0001 \"a\" 0002 \"2\"");
+        assertThat(line.hears()).isEqualTo(hex("32 07 0001 \"a\" 0002 00 \"2\""));
+        assertThat(node.mqttMetrics().get(Count.OVERSIZED)).isEqualTo(1);
+    }
+
+    @Test
+    void theNodeSetsAliasesToo() {
+        TestLine line = new TestLine(node);
+        // 34: one alias
+        line.says("10 11 0004 \"MQTT\" 05 02 0000 03 22 0001 0001 \"c\"");
+        line.says("82 07 0001 00 0001 \"#\" 00");
+        TestLine other = named("d");
+        other.says("30 03 0001 \"a\" 30 03 0001 \"a\" 30 03 0001 \"b\"");
+        assertThat(line.hears())
+                .isEqualTo(
+                        hex("30 07 0001 \"a\" 03 23 0001")
+                                + hex("30 06 0000 03 23 0001")
+                                + hex("30 04 0001 \"b\" 00"));
+    }
+
+    @Test
+    void retainedMessagesComeAsTheClientTakesThem() {
+        TestLine other = named("d");
+        for (int i = 0; i < 5; i++) {
+            other.says("33 07 0003 \"r/%d\" 0001".formatted(i));
+        }
+        TestLine line = three();
+        assertThat(line.says("82 08 0001 0003 \"r/#\" 01"))
+                .isEqualTo("9003000101" + hex("33 07 0003 \"r/0\" 0001 33 07 0003 \"r/1\" 0002"));
+        assertThat(line.says("40020001")).isEqualTo(hex("33 07 0003 \"r/2\" 0003"));
+        assertThat(line.says("40020002 40020003"))
+                .isEqualTo(hex("33 07 0003 \"r/3\" 0004 33 07 0003 \"r/4\" 0005"));
+    }
+
+    @Test
+    void subscriptionsHaveABound() {
+        TestLine line = five();
+        for (int i = 0; i < 10; i++) {
+            line.says("82 07 0001 00 0001 \"%d\" 00".formatted(i));
+        }
+        assertThat(line.says("82 07 0001 00 0001 \"x\" 00")).isEqualTo("9004000100" + "97");
+        assertThat(line.says("82 07 0001 00 0001 \"9\" 00")).isEqualTo("9004000100" + "00");
+        // 11: there was none
+        assertThat(line.says("a2 09 0002 00 0001 \"9\" 0001 \"y\""))
+                .isEqualTo("b00500020000" + "11");
+        assertThat(line.says("82 07 0001 00 0001 \"x\" 00")).isEqualTo("9004000100" + "00");
+    }
+
+    @Test
+    void aFilterThatIsNoneEndsTheConnection() {
+        TestLine line = five();
+        assertThat(line.says("82 08 0001 00 0002 \"a#\" 00")).startsWith("e0").contains("8f");
+        assertThat(line.closed()).isTrue();
+    }
+
+    // ---- ends
+
+    @Test
+    void theWillIsPublishedUnlessTheClientSaysGoodbye() {
+        String will = "10 12 0004 \"MQTT\" 04 06 0000 0001 \"%s\" 0001 \"w\" 0000";
+        TestLine first = new TestLine(node);
+        first.says(will.formatted("1"));
+        first.says("e000");
+        first.connection().onDisconnected();
+        assertThat(node.published()).isEmpty();
+        TestLine second = new TestLine(node);
+        second.says(will.formatted("2"));
+        second.connection().onDisconnected();
+        assertThat(node.published()).containsExactly("w=");
+        TestLine third = new TestLine(node);
+        third.says("10 15 0004 \"MQTT\" 05 06 0000 00 0001 \"3\" 00 0001 \"w\" 0001 \"4\"");
+        third.says("e001 04");
+        assertThat(node.published()).containsExactly("w=", "w=4");
+    }
+
+    @Test
+    void aSilentClientIsGone() {
+        TestLine line = new TestLine(node);
+        line.says("10 0e 0004 \"MQTT\" 05 02 000a 00 0001 \"c\"");
+        node.pass(14_000);
+        line.connection().onTick();
+        assertThat(line.says("c000")).isEqualTo("d000");
+        node.pass(16_000);
+        line.connection().onTick();
+        assertThat(line.hears()).startsWith("e0").contains("8d");
+        assertThat(line.closed()).isTrue();
+    }
+
+    @Test
+    void whoDoesNotSayHelloIsGone() {
+        TestLine line = new TestLine(node);
+        node.pass(10_001);
+        line.connection().onTick();
+        assertThat(line.closed()).isTrue();
+        assertThat(node.mqttMetrics().get(Count.CONNECTIONS)).isEqualTo(1);
+        line.connection().onDisconnected();
+        assertThat(node.mqttMetrics().get(Count.CONNECTIONS)).isZero();
+    }
+
+    @Test
+    void nothingIsReadBehindTheEnd() {
+        TestLine line = three();
+        ByteBuffer in = Hex.bytes("e000 30 03 0001 \"t\"");
+        line.connection().read(in);
+        assertThat(in.hasRemaining()).isFalse();
+        assertThat(node.published()).isEmpty();
+    }
+}
