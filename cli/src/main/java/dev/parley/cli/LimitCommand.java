@@ -1,7 +1,8 @@
 package dev.parley.cli;
 
+import dev.parley.client.AdminClient;
 import dev.parley.client.AdminClient.Limited;
-import java.util.LinkedHashMap;
+import dev.parley.client.RefusedException;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,41 @@ final class LimitCommand {
 
     private LimitCommand() {}
 
+    /// Whose limits, and the one that everybody may have.
+    static final class Owner {
+        @Parameters(index = "0", paramLabel = "NAME", description = "The name.")
+        private String name = "";
+
+        @Option(
+                names = "--max-connections",
+                paramLabel = "N",
+                description = "Connections; 'none': any number.")
+        private @Nullable String connections;
+
+        /// Sets what is wanted, this and one more, and shows what there is.
+        Integer run(NodeOptions node, Limited what, String limit, @Nullable String wanted)
+                throws Exception {
+            return node.run((client, out) -> {
+                set(client, what, "max-connections", connections);
+                set(client, what, limit, wanted);
+                Map<String, Long> limits = client.limits(what, name);
+                out.say(limits.isEmpty() ? name + " has no limits" : name + ": " + limits, limits);
+            });
+        }
+
+        private void set(AdminClient client, Limited what, String limit, @Nullable String wanted)
+                throws RefusedException {
+            if (wanted == null) {
+                return;
+            }
+            if (wanted.equals(NONE)) {
+                client.unlimit(what, name, limit);
+            } else {
+                client.limit(what, name, limit, number(wanted));
+            }
+        }
+    }
+
     @Command(
             name = "limit",
             description =
@@ -24,14 +60,7 @@ final class LimitCommand {
     static final class OfUser implements Callable<Integer> {
         @Mixin private NodeOptions node = new NodeOptions();
 
-        @Parameters(index = "0", paramLabel = "NAME", description = "The user's name.")
-        private String name = "";
-
-        @Option(
-                names = "--max-connections",
-                paramLabel = "N",
-                description = "Connections; 'none': any number.")
-        private @Nullable String connections;
+        @Mixin private Owner owner = new Owner();
 
         @Option(
                 names = "--max-channels",
@@ -41,10 +70,7 @@ final class LimitCommand {
 
         @Override
         public Integer call() throws Exception {
-            Map<String, String> wanted = new LinkedHashMap<>();
-            put(wanted, "max-connections", connections);
-            put(wanted, "max-channels", channels);
-            return run(node, Limited.USER, name, wanted);
+            return owner.run(node, Limited.USER, "max-channels", channels);
         }
     }
 
@@ -57,14 +83,7 @@ final class LimitCommand {
     static final class OfHost implements Callable<Integer> {
         @Mixin private NodeOptions node = new NodeOptions();
 
-        @Parameters(index = "0", paramLabel = "NAME", description = "The virtual host's name.")
-        private String name = "";
-
-        @Option(
-                names = "--max-connections",
-                paramLabel = "N",
-                description = "Connections; 'none': any number.")
-        private @Nullable String connections;
+        @Mixin private Owner owner = new Owner();
 
         @Option(
                 names = "--max-queues",
@@ -74,33 +93,8 @@ final class LimitCommand {
 
         @Override
         public Integer call() throws Exception {
-            Map<String, String> wanted = new LinkedHashMap<>();
-            put(wanted, "max-connections", connections);
-            put(wanted, "max-queues", queues);
-            return run(node, Limited.HOST, name, wanted);
+            return owner.run(node, Limited.HOST, "max-queues", queues);
         }
-    }
-
-    private static void put(Map<String, String> wanted, String limit, @Nullable String value) {
-        if (value != null) {
-            wanted.put(limit, value);
-        }
-    }
-
-    private static Integer run(
-            NodeOptions node, Limited what, String name, Map<String, String> wanted)
-            throws Exception {
-        return node.run((client, out) -> {
-            for (Map.Entry<String, String> one : wanted.entrySet()) {
-                if (one.getValue().equals(NONE)) {
-                    client.unlimit(what, name, one.getKey());
-                } else {
-                    client.limit(what, name, one.getKey(), number(one.getValue()));
-                }
-            }
-            Map<String, Long> limits = client.limits(what, name);
-            out.say(limits.isEmpty() ? name + " has no limits" : name + ": " + limits, limits);
-        });
     }
 
     private static long number(String text) {

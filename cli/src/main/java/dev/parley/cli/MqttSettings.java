@@ -26,7 +26,12 @@ final class MqttSettings {
                 small(Setting.MQTT_OUTPUT_MAX),
                 reasons(),
                 settings.text(Setting.ANONYMOUS),
-                List.of(settings.text(Setting.ORIGINS).split("[ ,]+")));
+                origins());
+    }
+
+    private List<String> origins() {
+        String text = settings.text(Setting.ORIGINS).strip();
+        return text.isEmpty() ? List.of() : List.of(text.split("[ ,]+"));
     }
 
     private int small(Setting setting) {

@@ -3,6 +3,7 @@ package dev.parley.cli;
 import dev.parley.client.AdminClient;
 import dev.parley.client.RefusedException;
 import java.io.IOException;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -17,6 +18,14 @@ final class NodeOptions {
             paramLabel = "HOST:PORT",
             description = "The node's HTTP port. Default: $PARLEY_NODE, or 127.0.0.1:8080.")
     private @Nullable String node;
+
+    @Option(
+            names = "--cacert",
+            paramLabel = "FILE",
+            description =
+                    "PEM: the authorities that the node's certificate is from. With it, --node is"
+                            + " the HTTPS port. Default: $$PARLEY_CACERT, or none: no TLS.")
+    private @Nullable String authorities;
 
     @Option(
             names = "--user",
@@ -56,12 +65,14 @@ final class NodeOptions {
         return 0;
     }
 
-    private AdminClient client(String secret) {
+    private AdminClient client(String secret) throws IOException {
+        String trusted = given(authorities, "PARLEY_CACERT", "");
         try {
             return new AdminClient(
                     given(node, "PARLEY_NODE", "127.0.0.1:8080"),
                     given(user, "PARLEY_USER", "guest"),
-                    secret);
+                    secret,
+                    trusted.isEmpty() ? null : AdminClient.trusting(Path.of(trusted)));
         } catch (IllegalArgumentException e) {
             throw wrong(String.valueOf(e.getMessage()));
         }

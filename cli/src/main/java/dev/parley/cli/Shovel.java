@@ -94,7 +94,9 @@ final class Shovel implements AutoCloseable {
         try {
             factory.setUri(url);
         } catch (URISyntaxException | GeneralSecurityException | IllegalArgumentException e) {
-            throw new IOException("not a URL of AMQP: " + e.getMessage(), e);
+            // What is wrong with it is said with the URL itself, which holds a password.
+            throw new IOException(
+                    "not a URL of AMQP, which is amqp://USER:PASSWORD@HOST:PORT/VHOST");
         }
         factory.setAutomaticRecoveryEnabled(false);
         return factory;

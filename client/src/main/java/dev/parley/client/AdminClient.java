@@ -1,6 +1,7 @@
 package dev.parley.client;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -10,11 +11,19 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
@@ -42,22 +51,57 @@ public final class AdminClient implements AutoCloseable {
     private final String address;
     private final URI root;
     private final String authorization;
-    private final HttpClient http =
-            HttpClient.newBuilder()
-                    .version(HttpClient.Version.HTTP_1_1)
-                    .connectTimeout(CONNECT_TIMEOUT)
-                    .build();
+    private final HttpClient http;
 
     /// @param address host and port of the node's HTTP listener, `127.0.0.1:8080`
     /// @throws IllegalArgumentException if the address is none
     public AdminClient(String address, String user, String password) {
+        this(address, user, password, null);
+    }
+
+    /// The same over TLS.
+    ///
+    /// @param address host and port of the node's HTTPS listener; the host as the node's
+    ///   certificate names it
+    /// @param tls whom to trust; null: no TLS
+    public AdminClient(String address, String user, String password, @Nullable SSLContext tls) {
         this.address = address;
-        this.root = URI.create("http://" + address + "/v1/");
+        this.root = URI.create((tls == null ? "http://" : "https://") + address + "/v1/");
+        HttpClient.Builder builder =
+                HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .connectTimeout(CONNECT_TIMEOUT);
+        this.http = (tls == null ? builder : builder.sslContext(tls)).build();
         if (root.getHost() == null || root.getPort() < 1 || !root.getPath().equals("/v1/")) {
             throw new IllegalArgumentException("'" + address + "' is no HOST:PORT");
         }
         byte[] both = (user + ":" + password).getBytes(StandardCharsets.UTF_8);
         this.authorization = "Basic " + Base64.getEncoder().encodeToString(both);
+    }
+
+    /// Trusts the authorities whose certificates stand in a file of PEM, and nobody else.
+    ///
+    /// @throws IOException if they cannot be read, or there are none
+    public static SSLContext trusting(Path authorities) throws IOException {
+        try (InputStream in = Files.newInputStream(authorities)) {
+            KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+            trusted.load(null, null);
+            CertificateFactory factory = CertificateFactory.getInstance("X.509");
+            for (Certificate one : factory.generateCertificates(in)) {
+                trusted.setCertificateEntry("authority-" + trusted.size(), one);
+            }
+            if (trusted.size() == 0) {
+                throw new IOException("no certificate in " + authorities);
+            }
+            TrustManagerFactory trust =
+                    TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            trust.init(trusted);
+            SSLContext tls = SSLContext.getInstance("TLS");
+            tls.init(null, trust.getTrustManagers(), null);
+            return tls;
+        } catch (GeneralSecurityException e) {
+            throw new IOException(authorities + " is no PEM with certificates", e);
+        }
     }
 
     // ---- the node

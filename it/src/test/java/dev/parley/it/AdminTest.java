@@ -64,7 +64,9 @@ class AdminTest {
             assertThat(send("GET", path, "", "text/plain", "nobody").body()).isEqualTo("ok\n");
         }
         assertThat(send("GET", "/metrics", "", "text/plain", "nobody").body())
-                .contains("parley_amqp_connections", "jvm_memory_used_bytes");
+                .contains("parley_amqp_connections", "jvm_memory_used_bytes")
+                .containsPattern("parley_disk_syncs_total [1-9]")
+                .containsPattern("parley_heap_allocated_total [1-9]");
         JsonNode description = json(send("GET", "/v1/openapi.json", "", "text/plain", "nobody"));
         assertThat(description.path("openapi").asString()).startsWith("3.");
     }
@@ -148,6 +150,20 @@ class AdminTest {
         assertThat(status("POST", name, "")).isEqualTo(204);
         assertThat(status("POST", name, "")).isEqualTo(404);
         assertThat(status("DELETE", "/v1/queues/lent?ifEmpty=true", "")).isEqualTo(200);
+    }
+
+    /// The caller asks for half a minute, the queue grants a moment.
+    @Test
+    void nobodyKeepsADeliveryForLongerThanTheQueuesLease() throws Exception {
+        String arguments = "{\"arguments\": {\"x-consumer-timeout\": 100}}";
+        assertThat(status("PUT", "/v1/queues/strict", arguments)).isEqualTo(201);
+        assertThat(status("POST", "/v1/queues/strict/messages", "{\"body\":\"x\"}")).isEqualTo(201);
+        JsonNode taken = json(send("POST", "/v1/queues/strict/deliveries?lease=600000", ""));
+        assertThat(taken.path(0).path("body").asString()).isEqualTo("x");
+        Awaitility.await("the message to be back")
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> json(send("GET", "/v1/queues/strict", "")).path("ready").asInt() == 1);
+        assertThat(status("DELETE", "/v1/queues/strict", "")).isEqualTo(200);
     }
 
     @Test

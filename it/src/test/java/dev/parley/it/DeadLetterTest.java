@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.GetResponse;
+import com.rabbitmq.client.MessageProperties;
 import java.io.IOException;
 import java.util.Date;
 import java.util.HashMap;
@@ -127,6 +128,42 @@ class DeadLetterTest extends AmqpCase {
             assertThat(onlyDeath(response).get("count")).isEqualTo((long) round);
             properties = response.getProps();
         }
+    }
+
+    /// Nobody waits to be told that there is no room, so the message goes where it would go if a
+    /// publisher had been refused.
+    @Test
+    void deadLetterThatFindsNoRoomGoesOn() throws IOException {
+        String end = queue();
+        String full =
+                durableQueue(
+                        deadLetteringTo(
+                                end, "x-max-length", 0, "x-overflow", "reject-publish-dlx"));
+        String queue = durableQueue(deadLetteringTo(full, "x-message-ttl", 0));
+        publish("", queue, MessageProperties.MINIMAL_PERSISTENT_BASIC, "m");
+        GetResponse response = next(end);
+        assertThat(text(response)).isEqualTo("m");
+        assertThat(deaths(response))
+                .extracting(death -> death.get("queue") + " " + death.get("reason"))
+                .containsExactly(full + " maxlen", queue + " expired");
+        awaitReady(full, 0);
+    }
+
+    /// An exchange that has a way on for one key of a message does not ask its alternate for
+    /// others.
+    @Test
+    void keysOfADeadLetterAreRoutedTogether() throws IOException {
+        String rest = exchange("fanout");
+        String unrouted = bound(rest, "");
+        String exchange = exchange("direct", Map.of("alternate-exchange", rest));
+        String dead = bound(exchange, "copy");
+        String queue = queue(Map.of("x-dead-letter-exchange", exchange, "x-message-ttl", 0));
+        publish("", queue, headers(Map.of("CC", List.of("copy", "copy"))), "m");
+        GetResponse response = next(dead);
+        assertThat(onlyDeath(response).get("routing-keys"))
+                .asString()
+                .isEqualTo("[" + queue + ", copy, copy]");
+        assertThat(ready(unrouted)).isZero();
     }
 
     /// RabbitMQ before 3.6 wrote one row for each death, without a count.

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.rabbitmq.client.BuiltinExchangeType;
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -226,6 +229,38 @@ class ExchangeTest extends AmqpCase {
         publish(source, "nobody", PLAIN, "m");
         assertThat(nextText(early)).isEqualTo("m");
         assertThat(nextText(rest)).isEqualTo("m");
+    }
+
+    /// It has no bindings, and knows queues by their names only for what is published to it.
+    @Test
+    void defaultExchangeIsNoAlternate() throws IOException {
+        String exchange = exchange("direct", Map.of("alternate-exchange", ""));
+        String queue = queue();
+        channel.confirmSelect();
+        publish(exchange, queue, PLAIN, "m");
+        confirmed();
+        assertThat(ready(queue)).isZero();
+    }
+
+    @Test
+    void headersExchangesDoNotSeeBlindCopies() throws IOException {
+        String exchange = exchange("headers");
+        Map<String, Object> arguments = new HashMap<>();
+        arguments.put("BCC", null);
+        String blind = queue();
+        channel.queueBind(blind, exchange, "", arguments);
+        channel.confirmSelect();
+        publish(exchange, "", headers(Map.of("BCC", List.of("k"))), "m");
+        confirmed();
+        assertThat(ready(blind)).isZero();
+    }
+
+    private void confirmed() throws IOException {
+        try {
+            channel.waitForConfirmsOrDie(DEADLINE.toMillis());
+        } catch (InterruptedException | TimeoutException e) {
+            throw new IOException("not confirmed", e);
+        }
     }
 
     @Test

@@ -59,6 +59,42 @@ class ManagementTest extends AmqpCase {
     }
 
     @Test
+    void limitsAreSetShownAndTakenAway() {
+        String host = ManagementApi.segment(name());
+        assertThat(api.put("vhosts/" + host, "").status()).isEqualTo(201);
+        afterwards(cleaning -> api.delete("vhosts/" + host));
+        assertThat(api.read("vhost-limits/" + host).size()).isZero();
+        String limits = "vhost-limits/" + host + "/";
+        assertThat(api.put(limits + "max-queues", "{\"value\": 7}").status()).isEqualTo(204);
+        assertThat(api.put(limits + "max-connections", "{\"value\": 3}").status()).isEqualTo(204);
+        assertThat(api.read("vhost-limits/" + host).path(0).path("value"))
+                .hasToString("{\"max-connections\":3,\"max-queues\":7}");
+        assertThat(api.get("vhost-limits").text()).contains(host);
+        assertThat(api.delete(limits + "max-queues").status()).isEqualTo(204);
+        assertThat(api.put(limits + "max-connections", "{\"value\": -1}").status()).isEqualTo(204);
+        assertThat(api.get("vhost-limits").text()).doesNotContain(host);
+        assertThat(api.put(limits + "max-moons", "{\"value\": 1}").status()).isEqualTo(400);
+        assertThat(api.put(limits + "max-queues", "{}").status()).isEqualTo(400);
+        assertThat(api.put("vhost-limits/none/max-queues", "{\"value\": 1}").status())
+                .isEqualTo(404);
+
+        String user = name();
+        String of = "user-limits/" + user;
+        assertThat(api.put("users/" + user, "{\"password\": \"p\", \"tags\": \"\"}").status())
+                .isEqualTo(201);
+        afterwards(cleaning -> api.delete("users/" + user));
+        assertThat(api.put(of + "/max-channels", "{\"value\": 5}").status()).isEqualTo(204);
+        assertThat(api.read(of))
+                .hasToString("[{\"user\":\"" + user + "\",\"value\":{\"max-channels\":5}}]");
+        assertThat(api.read("users/" + user).path("limits")).hasToString("{\"max-channels\":5}");
+        String export = api.get("definitions").text();
+        assertThat(api.delete(of + "/max-channels").status()).isEqualTo(204);
+        assertThat(api.read(of).size()).isZero();
+        assertThat(api.post("definitions", export).status()).isEqualTo(204);
+        assertThat(api.read(of).path(0).path("value")).hasToString("{\"max-channels\":5}");
+    }
+
+    @Test
     void queueIsDeclaredShownAndDeleted() {
         String queue = name();
         String declared = "{\"durable\": \"true\", \"arguments\": {\"x-max-length\": 5}}";

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -65,10 +66,29 @@ class MovingInTest {
                 assertThat(miller.get("whoami").text()).contains("Not management user");
                 assertThat(wrong.get("whoami").text()).contains("Login failed");
             }
+            // A hash that is quick to guess is made anew when somebody comes in with its password.
+            Awaitility.await()
+                    .atMost(DEADLINE)
+                    .until(() -> algorithm(api, "clerk").equals("parley"));
+            Awaitility.await()
+                    .atMost(DEADLINE)
+                    .until(() -> algorithm(api, "miller").equals("parley"));
+            login(node, "clerk", "flour", "shop");
             // What a node exports it takes back, its own hashes included.
             String own = api.get("definitions").text();
             assertThat(api.post("definitions", own).status()).isEqualTo(204);
         }
+    }
+
+    private static String algorithm(ManagementApi api, String user) {
+        return api.read("definitions")
+                .path("users")
+                .valueStream()
+                .filter(one -> one.path("name").asString().equals(user))
+                .findFirst()
+                .orElseThrow()
+                .path("hashing_algorithm")
+                .asString();
     }
 
     private static void login(TestNode node, String user, String password, String host)

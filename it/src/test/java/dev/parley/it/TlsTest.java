@@ -320,6 +320,24 @@ class TlsTest {
         }
     }
 
+    @Test
+    void theCommandLineReachesTheNodeOverHttps() throws Exception {
+        try (SecureNode node = node(tls(server))) {
+            String at = "localhost:" + node.node().httpsPort();
+            String ca = ours.certificate().toString();
+            Cli.Result status = Cli.alone().run("status", "--node", at, "--cacert", ca);
+            assertThat(status.code()).as(status.err()).isZero();
+            assertThat(status.out()).isNotEmpty();
+            Cli stranger = Cli.alone().with("PARLEY_CACERT", theirs.certificate().toString());
+            Cli.Result refused = stranger.run("status", "--node", at);
+            assertThat(refused.code()).isEqualTo(1);
+            assertThat(refused.err()).contains("no answer from " + at);
+            Cli.Result none = Cli.alone().run("status", "--node", at, "--cacert", "missing.pem");
+            assertThat(none.code()).isNotZero();
+            assertThat(none.err()).contains("missing.pem");
+        }
+    }
+
     private static Foreign.Result curl(List<String> curl, Authority trusted, String url) {
         return Foreign.run(
                 Foreign.with(

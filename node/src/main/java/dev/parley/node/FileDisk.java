@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -15,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /// A directory, held by one process at a time.
@@ -35,14 +37,20 @@ final class FileDisk implements Disk, AutoCloseable {
     private static final long FULL_BELOW = 1 << 20;
 
     private final Path directory;
+
+    /// Found once: to look for it reads the system's table of mounts.
+    private final FileStore store;
+
     private final FileChannel lockFile;
     private final FileLock lock;
     private final String held;
+    private final AtomicLong syncs = new AtomicLong();
 
     /// @throws IllegalStateException if another node holds the directory
     FileDisk(Path directory) throws IOException {
         Files.createDirectories(directory);
         this.directory = directory;
+        store = Files.getFileStore(directory);
         held = "parley.held:" + directory.toRealPath();
         if (System.getProperties().putIfAbsent(held, "") != null) {
             throw new IllegalStateException(
@@ -180,8 +188,12 @@ final class FileDisk implements Disk, AutoCloseable {
 
     @Override
     public long usableBytes() {
-        return attempt(
-                "measure " + directory, () -> Files.getFileStore(directory).getUsableSpace());
+        return attempt("measure " + directory, store::getUsableSpace);
+    }
+
+    /// How many syncs of files have ended well.
+    long syncs() {
+        return syncs.get();
     }
 
     /// An operation on files.
@@ -205,7 +217,7 @@ final class FileDisk implements Disk, AutoCloseable {
             return DiskException.Kind.FULL;
         }
         try {
-            boolean room = Files.getFileStore(directory).getUsableSpace() >= FULL_BELOW;
+            boolean room = store.getUsableSpace() >= FULL_BELOW;
             return room ? DiskException.Kind.FAILED : DiskException.Kind.FULL;
         } catch (IOException measuring) {
             e.addSuppressed(measuring);
@@ -270,6 +282,7 @@ final class FileDisk implements Disk, AutoCloseable {
                     "sync " + name,
                     () -> {
                         channel.force(false);
+                        syncs.incrementAndGet();
                         return true;
                     });
         }

@@ -26,6 +26,7 @@ final class Logins implements Authenticator {
     private final int threads;
     private final Executor loop;
     private final Later later;
+    private final Keeper keeper;
     private final ArrayDeque<Attempt> waiting = new ArrayDeque<>();
     private int running;
     private volatile long refused;
@@ -59,6 +60,13 @@ final class Logins implements Authenticator {
         void after(long millis, Runnable task);
     }
 
+    /// Keeps another hash of the password that a user has, unless it has changed meanwhile; on the
+    /// event loop.
+    @FunctionalInterface
+    interface Keeper {
+        void keep(User user, String hash);
+    }
+
     /// @param hashing runs as many hashes at a time as `threads`
     Logins(
             Passwords passwords,
@@ -67,7 +75,8 @@ final class Logins implements Authenticator {
             Executor hashing,
             int threads,
             Executor loop,
-            Later later) {
+            Later later,
+            Keeper keeper) {
         this.passwords = passwords;
         this.audit = audit;
         this.throttle = throttle;
@@ -75,6 +84,7 @@ final class Logins implements Authenticator {
         this.threads = threads;
         this.loop = loop;
         this.later = later;
+        this.keeper = keeper;
     }
 
     /// Logins refused so far, and those that were made to wait; any thread.
@@ -170,8 +180,12 @@ final class Logins implements Authenticator {
         try {
             hashing.execute(() -> {
                 boolean right = matches(attempt, known);
+                String better = right && known != null ? better(attempt, known) : "";
                 loop.execute(() -> {
                     running--;
+                    if (!better.isEmpty() && known != null) {
+                        keeper.keep(known, better);
+                    }
                     if (right && known != null) {
                         let(attempt, known);
                     } else {
@@ -195,6 +209,12 @@ final class Logins implements Authenticator {
             // A hash that cannot be read is nobody's.
             return false;
         }
+    }
+
+    /// A hash of ours where the one that is kept came from another broker and is quick to guess;
+    /// otherwise an empty text.
+    private String better(Attempt attempt, User known) {
+        return Passwords.isForeign(known.passwordHash()) ? passwords.hash(attempt.password()) : "";
     }
 
     private void let(Attempt attempt, User user) {

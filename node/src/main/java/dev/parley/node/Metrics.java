@@ -1,5 +1,6 @@
 package dev.parley.node;
 
+import com.sun.management.ThreadMXBean;
 import dev.parley.front.amqp.AmqpMetrics;
 import dev.parley.front.home.Home;
 import dev.parley.front.mqtt.MqttMetrics;
@@ -10,8 +11,7 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.util.ArrayList;
-import java.util.List;
+import java.lang.management.ManagementFactory;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -21,10 +21,7 @@ final class Metrics {
     private final PrometheusMeterRegistry registry =
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
-    /// A counter alone does not keep alive what it counts by.
-    private final List<LongSupplier> counted = new ArrayList<>();
-
-    Metrics(Home home, Logins logins) {
+    Metrics(Home home, Logins logins, FileDisk disk) {
         AmqpMetrics amqp = home.metrics();
         gauge("amqp.connections", "Connections that are open", amqp::connections);
         gauge("amqp.channels", "Channels that are open", amqp::channels);
@@ -42,9 +39,15 @@ final class Metrics {
             }
         }
         gauge("disk.roomy", "1 if there is room for messages", () -> home.roomy() ? 1 : 0);
+        counter("disk.syncs", "Syncs of files", disk::syncs);
         counter("logins.refused", "Logins that were refused", logins::refused);
         counter("logins.delayed", "Logins that had to wait", logins::delayed);
         gauge("queues", "Queues that there are", home::queueCount);
+        counter(
+                "heap.allocated",
+                "Bytes that threads have allocated on the heap, collected or not",
+                ManagementFactory.getPlatformMXBean(ThreadMXBean.class)
+                        ::getTotalThreadAllocatedBytes);
         new UptimeMetrics().bindTo(registry);
         new ProcessorMetrics().bindTo(registry);
         new JvmMemoryMetrics().bindTo(registry);
@@ -54,9 +57,10 @@ final class Metrics {
         Gauge.builder("parley." + name, value).description(help).register(registry);
     }
 
+    /// The registry holds what a counter counts by a weak reference and then repeats its last value
+    /// for ever; so what it is given is this object, which the node keeps.
     private void counter(String name, String help, LongSupplier value) {
-        counted.add(value);
-        FunctionCounter.builder("parley." + name, value, LongSupplier::getAsLong)
+        FunctionCounter.builder("parley." + name, this, ignored -> value.getAsLong())
                 .description(help)
                 .register(registry);
     }

@@ -1,6 +1,7 @@
 package dev.parley.node;
 
 import dev.parley.api.Queues;
+import dev.parley.core.catalog.CatalogCommand;
 import dev.parley.core.catalog.User;
 import dev.parley.core.log.LocalEngine;
 import dev.parley.core.log.LogFailure;
@@ -63,6 +64,7 @@ public final class Node implements AutoCloseable {
     private final EmbeddedQueues queues;
     private final Worker writer;
     private final Worker keeper;
+    private final Worker reader;
     private final ExecutorService background;
     private final ExecutorService handshakes;
     private final ExecutorService hashing = CryptoThreads.start("parley-login");
@@ -130,6 +132,7 @@ public final class Node implements AutoCloseable {
                         random.nextLong(),
                         wakes::writer,
                         wakes::keeper,
+                        wakes::reader,
                         wakes::soon);
         long largest = Math.max(config.amqp().messageBytesMax(), config.mqtt().packetBytesMax());
         if (engine.bodyBytesMax() < largest) {
@@ -145,6 +148,7 @@ public final class Node implements AutoCloseable {
                         () -> engine.writer().starved() ? 100 : 10_000,
                         this::onDeath);
         keeper = new Worker("parley-keeper", engine.keeper()::turn, () -> 500, this::onDeath);
+        reader = new Worker("parley-reader", engine.reader()::turn, () -> 500, this::onDeath);
         logins =
                 new Logins(
                         new Passwords(),
@@ -153,7 +157,8 @@ public final class Node implements AutoCloseable {
                         hashing,
                         CryptoThreads.threads(),
                         loop,
-                        (millis, task) -> loop.schedule(task, millis, TimeUnit.MILLISECONDS));
+                        (millis, task) -> loop.schedule(task, millis, TimeUnit.MILLISECONDS),
+                        this::keepHash);
         home =
                 new Home(
                         engine,
@@ -167,9 +172,10 @@ public final class Node implements AutoCloseable {
         queues = new EmbeddedQueues(home, loop, embed);
         round = new Round(loop, home::run);
         doors = new Doors(config, loops, round);
-        wakes.ready(writer, keeper, round);
+        wakes.ready(writer, keeper, reader, round);
         writer.start();
         keeper.start();
+        reader.start();
         onLoop(home::open);
     }
 
@@ -201,6 +207,16 @@ public final class Node implements AutoCloseable {
     }
 
     /// A thread of the log has met something that should not be. Nobody must wait for it for ever.
+    private void keepHash(User user, String hash) {
+        User now = home.catalog().user(user.name());
+        if (now != null && now.passwordHash().equals(user.passwordHash())) {
+            home.offer(
+                    0,
+                    new CatalogCommand.PutUser(
+                            (token, reply) -> {}, 0, now.name(), hash, now.tags()));
+        }
+    }
+
     private void onDeath(Throwable e) {
         LOG.error("a thread of the log has died, nothing is confirmed any more", e);
         failed.countDown();
@@ -295,6 +311,7 @@ public final class Node implements AutoCloseable {
         loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
         writer.stop();
         keeper.stop();
+        reader.stop();
         if (!home.stopped()) {
             engine.close();
         }
@@ -329,11 +346,13 @@ public final class Node implements AutoCloseable {
     private static final class Wakes implements Home.Loop {
         private volatile @Nullable Worker writer;
         private volatile @Nullable Worker keeper;
+        private volatile @Nullable Worker reader;
         private volatile @Nullable Round round;
 
-        void ready(Worker writing, Worker keeping, Round rounds) {
+        void ready(Worker writing, Worker keeping, Worker reading, Round rounds) {
             writer = writing;
             keeper = keeping;
+            reader = reading;
             round = rounds;
         }
 
@@ -346,6 +365,13 @@ public final class Node implements AutoCloseable {
 
         void keeper() {
             Worker one = keeper;
+            if (one != null) {
+                one.wake();
+            }
+        }
+
+        void reader() {
+            Worker one = reader;
             if (one != null) {
                 one.wake();
             }
@@ -508,7 +534,7 @@ public final class Node implements AutoCloseable {
         private synchronized Metrics metrics() {
             Metrics known = metrics;
             if (known == null) {
-                known = new Metrics(home, logins);
+                known = new Metrics(home, logins, disk);
                 metrics = known;
             }
             return known;

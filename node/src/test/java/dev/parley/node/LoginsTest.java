@@ -28,6 +28,9 @@ class LoginsTest {
                     (millis, task) -> {
                         pauses.add(millis);
                         paused.add(task);
+                    },
+                    (user, hash) -> {
+                        throw new AssertionError("nobody has come in");
                     });
 
     private void attempt(String user) {

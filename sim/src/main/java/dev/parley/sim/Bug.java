@@ -3,6 +3,7 @@ package dev.parley.sim;
 import dev.parley.core.log.Disk;
 import dev.parley.core.log.Engine;
 import dev.parley.core.log.Log;
+import dev.parley.core.queue.Message;
 import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.shard.Command;
 import dev.parley.front.amqp.Broker;
@@ -30,7 +31,7 @@ enum Bug {
     FORGOTTEN_ACK {
         @Override
         Plant plant() {
-            return new ForgottenAck();
+            return new Unread(REMOVE);
         }
     },
 
@@ -56,12 +57,37 @@ enum Bug {
         Plant plant() {
             return new EarlyConfirm();
         }
+    },
+
+    /// Every third message that its publisher can be recognised by comes without that.
+    FORGOTTEN_NUMBER {
+        @Override
+        Plant plant() {
+            return new ChangedPublish(3, false);
+        }
+    },
+
+    /// What is scheduled comes a little early.
+    HASTY_SCHEDULE {
+        @Override
+        Plant plant() {
+            return new ChangedPublish(1, true);
+        }
+    },
+
+    /// Replay passes over the records that stop a queue's deliveries.
+    FORGOTTEN_PAUSE {
+        @Override
+        Plant plant() {
+            return new Unread(PAUSE);
+        }
     };
 
     /// Types of the queue machine's records, as in its table.
     private static final int ENQUEUE = 34;
 
     private static final int REMOVE = 35;
+    private static final int PAUSE = 44;
 
     /// The ports of one run, wrapped.
     Plant plant() {
@@ -104,7 +130,66 @@ enum Bug {
         }
     }
 
-    private static final class ForgottenAck extends Plant {
+    /// One in so many publishes that ask for more than AMQP is another one.
+    private static final class ChangedPublish extends Plant {
+        private static final int EARLY = 20;
+
+        private final int every;
+        private final boolean hurries;
+        private int publishes;
+
+        /// @param hurries whether it is due earlier, or else nothing makes it recognisable
+        ChangedPublish(int every, boolean hurries) {
+            this.every = every;
+            this.hurries = hurries;
+        }
+
+        @Override
+        Broker broker(Broker real) {
+            return new Wrapped.OfBroker(real) {
+                @Override
+                public void offer(int shard, Command command) {
+                    if (command instanceof QueueCommand.Publish publish && concerns(publish)) {
+                        super.offer(shard, changed(publish));
+                    } else {
+                        super.offer(shard, command);
+                    }
+                }
+            };
+        }
+
+        private boolean concerns(QueueCommand.Publish publish) {
+            Message message = publish.message();
+            boolean asks = hurries ? message.dueMillis() > 0 : message.once() != null;
+            return asks && ++publishes % every == 0;
+        }
+
+        private QueueCommand.Publish changed(QueueCommand.Publish publish) {
+            Message message = publish.message();
+            Message other =
+                    new Message(
+                            message.exchange(),
+                            message.routingKey(),
+                            message.persistent(),
+                            message.priority(),
+                            message.ttlMillis(),
+                            hurries ? message.dueMillis() - EARLY : message.dueMillis(),
+                            hurries ? message.once() : null,
+                            message.properties(),
+                            message.body());
+            return new QueueCommand.Publish(
+                    publish.client(), publish.token(), publish.queues(), other);
+        }
+    }
+
+    /// Replay passes over one type of record.
+    private static final class Unread extends Plant {
+        private final int unread;
+
+        Unread(int unread) {
+            this.unread = unread;
+        }
+
         @Override
         Engine engine(Engine real) {
             return new Wrapped.OfEngine(real) {
@@ -116,7 +201,7 @@ enum Bug {
                             new Wrapped.OfOwner(owner) {
                                 @Override
                                 public void replay(int type, long position, ByteBuffer payload) {
-                                    if (type != REMOVE) {
+                                    if (type != unread) {
                                         super.replay(type, position, payload);
                                     }
                                 }

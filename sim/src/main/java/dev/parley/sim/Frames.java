@@ -93,6 +93,10 @@ final class Frames {
                     fields.writeByte('I');
                     fields.writeInt(number);
                 }
+                case Long number -> {
+                    fields.writeByte('l');
+                    fields.writeLong(number);
+                }
                 case Boolean yes -> {
                     fields.writeByte('t');
                     fields.writeBoolean(yes);

@@ -1,8 +1,7 @@
 package dev.parley.sim;
 
-import dev.parley.core.message.FieldTable;
-import dev.parley.core.message.Properties;
 import dev.parley.core.queue.PeekedMessage;
+import dev.parley.core.queue.PeekedMessage.Standing;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -12,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Knows what was promised, and says so when a promise is broken.
@@ -21,16 +21,19 @@ import org.jspecify.annotations.Nullable;
 /// connected. Where it cannot know (an acknowledgement under way when the power fails) it asks for
 /// nothing.
 final class Ledger {
-    private record Settled(long stamp, Copy copy) {}
+    /// Something that the node has read, and what it means once it is on disk.
+    private record Read(long stamp, Runnable durable) {}
 
     private final History history;
     private final Map<String, SimQueue> queues = new LinkedHashMap<>();
     private final Map<Letter.Id, Letter> letters = new HashMap<>();
-    private final ArrayDeque<Settled> settledLately = new ArrayDeque<>();
+    private final ArrayDeque<Read> readLately = new ArrayDeque<>();
     private long stamps;
     private long confirms;
     private long deliveries;
     private long round;
+    private LongSupplier clock = () -> 0;
+    private long since;
 
     /// Messages that may still be missing, since the node has told of damage.
     private int excusedDamage;
@@ -38,6 +41,22 @@ final class Ledger {
     Ledger(History history, List<QueuePlan> plans) {
         this.history = history;
         plans.forEach(plan -> queues.put(plan.name(), new SimQueue(plan)));
+    }
+
+    /// A node begins to live, with this clock.
+    void begin(LongSupplier nodeClock) {
+        clock = nodeClock;
+        since = now();
+    }
+
+    /// The node's time.
+    long now() {
+        return clock.getAsLong();
+    }
+
+    /// The node's time before anything that is heard now, and anything it has read just now.
+    long since() {
+        return since;
     }
 
     SimQueue queue(String name) {
@@ -48,8 +67,26 @@ final class Ledger {
         return queue;
     }
 
+    /// A queue that holds its publishers back.
+    @Nullable SimQueue blocking() {
+        return queues.values().stream()
+                .filter(queue -> queue.plan().blocks())
+                .findFirst()
+                .orElse(null);
+    }
+
+    /// A queue that this run may do without.
+    @Nullable SimQueue queueIfPlanned(String name) {
+        return queues.get(name);
+    }
+
     Iterable<SimQueue> queues() {
         return queues.values();
+    }
+
+    /// The queues that the fanout exchange leads to.
+    List<SimQueue> fanned() {
+        return queues.values().stream().filter(queue -> queue.plan().fanned()).toList();
     }
 
     long confirms() {
@@ -65,13 +102,35 @@ final class Ledger {
     void published(Letter letter, List<SimQueue> to, boolean fan) {
         letter.sentAt(++stamps);
         letters.put(letter.id(), letter);
+        Envelope envelope = letter.envelope();
+        if (envelope.delayed()) {
+            letter.dueAt(
+                    envelope.deliverAt() > 0 ? envelope.deliverAt() : now() + envelope.delay());
+        }
         for (SimQueue queue : to) {
-            Copy copy = queue.arrives(letter);
-            String target = queue.plan().deadTo();
-            copy.excused |= target != null && queue(target).isSwept();
-            copy.reached =
-                    (fan ? queue.bound() : queue.certain())
-                            && (target == null || queue(target).certain());
+            arrives(letter, queue, fan ? queue.bound() : queue.certain());
+        }
+    }
+
+    private Copy arrives(Letter letter, SimQueue queue, boolean reached) {
+        Copy copy = queue.arrives(letter);
+        String target = queue.plan().deadTo();
+        copy.excused |= target != null && queue(target).isSwept();
+        copy.reached = reached && (target == null || queue(target).certain());
+        return copy;
+    }
+
+    /// It is sent once more, and must take effect no more than once.
+    void repeated(Letter letter, SimQueue queue) {
+        letter.repeated = true;
+        letter.dueAgain(now());
+        Copy known = queue.copy(letter.id());
+        Copy earlier = queue.finishedCopy(letter.id());
+        if (known == null && earlier != null && !earlier.taken) {
+            // A crash has swallowed it, or somebody has settled it: then it does not come again.
+            boolean maybeSettled = earlier.excused || earlier.delivered || earlier.gone;
+            arrives(letter, queue, queue.certain()).excused |= maybeSettled;
+            queue.unfinish(letter.id());
         }
     }
 
@@ -97,6 +156,7 @@ final class Ledger {
         boolean logged = false;
         for (Copy copy : letter.copies()) {
             copy.confirmed |= one || !copy.queue().plan().rejects();
+            copy.taken |= copy.confirmed && copy.reached && !letter.forgettable && !copy.fragile;
             if (copy.readySince == Long.MAX_VALUE && !copy.delivered) {
                 copy.readySince = round;
             }
@@ -108,15 +168,15 @@ final class Ledger {
         }
         if (logged && letter.persistent()) {
             // The log has one order: what was settled before this was sent is as durable.
-            while (!settledLately.isEmpty() && settledLately.peek().stamp() < letter.sentAt()) {
-                settledLately.remove().copy().goneForGood = true;
+            while (!readLately.isEmpty() && readLately.peek().stamp() < letter.sentAt()) {
+                readLately.remove().durable().run();
             }
         }
     }
 
     void returned(Letter.Id id, boolean wasMandatory) {
         Letter letter = letters.get(id);
-        if (letter == null || !letter.mandatory() || !wasMandatory) {
+        if (letter == null || !letter.envelope().mandatory() || !wasMandatory) {
             throw new Violation("returned what was not published as mandatory: %s".formatted(id));
         }
         for (Copy copy : letter.copies()) {
@@ -129,27 +189,14 @@ final class Ledger {
 
     // ---- delivering
 
-    Copy delivered(
-            SimChannel channel,
-            SimQueue queue,
-            boolean automatic,
-            boolean redelivered,
-            byte[] properties,
-            byte[] body) {
+    Copy delivered(Handed handed) {
         deliveries++;
-        Letter.Id id = Letter.Id.of(properties);
-        history.note(
-                31,
-                id.number(),
-                () ->
-                        "delivered %s from %s to %s%s"
-                                .formatted(
-                                        id,
-                                        queue.plan().name(),
-                                        channel,
-                                        redelivered ? " again" : ""));
-        Copy copy = expected(queue, id, properties, body);
-        if (copy.delivered && copy.againIn == round && (copy.gone || !redelivered)) {
+        SimQueue queue = handed.queue();
+        SimChannel channel = handed.channel();
+        Letter.Id id = Letter.Id.of(handed.properties());
+        history.note(31, id.number(), () -> "delivered %s %s".formatted(id, handed));
+        Copy copy = expected(queue, id, handed.properties(), handed.body());
+        if (copy.delivered && copy.againIn == round && (copy.gone || !handed.redelivered())) {
             // Within a round two clients hear in another order than the node spoke.
             return copy;
         }
@@ -157,23 +204,33 @@ final class Ledger {
             throw new Violation(
                     "delivered after it was settled: %s, to %s".formatted(copy, channel));
         }
-        if (copy.holder != null && channel.holds()) {
+        if (copy.holder != null && channel.holds() && !Times.mayHaveLapsed(copy, now())) {
             throw new Violation("delivered to two at once: %s, to %s".formatted(copy, channel));
         }
-        if (copy.delivered && !redelivered) {
+        if (copy.delivered && !handed.redelivered()) {
             throw new Violation(
                     "delivered again without saying so: %s, to %s".formatted(copy, channel));
         }
+        if (queue.paused()) {
+            throw new Violation("delivered from a queue that is paused: %s".formatted(copy));
+        }
+        if (channel.holds()) {
+            Times.check(copy, handed, now());
+            Turns.checkGroup(copy, handed, round);
+        }
         copy.delivered = true;
-        copy.againIn = redelivered ? round : -1;
+        copy.heardIn = round;
+        copy.againIn = handed.redelivered() ? round : -1;
         copy.deliveries++;
         queue.deliveredNow().add(copy);
         copy.readySince = Long.MAX_VALUE;
-        if (automatic) {
+        if (handed.automatic()) {
             copy.excused = true;
             gone(copy);
         } else if (channel.holds()) {
             copy.holder = channel;
+            copy.consumer = handed.consumer();
+            copy.leaseUntil = handed.lease() == 0 ? Long.MAX_VALUE : since + handed.lease();
         }
         return copy;
     }
@@ -190,105 +247,92 @@ final class Ledger {
                     "the body of %s in %s is not what was published"
                             .formatted(letter, queue.plan().name()));
         }
-        if (queue.finished(id)) {
+        Copy arrived = arrival(queue, letter, properties);
+        Copy left = queue.finishedCopy(id);
+        if (arrived != null) {
+            return arrived;
+        }
+        if (left != null && left.mayComeAgain()) {
+            queue.unfinish(id);
+            arrives(letter, queue, false).forgotten = true;
+        } else if (left != null) {
             throw new Violation(
                     "there again after it was gone: %s in %s"
                             .formatted(letter, queue.plan().name()));
         }
         Copy copy = queue.copy(id);
         if (copy == null) {
-            copy = deadLetter(queue, letter);
+            throw new Violation("%s was never sent to %s".formatted(letter, queue.plan().name()));
         }
-        if (queue.plan().name().equals(QueuePlan.DEAD)) {
+        if (copy.mayComeAgain()) {
+            copy.renew();
+        }
+        if (queue.plan().name().equals(QueuePlan.DEAD) || letter.moved) {
             return copy;
         }
         if (!Arrays.equals(letter.properties(), properties)
-                && !Arrays.equals(letter.properties(), withoutCount(properties))) {
+                && !Arrays.equals(letter.properties(), Handed.withoutCount(properties))) {
             throw new Violation("the properties of %s were changed".formatted(copy));
         }
         return copy;
     }
 
-    /// What came back after a failure carries a count of failures.
-    private static byte[] withoutCount(byte[] list) {
-        Properties read = Properties.read(ByteBuffer.wrap(list));
-        FieldTable headers = read.headers();
-        if (headers == null) {
-            return list;
+    /// The copy of a letter that has come here from another queue, if that is new; else null.
+    private static @Nullable Copy arrival(SimQueue queue, Letter letter, byte[] properties) {
+        Copy here = queue.copy(letter.id());
+        if (here != null && !here.gone) {
+            return null;
         }
-        return bytes(read.withHeaders(headers.with().remove("x-delivery-count").build()).encoded());
-    }
-
-    /// The copy of a letter that has come to a dead-letter queue.
-    private static Copy deadLetter(SimQueue queue, Letter letter) {
         for (Copy copy : letter.copies()) {
-            if (queue.plan().name().equals(copy.queue().plan().deadTo())) {
+            if (copy.leadsTo(queue) && !copy.followed) {
+                if (copy.sentTo != queue && !letter.moved) {
+                    Deaths.check(copy, properties);
+                }
                 // The move is durable before it is sent, so it is not undone by a crash.
                 copy.holder = null;
                 copy.gone = true;
                 copy.goneForGood = true;
+                copy.taken |= !copy.fragile;
+                copy.followed = true;
+                queue.unfinish(letter.id());
                 Copy moved = queue.arrives(letter);
                 moved.reached = copy.reached && queue.certain();
                 moved.confirmed = copy.confirmed;
                 moved.arriving = true;
-                moved.excused |= copy.excused || !letter.persistent();
+                moved.fragile |= copy.fragile;
+                moved.excused |= copy.excused || moved.fragile;
                 return moved;
             }
         }
-        throw new Violation("%s was never sent to %s".formatted(letter, queue.plan().name()));
+        return null;
     }
 
-    /// A message that came back must not be overtaken by later ones of its publisher, and none
-    /// overtakes another on its first delivery.
+    // ---- operators
+
+    /// Somebody was told that he has taken it out.
+    void removed(Copy copy) {
+        SimChannel holder = copy.holder;
+        if (holder != null && holder.holds() && !Times.mayHaveLapsed(copy, now())) {
+            throw new Violation("taken out while somebody has it: %s".formatted(copy));
+        }
+        copy.gone = true;
+        copy.goneForGood = true;
+    }
+
+    // ---- hearing
+
+    /// What was heard in this round is looked at together.
     void endRound(long now) {
         round = now;
+        since = now();
         for (SimQueue queue : queues.values()) {
             if (!queue.deliveredNow().isEmpty()) {
                 if (queue.ordered(now)) {
-                    checkOrder(queue, now);
+                    Turns.check(queue, now);
                 }
                 queue.deliveredNow().clear();
             }
         }
-    }
-
-    private static void checkOrder(SimQueue queue, long now) {
-        if (queue.plan().name().equals(QueuePlan.DEAD)) {
-            return;
-        }
-        Map<Long, Copy> newest = new HashMap<>();
-        for (Copy copy : queue.deliveredNow()) {
-            newest.merge(
-                    line(copy),
-                    copy,
-                    (a, b) -> a.letter().id().number() > b.letter().id().number() ? a : b);
-        }
-        for (Copy copy : queue.copies().values()) {
-            Copy later = newest.get(line(copy));
-            if (later != null
-                    && copy.readySince < now
-                    && !copy.gone
-                    && copy.holder == null
-                    && copy.owed()
-                    && !mayHaveMoved(copy)
-                    && copy.letter().id().number() < later.letter().id().number()) {
-                throw new Violation("%s was delivered before %s".formatted(later, copy));
-            }
-        }
-    }
-
-    private static boolean mayHaveMoved(Copy copy) {
-        QueuePlan plan = copy.queue().plan();
-        return plan.ttl() > 0
-                || plan.deliveryLimit() > 0
-                || copy.letter().expires()
-                || plan.dropsHead();
-    }
-
-    /// Publisher and priority: what keeps its order among itself.
-    private static long line(Copy copy) {
-        int priority = Math.min(copy.letter().priority(), copy.queue().plan().priorities());
-        return (long) copy.letter().id().publisher() << 8 | priority;
     }
 
     // ---- settling
@@ -297,21 +341,27 @@ final class Ledger {
     void gone(Copy copy) {
         if (!copy.gone) {
             copy.gone = true;
-            settledLately.add(new Settled(++stamps, copy));
+            readLately.add(new Read(++stamps, () -> copy.goneForGood = true));
         }
     }
 
     /// The node has read that the message goes back.
-    void back(Copy copy, long inRound) {
+    void back(Copy copy, boolean failed, long inRound) {
         copy.readySince = inRound;
+        Times.comesBack(copy, failed, since);
+        int delivery = copy.deliveries;
+        if (failed) {
+            readLately.add(
+                    new Read(++stamps, () -> copy.restDurable |= copy.deliveries == delivery));
+        }
     }
 
     // ---- endings
 
     /// Everything that was processed is durable.
     void allDurable() {
-        settledLately.forEach(settled -> settled.copy().goneForGood = true);
-        settledLately.clear();
+        readLately.forEach(read -> read.durable().run());
+        readLately.clear();
         queue(QueuePlan.DEAD).copies().values().forEach(copy -> copy.arriving = false);
     }
 
@@ -320,7 +370,8 @@ final class Ledger {
         if (everythingDurable) {
             allDurable();
         }
-        settledLately.clear();
+        readLately.clear();
+        letters.values().forEach(letter -> letter.reached(now()));
         for (SimQueue queue : queues.values()) {
             queue.settleDoubts();
             queue.deliveredNow().clear();
@@ -330,17 +381,30 @@ final class Ledger {
             for (Copy copy : queue.copies().values()) {
                 copy.holder = null;
                 copy.readySince = Long.MAX_VALUE;
+                Times.ended(copy);
                 copy.delivered &= !copy.arriving;
+                unanswered(copy);
                 if (copy.gone && !copy.goneForGood) {
                     copy.gone = false;
                     copy.excused = true;
                 }
-                if (!copy.letter().persistent() || !queue.plan().durable()) {
-                    copy.excused = true;
-                }
+                copy.excused |= copy.fragile;
+                copy.forgotten |= copy.fragile || !copy.taken;
             }
         }
         round = 0;
+        queues.values()
+                .forEach(queue -> queue.copies().values().forEach(copy -> copy.heardIn = -1));
+    }
+
+    /// What an operator asked for and has no answer to may have been done.
+    private static void unanswered(Copy copy) {
+        boolean certain = copy.owed() && !copy.fragile && copy.queue().plan().deadTo() == null;
+        if (!certain) {
+            copy.replacedBy = null;
+        }
+        copy.excused |= copy.edits > 0 && copy.sentTo == null;
+        copy.edits = 0;
     }
 
     /// Compares what stands in the queues with what must, while nobody is connected; a queue that
@@ -374,41 +438,65 @@ final class Ledger {
 
     private void compare(SimQueue queue, Map<String, Set<Letter.Id>> there, Set<String> closed) {
         Set<Letter.Id> here = there.getOrDefault(queue.plan().name(), Set.of());
-        String target = queue.plan().deadTo();
         for (Copy copy : List.copyOf(queue.copies().values())) {
             Letter.Id id = copy.letter().id();
-            boolean put = target != null && there.getOrDefault(target, Set.of()).contains(id);
+            Copy other = copy.replacedBy;
+            if (other != null
+                    && !copy.gone
+                    && excusedDamage <= 0
+                    && here.contains(id) == here.contains(other.letter().id())) {
+                throw new Violation(
+                        "neither left nor stayed: %s, for %s".formatted(copy, other.letter()));
+            }
+            copy.replacedBy = null;
+            boolean put = false;
+            boolean left = false;
+            for (SimQueue target : queues.values()) {
+                if (copy.leadsTo(target)) {
+                    put |= there.getOrDefault(target.plan().name(), Set.of()).contains(id);
+                    left |= leftFor(target, id, closed);
+                }
+            }
             if (here.contains(id)) {
                 if (put && copy.owed()) {
                     throw new Violation(
                             "in its queue and among the dead letters: %s".formatted(copy));
                 }
                 copy.excused = false;
+                copy.forgotten = false;
+                copy.taken |= !copy.fragile;
                 copy.readySince = 0;
                 continue;
             }
-            if (copy.owed() && !put && !leftDead(target, id, closed) && --excusedDamage < 0) {
+            if (copy.owed() && !put && !left && --excusedDamage < 0) {
                 throw new Violation("lost: %s".formatted(copy));
             }
             queue.finish(copy);
         }
     }
 
-    /// Whether a letter may have left its queue for a dead-letter queue and left that too.
-    private boolean leftDead(@Nullable String target, Letter.Id id, Set<String> closed) {
-        if (target == null) {
-            return false;
+    /// Everybody has got everything: there must be nothing left.
+    void allOut() {
+        for (SimQueue queue : queues.values()) {
+            for (Copy copy : queue.copies().values()) {
+                if (copy.owed()) {
+                    throw new Violation("nobody can get %s".formatted(copy));
+                }
+            }
         }
-        SimQueue dead = queue(target);
-        return closed.contains(target)
-                || !dead.certain()
-                || dead.copy(id) != null
-                || dead.finished(id);
+    }
+
+    /// Whether a letter may have left its queue for another one and left that too.
+    private static boolean leftFor(SimQueue target, Letter.Id id, Set<String> closed) {
+        return closed.contains(target.plan().name())
+                || !target.certain()
+                || target.copy(id) != null
+                || target.finished(id);
     }
 
     private Set<Letter.Id> present(SimQueue queue, List<PeekedMessage> messages) {
         Set<Letter.Id> ids = new LinkedHashSet<>();
-        Map<Long, Long> last = new HashMap<>();
+        Turns.Standing standing = new Turns.Standing();
         for (PeekedMessage message : messages) {
             byte[] body = bytes(message.body());
             byte[] properties = bytes(message.properties());
@@ -423,18 +511,14 @@ final class Ledger {
             if (!ids.add(id)) {
                 throw new Violation("twice in its queue: %s".formatted(copy));
             }
-            Long before = last.put(line(copy), id.number());
-            if (before != null
-                    && before > id.number()
-                    && !queue.plan().name().equals(QueuePlan.DEAD)) {
-                throw new Violation("%s stands behind %d of its publisher".formatted(copy, before));
-            }
+            standing.check(copy);
         }
-        int most = queue.plan().lengthMax();
-        if (queue.plan().dropsHead() && messages.size() > most) {
+        int most = queue.plan().dropsHead() ? queue.plan().lengthMax() : queue.lengthBound();
+        long ready = messages.stream().filter(one -> one.standing() == Standing.READY).count();
+        if (most > 0 && queue.certain() && ready > most) {
             throw new Violation(
                     "%d messages in %s, which may hold %d"
-                            .formatted(messages.size(), queue.plan().name(), most));
+                            .formatted(ready, queue.plan().name(), most));
         }
         return ids;
     }

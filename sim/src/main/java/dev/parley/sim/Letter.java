@@ -7,47 +7,6 @@ import java.util.List;
 
 /// A message that a client published, and its copies in queues.
 final class Letter {
-    private final int publisher;
-    private final long number;
-    private final byte[] properties;
-    private final byte[] body;
-    private final boolean persistent;
-    private final int priority;
-    private final boolean expires;
-    private final boolean mandatory;
-    private final List<Copy> copies = new ArrayList<>();
-    private long sentAt;
-
-    Letter(
-            int publisher,
-            long number,
-            byte[] properties,
-            byte[] body,
-            boolean persistent,
-            int priority,
-            boolean expires,
-            boolean mandatory) {
-        this.publisher = publisher;
-        this.number = number;
-        this.properties = properties;
-        this.body = body;
-        this.persistent = persistent;
-        this.priority = priority;
-        this.expires = expires;
-        this.mandatory = mandatory;
-    }
-
-    /// A body that is told by whose it is.
-    static byte[] body(int publisher, long number, int size) {
-        byte[] body = new byte[size];
-        long pattern = publisher * 31L + number * 0x9E3779B97F4A7C15L;
-        for (int i = 0; i < size; i++) {
-            pattern = pattern * 6364136223846793005L + 1442695040888963407L;
-            body[i] = (byte) (pattern >>> 56);
-        }
-        return body;
-    }
-
     /// Who published it, and as which of its letters; stands in the message's id.
     record Id(int publisher, long number) {
         static Id of(byte[] properties) {
@@ -67,8 +26,81 @@ final class Letter {
         }
     }
 
+    private final Id id;
+    private final Envelope envelope;
+    private final byte[] properties;
+    private final byte[] body;
+    private final List<Copy> copies = new ArrayList<>();
+    private long sentAt;
+
+    /// The time on the node's clock before which no consumer may see it.
+    private long notBefore;
+
+    private long dueAt;
+
+    /// Whether an operator has sent it to another queue, or wanted to.
+    boolean moved;
+
+    /// Whether it was sent more than once.
+    boolean repeated;
+
+    /// Whether its queue may count it as taken when it never was: its number may come too late.
+    boolean forgettable;
+
+    Letter(Id id, Envelope envelope, int size) {
+        this.id = id;
+        this.envelope = envelope;
+        this.properties = envelope.properties(id);
+        this.body = body(id, size);
+    }
+
+    /// A body that is told by whose it is.
+    private static byte[] body(Id id, int size) {
+        byte[] body = new byte[size];
+        long pattern = id.publisher() * 31L + id.number() * 0x9E3779B97F4A7C15L;
+        for (int i = 0; i < size; i++) {
+            pattern = pattern * 6364136223846793005L + 1442695040888963407L;
+            body[i] = (byte) (pattern >>> 56);
+        }
+        return body;
+    }
+
+    /// It is to be delivered then, and not before; 0 for at once.
+    void dueAt(long due) {
+        notBefore = due;
+        dueAt = due;
+    }
+
+    /// It is sent once more, perhaps after the clock was set: one of the two counts.
+    void dueAgain(long now) {
+        if (envelope.delay() > 0) {
+            notBefore = Math.min(notBefore, now + envelope.delay());
+            dueAt = Math.max(dueAt, now + envelope.delay());
+        }
+    }
+
+    long dueAt() {
+        return dueAt;
+    }
+
+    long notBefore() {
+        return notBefore;
+    }
+
+    /// The node's clock has come to `now`: from now on the letter has its place in the queue, even
+    /// if the clock is set back.
+    void reached(long now) {
+        if (notBefore <= now) {
+            notBefore = 0;
+        }
+    }
+
     Id id() {
-        return new Id(publisher, number);
+        return id;
+    }
+
+    Envelope envelope() {
+        return envelope;
     }
 
     byte[] properties() {
@@ -80,19 +112,11 @@ final class Letter {
     }
 
     boolean persistent() {
-        return persistent;
-    }
-
-    int priority() {
-        return priority;
+        return envelope.persistent();
     }
 
     boolean expires() {
-        return expires;
-    }
-
-    boolean mandatory() {
-        return mandatory;
+        return envelope.expires();
     }
 
     List<Copy> copies() {
@@ -109,6 +133,6 @@ final class Letter {
 
     @Override
     public String toString() {
-        return id() + (persistent ? "" : " (transient)");
+        return id + (persistent() ? "" : " (transient)");
     }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 ///
 /// @param lives how often the node starts
 /// @param steps steps of one life
+/// @param travels whether routing is looked at
 /// @param damages whether bits flip
 /// @param capacity bytes of the disk, 0 for a large one
 record Profile(
@@ -23,6 +24,7 @@ record Profile(
         boolean damages,
         boolean clockJumps,
         boolean deep,
+        boolean travels,
         long capacity) {
     private static final int SEGMENT = 32 << 10;
 
@@ -53,7 +55,7 @@ record Profile(
         return new Profile(
                 log,
                 amqp,
-                QueuePlan.all(),
+                QueuePlan.some(dice),
                 dice.between(1, 5),
                 dice.between(1, 4),
                 deep ? 1500 : dice.between(100, 900),
@@ -63,6 +65,7 @@ record Profile(
                 dice.oneIn(8),
                 dice.oneIn(5),
                 deep,
+                dice.oneIn(4),
                 full ? (long) segment * dice.between(9, 14) : 0);
     }
 }

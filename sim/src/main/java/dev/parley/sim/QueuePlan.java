@@ -1,5 +1,6 @@
 package dev.parley.sim;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -7,85 +8,198 @@ import org.jspecify.annotations.Nullable;
 
 /// What a queue of the simulation is declared with, always the same for its name.
 ///
-/// @param deadTo the queue that its dead letters go to
+/// @param arguments as a client gives them; what the ledger asks of the queue is read from them
 /// @param fanned whether the fanout exchange leads to it
 record QueuePlan(
         String name,
         boolean durable,
         boolean autoDelete,
-        int lengthMax,
-        boolean rejects,
-        int ttl,
-        int expires,
-        int priorities,
-        int deliveryLimit,
-        boolean singleActive,
-        @Nullable String deadTo,
-        boolean fanned) {
+        boolean fanned,
+        Map<String, Object> arguments) {
     static final String FAN = "fan";
     static final String DEAD = "dead";
 
-    static List<QueuePlan> all() {
-        return List.of(
-                plain("plain", false),
-                plain("second", true),
-                plain(DEAD, false),
-                new QueuePlan("put-away", true, false, 0, false, 0, 0, 0, 0, false, DEAD, false),
-                new QueuePlan("short", true, false, 6, false, 0, 0, 0, 0, false, null, false),
-                new QueuePlan("shorter", true, false, 4, false, 0, 0, 0, 0, false, DEAD, false),
-                new QueuePlan("strict", true, false, 5, true, 0, 0, 0, 0, false, null, false),
-                new QueuePlan("strict-dead", true, false, 5, true, 0, 0, 0, 0, false, DEAD, false),
-                new QueuePlan("ranked", true, false, 0, false, 0, 0, 3, 0, false, null, false),
-                new QueuePlan("fading", true, false, 0, false, 150, 0, 0, 0, false, DEAD, false),
-                new QueuePlan("patient", true, false, 0, false, 0, 0, 0, 2, false, DEAD, false),
-                new QueuePlan("single", true, false, 0, false, 0, 0, 0, 0, true, null, true),
-                new QueuePlan("passing", false, false, 0, false, 0, 0, 0, 0, false, null, true),
-                new QueuePlan("leaving", true, true, 0, false, 0, 0, 0, 0, false, null, false),
-                new QueuePlan("unused", true, false, 0, false, 0, 300, 0, 0, false, null, false));
-    }
+    /// The queue that policies come and go for.
+    static final String RESHAPED = "reshaped";
 
-    private static QueuePlan plain(String name, boolean fanned) {
-        return new QueuePlan(name, true, false, 0, false, 0, 0, 0, 0, false, null, fanned);
-    }
+    /// The header that names ordering groups.
+    static final String GROUP = "g";
 
-    Map<String, Object> arguments() {
-        Map<String, Object> arguments = new LinkedHashMap<>();
-        if (lengthMax > 0) {
-            arguments.put("x-max-length", lengthMax);
-            if (rejects) {
-                arguments.put(
-                        "x-overflow", deadTo == null ? "reject-publish" : "reject-publish-dlx");
+    private static final List<QueuePlan> ALL =
+            List.of(
+                    durable("plain"),
+                    durable("second").fannedTo(),
+                    durable(DEAD),
+                    durable("put-away").dying(),
+                    durable("short").with("x-max-length", 6),
+                    durable("shorter").with("x-max-length", 4).dying(),
+                    durable("strict").with("x-max-length", 5).with("x-overflow", "reject-publish"),
+                    durable("strict-dead")
+                            .with("x-max-length", 5)
+                            .with("x-overflow", "reject-publish-dlx")
+                            .dying(),
+                    durable("ranked").with("x-max-priority", 3),
+                    durable("fading").with("x-message-ttl", 150).dying(),
+                    durable("patient").with("x-delivery-limit", 2).dying(),
+                    durable("single").with("x-single-active-consumer", true).fannedTo(),
+                    new QueuePlan("passing", false, false, true, Map.of()),
+                    new QueuePlan("leaving", true, true, false, Map.of()),
+                    durable("unused").with("x-expires", 300),
+                    durable("later"),
+                    durable("again")
+                            .with("x-delivery-limit", 3)
+                            .retrying("failed", 40, 200)
+                            .dying(),
+                    durable("again-always").retrying("all", 30, 100),
+                    durable("once"),
+                    durable("named").with("x-message-deduplication", true),
+                    durable("grouped").with("x-group-header", GROUP),
+                    durable("grouped-again")
+                            .with("x-group-header", GROUP)
+                            .with("x-delivery-limit", 3)
+                            .retrying("failed", 40, 200)
+                            .dying(),
+                    durable("leased")
+                            .with("x-consumer-timeout", 150)
+                            .with("x-delivery-limit", 3)
+                            .dying(),
+                    durable("blocking").with("x-max-length", 5).with("x-overflow", "block"),
+                    durable(RESHAPED).dying());
+
+    /// A choice of queues, never without the one for dead letters: few enough for each to be busy.
+    static List<QueuePlan> some(Dice dice) {
+        List<QueuePlan> some = new ArrayList<>();
+        int all = dice.between(1, 3);
+        for (QueuePlan plan : ALL) {
+            if (plan.name.equals(DEAD) || dice.below(4) < all) {
+                some.add(plan);
             }
         }
-        if (ttl > 0) {
-            arguments.put("x-message-ttl", ttl);
-        }
-        if (expires > 0) {
-            arguments.put("x-expires", expires);
-        }
-        if (priorities > 0) {
-            arguments.put("x-max-priority", priorities);
-        }
-        if (deliveryLimit > 0) {
-            arguments.put("x-delivery-limit", deliveryLimit);
-        }
-        if (singleActive) {
-            arguments.put("x-single-active-consumer", true);
-        }
-        if (deadTo != null) {
-            arguments.put("x-dead-letter-exchange", "");
-            arguments.put("x-dead-letter-routing-key", deadTo);
-        }
-        return arguments;
+        return List.copyOf(some);
+    }
+
+    private static QueuePlan durable(String name) {
+        return new QueuePlan(name, true, false, false, Map.of());
+    }
+
+    private QueuePlan with(String argument, Object value) {
+        Map<String, Object> more = new LinkedHashMap<>(arguments);
+        more.put(argument, value);
+        return new QueuePlan(name, durable, autoDelete, fanned, more);
+    }
+
+    private QueuePlan fannedTo() {
+        return new QueuePlan(name, durable, autoDelete, true, arguments);
+    }
+
+    private QueuePlan dying() {
+        return with("x-dead-letter-exchange", "").with("x-dead-letter-routing-key", DEAD);
+    }
+
+    private QueuePlan retrying(String type, int min, int max) {
+        return with("x-delayed-retry-type", type)
+                .with("x-delayed-retry-min", min)
+                .with("x-delayed-retry-max", max)
+                .with("x-delayed-retry-growth", "exponential")
+                .with("x-delayed-retry-jitter", JITTER);
+    }
+
+    private static final int JITTER = 20;
+
+    /// An argument that is a number; 0 without it.
+    private int number(String argument) {
+        return arguments.get(argument) instanceof Integer number ? number : 0;
+    }
+
+    int lengthMax() {
+        return number("x-max-length");
+    }
+
+    int ttl() {
+        return number("x-message-ttl");
+    }
+
+    int priorities() {
+        return number("x-max-priority");
+    }
+
+    int deliveryLimit() {
+        return number("x-delivery-limit");
+    }
+
+    int leaseMillis() {
+        return number("x-consumer-timeout");
+    }
+
+    boolean rejects() {
+        return reshaped()
+                || (arguments.get("x-overflow") instanceof String text
+                        && text.startsWith("reject"));
+    }
+
+    boolean grouped() {
+        return arguments.containsKey("x-group-header");
+    }
+
+    boolean single() {
+        return arguments.containsKey("x-single-active-consumer");
+    }
+
+    /// Whether it takes messages with the same name once.
+    boolean named() {
+        return arguments.containsKey("x-message-deduplication");
+    }
+
+    /// Whether what came back waits before it is tried again.
+    ///
+    /// @param failed whether it came back as a failure
+    boolean rests(boolean failed) {
+        return arguments.get("x-delayed-retry-type") instanceof String type
+                && (failed || type.equals("all"));
+    }
+
+    /// The least wait after so many failures.
+    long restMillis(int failures) {
+        long first = number("x-delayed-retry-min");
+        long wait = Math.min(first << Math.max(0, failures - 1), number("x-delayed-retry-max"));
+        return wait - wait * JITTER / 100;
+    }
+
+    /// The queue that its dead letters go to.
+    @Nullable String deadTo() {
+        return arguments.get("x-dead-letter-routing-key") instanceof String name ? name : null;
+    }
+
+    /// Whether publishers wait at its length limit.
+    boolean blocks() {
+        return "block".equals(arguments.get("x-overflow"));
+    }
+
+    boolean reshaped() {
+        return name.equals(RESHAPED);
+    }
+
+    /// Whether it keeps what comes to it until a client takes it.
+    boolean keeps() {
+        return durable && !vanishes() && !dropsHead() && !rejects() && ttl() == 0;
     }
 
     /// Whether it may go away by itself, with everything in it.
     boolean vanishes() {
-        return autoDelete || expires > 0;
+        return autoDelete || arguments.containsKey("x-expires");
     }
 
     /// Whether the head is dropped at the length limit.
     boolean dropsHead() {
-        return lengthMax > 0 && !rejects;
+        return lengthMax() > 0 && !arguments.containsKey("x-overflow");
+    }
+
+    /// Whether a message may leave for another reason than a client, or come back out of order.
+    boolean loosens() {
+        return ttl() > 0
+                || dropsHead()
+                || (!grouped() && (deliveryLimit() > 0 || rests(true)))
+                || leaseMillis() > 0
+                || reshaped();
     }
 }

@@ -2,7 +2,6 @@ package dev.parley.sim;
 
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,26 +20,32 @@ final class SimChannel {
     /// What waits for its answer; a channel asks one thing at a time.
     private record Asked(int answer, Runnable done) {}
 
-    private record Subscribed(SimQueue queue, boolean automatic) {}
+    /// @param prefetch most deliveries unsettled, 0 without a bound
+    /// @param lease milliseconds that a delivery may be kept, 0 without a bound
+    private record Subscribed(
+            SimQueue queue, String tag, boolean automatic, int prefetch, int lease) {}
 
     /// @param delivery which of the copy's deliveries this was
-    private record Given(Copy copy, SimQueue queue, int delivery) {}
+    /// @param failures how often the message had failed before, as it said
+    private record Given(Copy copy, SimQueue queue, int delivery, int failures) {
+        void letGo() {
+            copy.release(delivery);
+        }
+    }
 
     private final SimClient client;
     private final int number;
-    private final int publisher;
     private final Mode mode;
+    private final SimPublisher publisher;
     private final Dice dice;
     private final Ledger ledger;
     private final Map<String, Subscribed> consumers = new LinkedHashMap<>();
     private final TreeMap<Long, Given> unsettled = new TreeMap<>();
-    private final TreeMap<Long, Letter> unconfirmed = new TreeMap<>();
-    private final List<Letter> inTransaction = new ArrayList<>();
     private final List<SimQueue> abandoned = new ArrayList<>();
     private final List<SimQueue> swept = new ArrayList<>();
-    private long confirmNumber;
-    private long letterNumber;
     private int lastTag;
+    private int prefetch;
+    private boolean limited;
     private boolean down;
     private boolean emptied;
     private boolean ready;
@@ -49,12 +54,21 @@ final class SimChannel {
     private @Nullable Subscribed getting;
 
     SimChannel(SimClient client, int number, int publisher) {
+        this(client, number, publisher, Mode.values()[client.dice().weighted(2, 6, 1)]);
+    }
+
+    /// A channel whose settlements take effect at once.
+    static SimChannel plain(SimClient client, int publisher) {
+        return new SimChannel(client, 1, publisher, Mode.PLAIN);
+    }
+
+    private SimChannel(SimClient client, int number, int publisher, Mode mode) {
         this.client = client;
         this.number = number;
-        this.publisher = publisher;
         this.dice = client.dice();
         this.ledger = client.ledger();
-        this.mode = Mode.values()[dice.weighted(2, 6, 1)];
+        this.mode = mode;
+        this.publisher = new SimPublisher(client, this, publisher);
     }
 
     int number() {
@@ -68,7 +82,15 @@ final class SimChannel {
 
     /// Publishes that were read and not answered.
     int unconfirmed() {
-        return mode == Mode.CONFIRM && !down ? unconfirmed.size() : 0;
+        return confirms() && !down ? publisher.unconfirmed() : 0;
+    }
+
+    boolean confirms() {
+        return mode == Mode.CONFIRM;
+    }
+
+    boolean transacts() {
+        return mode == Mode.TRANSACTION;
     }
 
     boolean asking() {
@@ -110,13 +132,15 @@ final class SimChannel {
             return;
         }
         boolean settles = !unsettled.isEmpty() && !recovering;
-        int what = dice.weighted(40, settles ? 30 : 0, asked == null ? 30 : 0);
+        int what = dice.weighted(40, settles ? 30 : 0, asked == null ? 30 : 0, settles ? 5 : 0);
         if (what == 0) {
-            publish(client.profile().deep() && dice.oneIn(20) ? 200 : dice.between(1, 6));
+            publisher.publish(client.profile().deep() && dice.oneIn(20) ? 200 : dice.between(1, 6));
         } else if (what == 1) {
             settle();
-        } else {
+        } else if (what == 2) {
             askSomething();
+        } else {
+            renew();
         }
     }
 
@@ -126,7 +150,7 @@ final class SimChannel {
                         client.profile().queues().stream()
                                 .map(plan -> ledger.queue(plan.name()))
                                 .toList());
-        switch (dice.weighted(30, 25, 6, 12, 2, 2, 2, 8, 3, mode == Mode.TRANSACTION ? 40 : 0)) {
+        switch (dice.weighted(30, 25, 6, 12, 2, 2, 2, 8, 3, transacts() ? 40 : 0)) {
             case 0 -> consume(queue);
             case 1 -> get(queue);
             case 2 -> cancel();
@@ -143,13 +167,14 @@ final class SimChannel {
     void declare(SimQueue queue) {
         QueuePlan plan = queue.plan();
         client.note(40, "declares " + plan.name());
+        int asked = queue.deletions();
         ask(
                 50,
                 10,
                 11,
                 out -> declaration(out, plan),
                 () -> {
-                    queue.declared();
+                    queue.declared(asked);
                     if (plan.fanned()) {
                         bind(queue);
                     }
@@ -164,6 +189,7 @@ final class SimChannel {
     }
 
     private void bind(SimQueue queue) {
+        int asked = queue.deletions();
         Frames.Arguments arguments =
                 out -> {
                     out.writeShort(0);
@@ -173,7 +199,7 @@ final class SimChannel {
                     out.writeByte(0);
                     out.writeInt(0);
                 };
-        ask(50, 20, 21, arguments, () -> queue.bound(true));
+        ask(50, 20, 21, arguments, () -> queue.bound(asked));
     }
 
     void declareFan(Runnable then) {
@@ -201,7 +227,7 @@ final class SimChannel {
         ask(50, 40, 41, arguments, queue::deletionEnded);
     }
 
-    private void purge(SimQueue queue) {
+    void purge(SimQueue queue) {
         client.note(42, "purges " + queue.plan().name());
         queue.sweeping(1);
         ledger.sweep(queue);
@@ -215,20 +241,27 @@ final class SimChannel {
     }
 
     private void qos() {
+        int most = dice.pick(List.of(0, 1, 2, 5, 20));
+        boolean global = dice.oneIn(3);
+        if (global) {
+            limited |= most > 0;
+        } else {
+            prefetch = most;
+        }
         ask(
                 60,
                 10,
                 11,
                 out -> {
                     out.writeInt(0);
-                    out.writeShort(dice.pick(List.of(0, 1, 2, 5, 20)));
-                    out.writeByte(dice.oneIn(3) ? 1 : 0);
+                    out.writeShort(most);
+                    out.writeByte(global ? 1 : 0);
                 },
                 () -> {});
     }
 
     private void recover() {
-        if (mode == Mode.TRANSACTION) {
+        if (transacts()) {
             return;
         }
         client.note(43, "recovers");
@@ -242,15 +275,25 @@ final class SimChannel {
                     // What was delivered before this answer has gone back.
                     recovering = false;
                     emptied = false;
-                    unsettled.values().forEach(given -> given.copy().holder = null);
+                    for (Given given : unsettled.values()) {
+                        given.letGo();
+                        comesBack(given, false);
+                    }
                     unsettled.clear();
                 });
     }
 
     /// The node has read that a delivery goes back. It may have been delivered again at once.
-    private void back(Given given) {
+    private void back(Given given, boolean failed) {
         if (given.copy().deliveries == given.delivery()) {
-            ledger.back(given.copy(), client.node().rounds() + 1);
+            ledger.back(given.copy(), failed, client.node().rounds() + 1);
+        }
+    }
+
+    /// The node gives back what it knows that nobody has any more, now or soon.
+    private void comesBack(Given given, boolean failed) {
+        if (given.copy().deliveries == given.delivery()) {
+            Times.comesBack(given.copy(), failed, ledger.since());
         }
     }
 
@@ -259,11 +302,23 @@ final class SimChannel {
             return;
         }
         boolean automatic = dice.oneIn(6);
-        String tag = "t" + ++lastTag;
+        int lease = queue.plan().leaseMillis() > 0 && dice.oneIn(3) ? dice.between(40, 400) : 0;
         client.note(
                 44,
                 "consumes " + queue.plan().name() + (automatic ? " without acknowledging" : ""));
-        consumers.put(tag, new Subscribed(queue, automatic));
+        subscribe(queue, automatic, lease);
+    }
+
+    /// Consumes without a bound.
+    void consumeAll(SimQueue queue) {
+        subscribe(queue, false, 0);
+    }
+
+    /// @param lease the consumer's own, or 0 for the queue's
+    private void subscribe(SimQueue queue, boolean automatic, int lease) {
+        String tag = "t" + ++lastTag;
+        int kept = lease > 0 ? lease : queue.plan().leaseMillis();
+        consumers.put(tag, new Subscribed(queue, tag, automatic, prefetch, kept));
         ask(
                 60,
                 20,
@@ -273,27 +328,23 @@ final class SimChannel {
                     Frames.text(out, queue.plan().name());
                     Frames.text(out, tag);
                     out.writeByte(automatic ? 2 : 0);
-                    out.writeInt(0);
+                    Frames.table(out, lease > 0 ? Map.of("x-consumer-timeout", lease) : Map.of());
                 },
                 () -> {});
     }
 
-    /// Consumes without a bound.
-    void consumeAll(SimQueue queue) {
-        String tag = "t" + ++lastTag;
-        consumers.put(tag, new Subscribed(queue, false));
-        ask(
-                60,
-                20,
-                21,
-                out -> {
-                    out.writeShort(0);
-                    Frames.text(out, queue.plan().name());
-                    Frames.text(out, tag);
-                    out.writeByte(0);
-                    out.writeInt(0);
-                },
-                () -> {});
+    /// Whether it has consumers of a queue, and each takes whatever comes.
+    ///
+    /// @return null if it has none
+    @Nullable Boolean eagerFor(SimQueue queue) {
+        Boolean eager = null;
+        for (Subscribed one : consumers.values()) {
+            if (one.queue() == queue && !down) {
+                boolean takes = one.prefetch() == 0 && !limited && !emptied;
+                eager = takes && !Boolean.FALSE.equals(eager);
+            }
+        }
+        return eager;
     }
 
     /// Acknowledges what it has; returns whether it had anything.
@@ -310,7 +361,7 @@ final class SimChannel {
 
     private void get(SimQueue queue) {
         boolean automatic = dice.oneIn(5);
-        getting = new Subscribed(queue, automatic);
+        getting = new Subscribed(queue, "", automatic, 0, 0);
         ask(
                 60,
                 70,
@@ -365,7 +416,7 @@ final class SimChannel {
     /// The node has taken back what the channel has, but what it sent before is still to be heard.
     void letGo() {
         emptied = true;
-        unsettled.values().forEach(given -> given.copy().holder = null);
+        unsettled.values().forEach(Given::letGo);
     }
 
     /// Whether it can hold messages.
@@ -383,7 +434,8 @@ final class SimChannel {
         unsettled
                 .values()
                 .forEach(given -> {
-                    given.copy().holder = null;
+                    given.letGo();
+                    comesBack(given, !recovering);
                     given.queue().leaving(1);
                     abandoned.add(given.queue());
                 });
@@ -424,112 +476,18 @@ final class SimChannel {
         }
     }
 
-    // ---- publishing
-
-    void publish(int count) {
-        if (mode == Mode.TRANSACTION && inTransaction.size() > 30) {
-            return;
-        }
-        QueuePlan plan = dice.pick(client.profile().queues());
-        boolean fan = dice.oneIn(5);
-        for (int i = 0; i < count; i++) {
-            Letter letter = letter(plan);
-            List<SimQueue> to = fan ? fanned() : List.of(ledger.queue(plan.name()));
-            client.note(47, "publishes " + letter + " to " + (fan ? QueuePlan.FAN : plan.name()));
-            ledger.published(letter, to, fan);
-            Frames frames = new Frames();
-            frames.add(
-                    number,
-                    60,
-                    40,
-                    out -> {
-                        out.writeShort(0);
-                        Frames.text(out, fan ? QueuePlan.FAN : "");
-                        Frames.text(out, fan ? "" : plan.name());
-                        out.writeByte(letter.mandatory() ? 1 : 0);
-                    });
-            frames.content(
-                    number,
-                    letter.properties(),
-                    letter.body(),
-                    client.profile().amqp().frameMax() - 8);
-            client.send(
-                    this,
-                    frames.bytes(),
-                    () -> {
-                        if (mode != Mode.TRANSACTION) {
-                            ledger.arrived(letter);
-                        }
-                    });
-            if (mode == Mode.CONFIRM) {
-                unconfirmed.put(++confirmNumber, letter);
-            } else if (mode == Mode.TRANSACTION) {
-                inTransaction.add(letter);
-            }
-        }
-    }
-
-    private List<SimQueue> fanned() {
-        List<SimQueue> to = new ArrayList<>();
-        for (SimQueue queue : ledger.queues()) {
-            if (queue.plan().fanned()) {
-                to.add(queue);
-            }
-        }
-        return to;
-    }
-
-    private Letter letter(QueuePlan plan) {
-        long id = ++letterNumber;
-        int most = client.profile().deep() ? 20 : client.profile().bodyMax();
-        boolean persistent = !dice.oneIn(5);
-        boolean expires = dice.oneIn(12);
-        int priority = plan.priorities() == 0 ? 0 : dice.below(5);
-        byte[] properties = properties(id, persistent, priority, expires);
-        byte[] body = Letter.body(publisher, id, dice.oneIn(8) ? 0 : dice.below(most + 1));
-        return new Letter(
-                publisher, id, properties, body, persistent, priority, expires, dice.oneIn(4));
-    }
-
-    private byte[] properties(long id, boolean persistent, int priority, boolean expires) {
-        ByteBuffer out = ByteBuffer.allocate(64);
-        out.putShort((short) (1 << 12 | 1 << 11 | (expires ? 1 << 8 : 0) | 1 << 7));
-        out.put((byte) (persistent ? 2 : 1)).put((byte) priority);
-        if (expires) {
-            byte[] millis =
-                    String.valueOf(dice.between(0, 200))
-                            .getBytes(java.nio.charset.StandardCharsets.US_ASCII);
-            out.put((byte) millis.length).put(millis);
-        }
-        byte[] name = (publisher + ":" + id).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
-        out.put((byte) name.length).put(name);
-        byte[] bytes = new byte[out.flip().remaining()];
-        out.get(bytes);
-        return bytes;
-    }
+    // ---- settling
 
     private void commit() {
-        List<Letter> all = List.copyOf(inTransaction);
-        inTransaction.clear();
+        List<Letter> all = publisher.takeTransaction();
         if (dice.oneIn(4)) {
             client.note(48, "rolls back");
             ask(90, 30, 31, out -> {}, () -> {});
             return;
         }
         client.note(49, "commits " + all);
-        ask(
-                90,
-                20,
-                21,
-                out -> {},
-                () ->
-                        all.forEach(letter -> {
-                            ledger.arrived(letter);
-                            ledger.confirmed(letter, false);
-                        }));
+        ask(90, 20, 21, out -> {}, () -> SimPublisher.committed(ledger, all));
     }
-
-    // ---- settling
 
     private void settle() {
         long tag = dice.pick(List.copyOf(unsettled.keySet()));
@@ -550,7 +508,7 @@ final class SimChannel {
                 50,
                 List.of("acks ", "requeues ", "rejects ", "fails ").get(outcome)
                         + all.stream().map(Given::copy).toList());
-        if (mode == Mode.TRANSACTION) {
+        if (transacts()) {
             // When a transaction's settlements take effect is not followed here.
             all.forEach(given -> given.copy().excused = true);
         }
@@ -585,30 +543,69 @@ final class SimChannel {
                                             : methodId == 90 ? requeue : bits | requeue << 1;
                             out.writeByte(bits);
                         });
-        boolean held = mode == Mode.TRANSACTION;
+        boolean held = transacts();
         for (Given given : all) {
-            given.copy().holder = null;
-            given.copy().excused |=
-                    requeue < 0 || requeue == 0 && given.queue().plan().deadTo() == null;
+            if (given.copy().deliveries == given.delivery()) {
+                given.letGo();
+                given.copy().excused |= ends(given, requeue);
+            }
         }
         client.send(
                 this,
                 bytes,
                 () -> {
-                    for (Given given : all) {
-                        if (held) {
-                            continue;
-                        }
-                        boolean limited =
-                                methodId == 90 && given.queue().plan().deliveryLimit() > 0;
-                        if (requeue == 1 && !limited) {
-                            back(given);
-                        } else if (requeue < 0
-                                || requeue == 0 && given.queue().plan().deadTo() == null) {
-                            ledger.gone(given.copy());
-                        }
+                    if (!held) {
+                        all.forEach(given -> settled(given, requeue, methodId == 90));
                     }
                 });
+    }
+
+    /// Whether a settlement takes the message away for good.
+    private static boolean ends(Given given, int requeue) {
+        return requeue < 0 || requeue == 0 && given.queue().plan().deadTo() == null;
+    }
+
+    /// The node has read a settlement.
+    private void settled(Given given, int requeue, boolean failed) {
+        boolean another = given.copy().deliveries != given.delivery();
+        if (given.queue().plan().leaseMillis() > 0
+                && (another || Times.mayHaveLapsed(given.copy(), ledger.now()))) {
+            return; // perhaps too late
+        }
+        int limit = given.queue().plan().deliveryLimit();
+        boolean dies = failed && limit > 0 && given.failures() >= limit;
+        if (requeue == 1 && !dies) {
+            back(given, failed);
+        } else if (ends(given, requeue)) {
+            ledger.gone(given.copy());
+        }
+    }
+
+    /// Asks for more time for a delivery, or for less.
+    private void renew() {
+        long tag = dice.pick(List.copyOf(unsettled.keySet()));
+        Given given = unsettled.get(tag);
+        if (given == null || given.queue().plan().leaseMillis() == 0 || transacts()) {
+            return;
+        }
+        int millis = dice.between(20, 400);
+        client.note(53, "asks for " + millis + " ms for " + given.copy());
+        Map<String, Object> headers = Map.of("x-delivery-tag", tag, "x-lease", millis);
+        publisher.ask("amq.parley.lease", headers, () -> renewed(given, millis));
+    }
+
+    private void renewed(Given given, int millis) {
+        Copy copy = given.copy();
+        if (copy.holder == this
+                && copy.deliveries == given.delivery()
+                && copy.leaseUntil != Long.MAX_VALUE) {
+            // If it came too late, that changes nothing.
+            long until = ledger.since() + millis;
+            copy.leaseUntil =
+                    Times.mayHaveLapsed(copy, ledger.now())
+                            ? Math.min(until, copy.leaseUntil)
+                            : until;
+        }
     }
 
     // ---- hearing
@@ -640,9 +637,9 @@ final class SimChannel {
                 asked = null;
                 getting = null;
             }
-            case Frame.RETURN -> ledger.returned(Letter.Id.of(frame.properties()), true);
-            case Frame.ACK -> onConfirm(frame, true);
-            case Frame.NACK -> onConfirm(frame, false);
+            case Frame.RETURN -> publisher.onReturn(frame);
+            case Frame.ACK -> publisher.onConfirm(frame, true);
+            case Frame.NACK -> publisher.onConfirm(frame, false);
             case Frame.CANCEL -> {
                 Subscribed gone = consumers.remove(Frame.text(frame.arguments()));
                 if (gone != null && gone.automatic()) {
@@ -677,34 +674,19 @@ final class SimChannel {
     }
 
     private void take(Frame frame, long deliveryTag, boolean redelivered, Subscribed from) {
-        Copy copy =
-                ledger.delivered(
+        Handed handed =
+                new Handed(
                         this,
                         from.queue(),
+                        from.tag(),
                         from.automatic(),
+                        from.lease(),
                         redelivered,
-                        frame.properties(),
-                        frame.body());
+                        frame);
+        Copy copy = ledger.delivered(handed);
         if (!from.automatic() && !down) {
-            unsettled.put(deliveryTag, new Given(copy, from.queue(), copy.deliveries));
+            int failures = Handed.failures(frame.properties());
+            unsettled.put(deliveryTag, new Given(copy, from.queue(), copy.deliveries, failures));
         }
-    }
-
-    private void onConfirm(Frame frame, boolean positive) {
-        long tag = frame.arguments().getLong();
-        boolean multiple = frame.arguments().get() != 0;
-        if (!unconfirmed.containsKey(tag)) {
-            throw new Violation(this + " was told twice, or of what it never published: " + tag);
-        }
-        var answered =
-                multiple
-                        ? unconfirmed.headMap(tag, true)
-                        : unconfirmed.subMap(tag, true, tag, true);
-        for (Letter letter : List.copyOf(answered.values())) {
-            if (positive) {
-                ledger.confirmed(letter, true);
-            }
-        }
-        answered.clear();
     }
 }

@@ -21,6 +21,7 @@ final class SimClient implements SimWire.Peer {
     private final History history;
     private final Profile profile;
     private final Publishers publishers;
+    private final Repeats repeats;
     private final SimWire wire;
     private final Frame.Reader reader = new Frame.Reader(this::onArrival);
     private final List<Frame> arrived = new ArrayList<>();
@@ -49,7 +50,8 @@ final class SimClient implements SimWire.Peer {
             Dice dice,
             History history,
             Profile profile,
-            Publishers publishers) {
+            Publishers publishers,
+            Repeats repeats) {
         this.number = number;
         this.node = node;
         this.ledger = ledger;
@@ -57,6 +59,7 @@ final class SimClient implements SimWire.Peer {
         this.history = history;
         this.profile = profile;
         this.publishers = publishers;
+        this.repeats = repeats;
         this.wire = new SimWire(node, this);
         wire.send(Frames.PROTOCOL);
     }
@@ -69,6 +72,10 @@ final class SimClient implements SimWire.Peer {
         return dice;
     }
 
+    Repeats repeats() {
+        return repeats;
+    }
+
     Profile profile() {
         return profile;
     }
@@ -79,6 +86,11 @@ final class SimClient implements SimWire.Peer {
 
     SimWire wire() {
         return wire;
+    }
+
+    /// Whether the node has read all that was sent.
+    boolean isRead() {
+        return wire.sent() == wire.consumed();
     }
 
     boolean ended() {
@@ -272,8 +284,8 @@ final class SimClient implements SimWire.Peer {
             return;
         }
         switch (frame.id()) {
-            case 10 << 16 | 10 -> startOk();
-            case 10 << 16 | 30 -> tuneOk();
+            case 10 << 16 | 10 -> send(startOk());
+            case 10 << 16 | 30 -> send(tuneOk(profile.amqp().frameMax()));
             case 10 << 16 | 41 -> open = true;
             case Frame.CONNECTION_CLOSE -> onClose(frame);
             default -> {
@@ -282,45 +294,44 @@ final class SimClient implements SimWire.Peer {
         }
     }
 
-    private void startOk() {
-        send(
-                Frames.method(
-                        0,
-                        10,
-                        11,
-                        out -> {
-                            Frames.table(
-                                    out,
+    /// The answer to the node's greeting: who we are.
+    static byte[] startOk() {
+        return Frames.method(
+                0,
+                10,
+                11,
+                out -> {
+                    Frames.table(
+                            out,
+                            Map.of(
+                                    "capabilities",
                                     Map.of(
-                                            "capabilities",
-                                            Map.of(
-                                                    "consumer_cancel_notify",
-                                                    true,
-                                                    "connection.blocked",
-                                                    true)));
-                            Frames.text(out, "PLAIN");
-                            byte[] login =
-                                    "\0guest\0guest"
-                                            .getBytes(java.nio.charset.StandardCharsets.UTF_8);
-                            out.writeInt(login.length);
-                            out.write(login);
-                            Frames.text(out, "en_US");
-                        }));
+                                            "consumer_cancel_notify",
+                                            true,
+                                            "connection.blocked",
+                                            true)));
+                    Frames.text(out, "PLAIN");
+                    byte[] login =
+                            "\0guest\0guest".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+                    out.writeInt(login.length);
+                    out.write(login);
+                    Frames.text(out, "en_US");
+                });
     }
 
-    private void tuneOk() {
-        send(
-                Frames.method(
+    /// The answer to the node's bounds, and the wish to come in.
+    static byte[] tuneOk(int frameMax) {
+        return new Frames()
+                .add(
                         0,
                         10,
                         31,
                         out -> {
                             out.writeShort(64);
-                            out.writeInt(profile.amqp().frameMax());
+                            out.writeInt(frameMax);
                             out.writeShort(0);
-                        }));
-        send(
-                Frames.method(
+                        })
+                .add(
                         0,
                         10,
                         40,
@@ -328,7 +339,8 @@ final class SimClient implements SimWire.Peer {
                             Frames.text(out, "/");
                             Frames.text(out, "");
                             out.writeByte(0);
-                        }));
+                        })
+                .bytes();
     }
 
     private void onClose(Frame frame) {

@@ -67,6 +67,7 @@ final class SimNode implements Home.Loop, Home.Watch, Authenticator {
                         dice.next(),
                         () -> writerAsked = true,
                         () -> keeperAsked = true,
+                        () -> keeperAsked = true,
                         this::soon);
         Engine seen = plant.engine(engine);
         home = new Home(seen, time::wall, dice::next, this, profile.amqp(), this, this);
@@ -191,6 +192,7 @@ final class SimNode implements Home.Loop, Home.Watch, Authenticator {
         keeperAsked = false;
         history.note(12, 0, () -> "log keeper");
         keeperAsked |= engine.keeper().turn();
+        keeperAsked |= engine.reader().turn();
         keeperAt = time.tick() + KEEPER_IDLE;
     }
 

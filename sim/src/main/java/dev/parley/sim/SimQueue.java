@@ -1,24 +1,27 @@
 package dev.parley.sim;
 
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// A queue as the ledger knows it.
 final class SimQueue {
     private final QueuePlan plan;
     private final Map<Letter.Id, Copy> copies = new LinkedHashMap<>();
-    private final Set<Letter.Id> finished = new HashSet<>();
+    private final Map<Letter.Id, Copy> finished = new HashMap<>();
     private final List<Copy> deliveredNow = new ArrayList<>();
     private long arrivals;
     private long arrivalsProcessed;
     private int doubts;
+    private int deletions;
     private int sweeping;
     private boolean certain;
+    private boolean paused;
+    private boolean mayBePaused;
+    private int lengthBound;
     private boolean bound;
     private long orderFrom;
     private int leaving;
@@ -44,8 +47,16 @@ final class SimQueue {
         return certain && bound;
     }
 
-    void bound(boolean now) {
-        bound = now;
+    /// The binding was answered.
+    ///
+    /// @param asked the deletions there had been when it was asked for
+    void bound(int asked) {
+        bound |= asked == deletions;
+    }
+
+    /// How often somebody has asked for its end.
+    int deletions() {
+        return deletions;
     }
 
     long arrivals() {
@@ -72,11 +83,21 @@ final class SimQueue {
     /// The copy has left for good.
     void finish(Copy copy) {
         copies.remove(copy.letter().id());
-        finished.add(copy.letter().id());
+        finished.put(copy.letter().id(), copy);
     }
 
     boolean finished(Letter.Id id) {
-        return finished.contains(id);
+        return finished.containsKey(id);
+    }
+
+    /// A copy that has left; null if none has.
+    @Nullable Copy finishedCopy(Letter.Id id) {
+        return finished.get(id);
+    }
+
+    /// It may come again after all.
+    void unfinish(Letter.Id id) {
+        finished.remove(id);
     }
 
     /// A purge is under way: what arrives meanwhile may go too.
@@ -88,9 +109,43 @@ final class SimQueue {
         return sweeping > 0;
     }
 
+    /// Whether deliveries are certainly stopped.
+    boolean paused() {
+        return paused && certain;
+    }
+
+    /// Whether they may be.
+    boolean mayBePaused() {
+        return mayBePaused;
+    }
+
+    /// Somebody asks for a stop, or for its end.
+    void pausing(boolean now) {
+        mayBePaused |= now;
+        paused &= now;
+    }
+
+    /// The answer has come.
+    void paused(boolean now) {
+        paused = now && doubts == 0;
+        mayBePaused = now;
+    }
+
+    /// The most messages that may be ready by a policy that certainly counts; 0: unknown.
+    int lengthBound() {
+        return lengthBound;
+    }
+
+    void lengthBound(int most) {
+        lengthBound = most;
+    }
+
     /// The declaration was answered.
-    void declared() {
-        if (doubts == 0) {
+    ///
+    /// @param asked the deletions there had been when it was asked for: a later one may have come
+    ///   between it and its answer
+    void declared(int asked) {
+        if (doubts == 0 && asked == deletions) {
             certain = !plan.vanishes();
         }
     }
@@ -98,22 +153,38 @@ final class SimQueue {
     /// Somebody wants to delete it, or may have.
     void deleting() {
         doubts++;
+        deletions++;
         gone();
     }
 
     void deletionEnded() {
         doubts = Math.max(0, doubts - 1);
+        forget();
+    }
+
+    /// What was there has no holder any more, and is not remembered.
+    private void forget() {
+        finished.values().forEach(copy -> copy.forgotten = true);
+        for (Copy copy : copies.values()) {
+            copy.forgotten = true;
+            copy.holder = null;
+        }
     }
 
     /// It may be gone, with everything in it.
     void gone() {
         certain = false;
         bound = false;
+        paused = false;
         excuseAll();
+        forget();
     }
 
     /// Nothing is under way any more.
     void settleDoubts() {
+        if (doubts > 0) {
+            forget();
+        }
         doubts = 0;
         sweeping = 0;
         leaving = 0;

@@ -4,7 +4,6 @@ import dev.parley.core.catalog.QueueEntry;
 import dev.parley.core.log.CorruptLogException;
 import dev.parley.core.log.DiskException;
 import dev.parley.core.queue.PeekedMessage;
-import dev.parley.core.queue.QueueCommand;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -45,6 +44,13 @@ public final class Simulation {
     }
 
     private static final int REST_STEPS = 20_000;
+
+    /// Delays that began when a message was read end this many milliseconds later at most.
+    private static final int FAR = 60_000;
+
+    /// More than the octets of a purge.
+    private static final int PURGE = 40;
+
     private static final int STARTS = 12;
     private static final int LOOKS_MAX = 8;
 
@@ -59,6 +65,9 @@ public final class Simulation {
     private final SimTime time = new SimTime();
     private final Ledger ledger;
     private final SimClient.Publishers publishers = new SimClient.Publishers();
+    private final Atlas atlas = new Atlas();
+    private @Nullable Operator operator;
+    private final Repeats repeats = new Repeats();
     private final List<SimClient> clients = new ArrayList<>();
     private final List<String> told = new ArrayList<>();
     private int clientNumber;
@@ -142,6 +151,9 @@ public final class Simulation {
             // Damage is found, and told, when what it has hit is wanted.
             drain(node);
             audit(node);
+            if (node.failure() == null && !damaged) {
+                ledger.allOut();
+            }
             return node.failure() == null;
         } catch (PowerCut e) {
             disk.losePower();
@@ -168,6 +180,7 @@ public final class Simulation {
         clients.clear();
         disk.failNoMore();
         ledger.ended(end == End.CLEAN);
+        atlas.restart();
         if (end == End.POWER || (profile.powerFails() && dice.oneIn(4))) {
             disk.losePower();
         }
@@ -208,6 +221,8 @@ public final class Simulation {
             try {
                 SimNode node = new SimNode(disk, plant, profile, dice.split(), time, history);
                 disk.failNoMore();
+                ledger.begin(node.home()::wallMillis);
+                operator = new Operator(node, ledger, dice.split(), history, publishers.next());
                 return node;
             } catch (PowerCut e) {
                 disk.losePower();
@@ -237,6 +252,11 @@ public final class Simulation {
                             : dice.oneIn(3) ? SimDisk.Fault.FULL : SimDisk.Fault.FAILED;
             disk.failIn(dice.below(cut ? 400 : 150), fault, dice.between(1, 3));
         }
+        if (profile.travels() && node.failure() == null && node.home().roomy()) {
+            Traveller.Patience patience = enough -> settle(node, enough);
+            new Traveller(node, atlas, dice.split(), history, patience).visit();
+            rest(node);
+        }
         for (int i = 0; i < profile.steps() && node.failure() == null; i++) {
             step(node);
         }
@@ -245,7 +265,14 @@ public final class Simulation {
     private SimClient connect(SimNode node) {
         SimClient client =
                 new SimClient(
-                        ++clientNumber, node, ledger, dice.split(), history, profile, publishers);
+                        ++clientNumber,
+                        node,
+                        ledger,
+                        dice.split(),
+                        history,
+                        profile,
+                        publishers,
+                        repeats);
         clients.add(client);
         return client;
     }
@@ -256,7 +283,7 @@ public final class Simulation {
             return;
         }
         SimClient client = connect(node);
-        SimChannel channel = new SimChannel(client, 1, publishers.next());
+        SimChannel channel = SimChannel.plain(client, publishers.next());
         settle(node, client::open);
         client.add(channel);
         channel.open();
@@ -280,14 +307,15 @@ public final class Simulation {
         while (clients.size() < profile.clients()) {
             connect(node);
         }
-        switch (dice.weighted(30, 30, 20, 20, 10, 15, 1)) {
+        switch (dice.weighted(60, 60, 40, 40, 20, 30, 2, 3)) {
             case 0 -> dice.pick(clients).act();
             case 1 -> arrive();
             case 2 -> loop(node);
             case 3 -> writer(node);
             case 4 -> keeper(node);
             case 5 -> time.pass(dice.between(0, 8));
-            default -> oddThings(node);
+            case 6 -> oddThings(node);
+            default -> operator().act();
         }
     }
 
@@ -307,6 +335,14 @@ public final class Simulation {
         }
     }
 
+    private Operator operator() {
+        Operator present = operator;
+        if (present == null) {
+            throw new IllegalStateException("no node lives");
+        }
+        return present;
+    }
+
     private void arrive() {
         SimClient client = dice.pick(clients);
         if (client.wire().readable()) {
@@ -318,6 +354,7 @@ public final class Simulation {
         if (node.loopWants()) {
             node.loopTurn();
             clients.forEach(SimClient::settle);
+            operator().settle();
             ledger.endRound(node.rounds());
         }
     }
@@ -380,11 +417,14 @@ public final class Simulation {
     private void everybodyRests(SimNode node) {
         disk.capacity(Long.MAX_VALUE);
         rest(node);
+        if (node.failure() == null) {
+            unblock(node);
+        }
         if (node.failure() != null) {
             return;
         }
         for (SimClient client : clients) {
-            if (client.wire().sent() > client.wire().consumed()) {
+            if (!client.isRead()) {
                 throw new Violation("client " + client.number() + " is not read any more");
             }
             for (SimChannel channel : client.channels()) {
@@ -398,7 +438,48 @@ public final class Simulation {
             }
         }
         ledger.allDurable();
+        frozen = true;
+        rest(node);
+        Map<String, List<PeekedMessage>> found = look(node, new HashSet<>());
+        if (node.failure() == null) {
+            Stalls.check(ledger, clients, found);
+        }
         declareAll(node);
+    }
+
+    /// Who waits for room in a queue is let go on when there is some, and not before.
+    private void unblock(SimNode node) {
+        SimQueue blocking = ledger.blocking();
+        if (blocking == null || clients.stream().allMatch(SimClient::isRead)) {
+            return;
+        }
+        SimClient client = connect(node);
+        SimChannel channel = SimChannel.plain(client, publishers.next());
+        settle(node, client::open);
+        client.add(channel);
+        channel.open();
+        settle(node, () -> !channel.asking());
+        if (dice.oneIn(2)) {
+            operator().pause(blocking, false);
+            settle(node, () -> !operator().asking());
+            channel.consumeAll(blocking);
+            rest(node);
+        } else {
+            List<SimClient> all = List.copyOf(clients);
+            long before;
+            do {
+                before = consumed(all);
+                channel.purge(blocking);
+                rest(node);
+            } while (consumed(all) > before + PURGE
+                    && !clients.stream().allMatch(SimClient::isRead));
+        }
+        client.leave();
+        rest(node);
+    }
+
+    private static long consumed(List<SimClient> all) {
+        return all.stream().mapToLong(one -> one.wire().consumed()).sum();
     }
 
     private End end(SimNode node) {
@@ -421,6 +502,9 @@ public final class Simulation {
         disk.capacity(Long.MAX_VALUE);
         rest(node);
         clients.forEach(SimClient::leave);
+        rest(node);
+        // Whoever is held back says goodbye in vain.
+        clients.forEach(SimClient::breakDown);
         rest(node);
         if (node.failure() == null) {
             node.rest();
@@ -465,14 +549,14 @@ public final class Simulation {
     /// What stands in each queue that can be looked into; meanwhile time stands still.
     private Map<String, List<PeekedMessage>> look(SimNode node, Set<String> closed) {
         Map<String, Look> looks = new TreeMap<>();
-        for (QueueEntry queue : node.home().catalog().queues()) {
+        for (QueueEntry queue : queues(node)) {
             if (!node.home().serves(queue.shard())) {
                 closed.add(queue.name());
                 continue;
             }
             Look look = new Look();
             looks.put(queue.name(), look);
-            node.home().offer(queue.shard(), new QueueCommand.Peek(look, 1, queue.id(), Look.MOST));
+            node.home().offer(queue.shard(), Look.at(look, queue.id()));
         }
         frozen = true;
         settle(node, () -> looks.values().stream().allMatch(Look::answered));
@@ -490,6 +574,13 @@ public final class Simulation {
         return found;
     }
 
+    /// The queues that the ledger knows.
+    private static List<QueueEntry> queues(SimNode node) {
+        return node.home().catalog().queues().stream()
+                .filter(queue -> !queue.name().startsWith(Traveller.PREFIX))
+                .toList();
+    }
+
     private static Map<String, Integer> sizes(Map<String, List<PeekedMessage>> found) {
         Map<String, Integer> sizes = new TreeMap<>();
         found.forEach((name, messages) -> sizes.put(name, messages.size()));
@@ -499,17 +590,28 @@ public final class Simulation {
     /// Takes every message out of every queue, one consumer per queue.
     private void drain(SimNode node) {
         SimClient client = connect(node);
-        SimChannel channel = new SimChannel(client, 1, publishers.next());
+        SimChannel channel = SimChannel.plain(client, publishers.next());
         settle(node, client::open);
         client.add(channel);
         channel.open();
         settle(node, () -> !channel.asking());
-        for (QueueEntry queue : node.home().catalog().queues()) {
+        for (SimQueue queue : ledger.queues()) {
+            settle(node, () -> !operator().asking());
+            operator().pause(queue, false);
+        }
+        settle(node, () -> !operator().asking());
+        for (QueueEntry queue : queues(node)) {
             if (node.home().serves(queue.shard())) {
                 channel.consumeAll(ledger.queue(queue.name()));
                 settle(node, () -> !channel.asking());
             }
         }
+        acknowledgeAll(node, channel);
+        time.pass(Math.max(0, Times.lastDue(ledger.queues()) - ledger.now()) + FAR);
+        acknowledgeAll(node, channel);
+    }
+
+    private void acknowledgeAll(SimNode node, SimChannel channel) {
         do {
             rest(node);
         } while (node.failure() == null && channel.acknowledgeAll());

@@ -116,8 +116,11 @@ final class TopicDevice {
         }
         now.calm();
         boolean worked = false;
-        while (now.arriveHere() | now.arriveThere()) {
-            worked = true;
+        boolean more = true;
+        while (more) {
+            boolean arrived = now.arriveHere();
+            more = now.arriveThere() || arrived;
+            worked |= more;
         }
         return worked || !outgoing.isEmpty();
     }

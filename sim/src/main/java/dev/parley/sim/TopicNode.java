@@ -78,6 +78,7 @@ final class TopicNode implements Shard.Place {
                         dice.next(),
                         () -> writerAsked = true,
                         () -> keeperAsked = true,
+                        () -> keeperAsked = true,
                         this::wake);
         seen = engines.apply(engine);
         shards = new Shard[seen.shards()];
@@ -150,6 +151,7 @@ final class TopicNode implements Shard.Place {
             keeperAsked = false;
             history.note(112, 0, () -> "log keeper");
             keeperAsked |= engine.keeper().turn();
+            keeperAsked |= engine.reader().turn();
             keeperAt = time.tick() + KEEPER_IDLE;
         }
     }

@@ -1,7 +1,9 @@
 package dev.parley.bench.queue;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Optional;
 
 /// A broker that runs as a process of its own on loopback, with its data in a temporary directory.
 ///
@@ -22,6 +24,12 @@ sealed interface Broker permits RabbitMq, Parley {
 
     /// Where clients connect.
     String uri();
+
+    /// The same as host and port.
+    InetSocketAddress address();
+
+    /// What it has counted by itself, where it tells.
+    Optional<NodeCounters> counters() throws IOException, InterruptedException;
 
     /// The process that serves them; fails when the broker does not run.
     ProcessHandle worker() throws IOException;

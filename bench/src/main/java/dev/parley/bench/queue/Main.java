@@ -54,7 +54,7 @@ public final class Main {
             // RabbitMQ's user has to pass through.
             Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
             DiskProbe before = DiskProbe.measure(directory);
-            var report = new Report();
+            var report = new Report(options.curves() ? Curves.MEASURES : Measure.ALL);
             var suite = new Suite(options, processes, directory, before, report);
             for (int round = 1; round <= options.rounds(); round++) {
                 if (peer) {
@@ -117,7 +117,7 @@ public final class Main {
     /// Never over an earlier page.
     private static Path write(Options options, String page) throws IOException {
         Files.createDirectories(options.results());
-        String date = LocalDate.now(ZoneId.systemDefault()) + "-queue";
+        String date = LocalDate.now(ZoneId.systemDefault()) + "-" + options.kind();
         for (int i = 1; i <= PAGES_A_DAY_MAX; i++) {
             Path file = options.results().resolve(date + (i == 1 ? "" : "-" + i) + ".md");
             if (!Files.exists(file)) {

@@ -1,6 +1,7 @@
 package dev.parley.bench.queue;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -9,13 +10,18 @@ import java.util.Locale;
 /// @param seconds how long each timed scenario works
 /// @param rounds how often everything is done; the table shows medians
 /// @param backlog messages in the deep queue
-/// @param only part of a scenario's name, empty: all of them
+/// @param only parts of scenarios' names with `|` between them, empty: all of them
+/// @param curves whether curves are measured instead
+/// @param profile the same for what Parley is profiled at, instead of everything else; empty:
+///   nothing
 /// @param directory below it, the brokers keep their data
 record Options(
         int seconds,
         int rounds,
         long backlog,
         String only,
+        boolean curves,
+        String profile,
         boolean peer,
         boolean parley,
         Path launcher,
@@ -28,12 +34,14 @@ record Options(
               --quick             5 s each and a backlog of 50,000
               --seconds N         how long each timed run takes (12)
               --rounds N          how often; the table shows medians (1)
-              --backlog N         messages in the deep queue (500,000)
-              --only TEXT         only what has TEXT in its name
+              --backlog N         messages in the deep queue (1,000,000)
+              --only TEXT         only what has TEXT in its name; TEXT|TEXT: either
+              --curves            instead: cost against depth, queues, bindings, consumers, size
+              --profile TEXT      instead: a flight recording of Parley at what has TEXT in its name
               --peer rabbitmq|none, --parley-only, --peer-only
               --launcher FILE     Parley's launcher (./parley)
               --directory DIR     brokers' data go below it (the temporary directory)
-              --results DIR       where DATE-queue.md goes (bench/results)
+              --results DIR       where DATE-queue.md and the like go (bench/results)
             """;
 
     private static final int SECONDS_MAX = 600;
@@ -54,8 +62,10 @@ record Options(
         boolean quick = arguments.contains("--quick");
         int seconds = quick ? 5 : 12;
         int rounds = 1;
-        long backlog = quick ? 50_000 : 500_000;
+        long backlog = quick ? 50_000 : 1_000_000;
         String only = "";
+        boolean curves = false;
+        String profile = "";
         boolean peer = true;
         boolean parley = true;
         Path launcher = Path.of(System.getProperty("parley.launcher", "parley"));
@@ -66,6 +76,7 @@ record Options(
             String option = rest.next();
             switch (option) {
                 case "--quick" -> {}
+                case "--curves" -> curves = true;
                 case "--parley-only" -> peer = false;
                 case "--peer-only" -> parley = false;
                 default -> {
@@ -78,6 +89,7 @@ record Options(
                         case "--rounds" -> rounds = (int) number(option, value);
                         case "--backlog" -> backlog = number(option, value);
                         case "--only" -> only = value.toLowerCase(Locale.ROOT);
+                        case "--profile" -> profile = value.toLowerCase(Locale.ROOT);
                         case "--peer" -> peer = peer(value);
                         case "--launcher" -> launcher = Path.of(value);
                         case "--results" -> results = Path.of(value);
@@ -88,11 +100,31 @@ record Options(
             }
         }
         return new Options(
-                seconds, rounds, backlog, only, peer, parley, launcher, results, directory);
+                seconds,
+                rounds,
+                backlog,
+                profile.isEmpty() ? only : profile,
+                curves,
+                profile,
+                peer && profile.isEmpty(),
+                parley,
+                launcher,
+                results,
+                directory);
+    }
+
+    boolean profiles() {
+        return !profile.isEmpty();
+    }
+
+    /// What the page's name ends in.
+    String kind() {
+        return profiles() ? "profile" : curves ? "curves" : "queue";
     }
 
     boolean wants(String name) {
-        return name.toLowerCase(Locale.ROOT).contains(only);
+        String lower = name.toLowerCase(Locale.ROOT);
+        return Arrays.stream(only.split("\\|", -1)).anyMatch(lower::contains);
     }
 
     private static boolean peer(String value) {

@@ -1,6 +1,7 @@
 package dev.parley.bench.queue;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// A Parley node, started through its launcher on free ports.
 final class Parley implements Broker {
 
-    private static final Pattern AMQP = Pattern.compile("amqp\\s+(\\S+:\\d+).*");
+    private static final Pattern LISTENER = Pattern.compile("(amqp|http)\\s+(\\S+):(\\d+).*");
 
     /// Long, because the launcher may build first.
     private static final long START_NANOS = TimeUnit.MINUTES.toNanos(10);
@@ -23,7 +24,9 @@ final class Parley implements Broker {
     private final Path launcher;
     private final Path directory;
     private @Nullable Process process;
-    private String address = "";
+    private String amqp = "";
+    private int amqpPort;
+    private String http = "";
 
     Parley(Processes processes, Path launcher, Path directory) {
         this.processes = processes;
@@ -57,7 +60,7 @@ final class Parley implements Broker {
                         "0");
         Process started = processes.start(command, directory, Map.of());
         process = started;
-        address = "";
+        amqp = "";
         var output = new Output(started);
         long deadline = System.nanoTime() + START_NANOS;
         while (true) {
@@ -66,13 +69,22 @@ final class Parley implements Broker {
                 processes.kill(started);
                 throw new IOException("Parley did not get ready:\n" + output.tail());
             }
-            Matcher amqp = AMQP.matcher(line.get());
-            if (amqp.matches()) {
-                address = amqp.group(1);
+            Matcher listener = LISTENER.matcher(line.get());
+            if (listener.matches()) {
+                onListener(listener.group(1), listener.group(2), listener.group(3));
             }
-            if (line.get().startsWith("ready") && !address.isEmpty()) {
+            if (line.get().startsWith("ready") && !amqp.isEmpty()) {
                 return;
             }
+        }
+    }
+
+    private void onListener(String what, String host, String port) {
+        if (what.equals("amqp")) {
+            amqp = host;
+            amqpPort = Integer.parseInt(port);
+        } else {
+            http = host + ":" + port;
         }
     }
 
@@ -86,7 +98,17 @@ final class Parley implements Broker {
 
     @Override
     public String uri() {
-        return "amqp://guest:guest@" + address + "/%2f";
+        return "amqp://guest:guest@" + amqp + ":" + amqpPort + "/%2f";
+    }
+
+    @Override
+    public InetSocketAddress address() {
+        return new InetSocketAddress(amqp, amqpPort);
+    }
+
+    @Override
+    public Optional<NodeCounters> counters() throws IOException, InterruptedException {
+        return Optional.of(NodeCounters.read(http));
     }
 
     @Override

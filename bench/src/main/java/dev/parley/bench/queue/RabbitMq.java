@@ -2,12 +2,14 @@ package dev.parley.bench.queue;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -120,6 +122,16 @@ final class RabbitMq implements Broker {
     @Override
     public String uri() {
         return "amqp://guest:guest@127.0.0.1:" + amqpPort + "/%2f";
+    }
+
+    @Override
+    public InetSocketAddress address() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), amqpPort);
+    }
+
+    @Override
+    public Optional<NodeCounters> counters() {
+        return Optional.empty();
     }
 
     @Override

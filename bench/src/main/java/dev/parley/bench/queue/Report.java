@@ -7,20 +7,37 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 
 /// The figures of a run, and the Markdown table of their medians over the rounds.
 final class Report {
 
     private static final int EXACT_BELOW = 100;
+    private static final double SMALL = 0.1;
 
     private record Row(String work, Measure measure) {}
 
     private final Map<Row, Map<Subject, List<Double>>> figures = new LinkedHashMap<>();
     private final List<String> notes = new ArrayList<>();
+    private final Map<String, String> sections = new LinkedHashMap<>();
+
+    private final Set<Measure> shown;
+
+    /// @param shown what else is measured is left out
+    Report(Set<Measure> shown) {
+        this.shown = shown;
+    }
+
+    /// Drops all figures: what was done up to here was for warming up.
+    void forget() {
+        figures.clear();
+    }
 
     /// Adds one round's figure; one that could not be taken is left out.
     void add(String work, Measure measure, Subject subject, OptionalDouble figure) {
-        if (figure.isPresent() && Double.isFinite(figure.getAsDouble())) {
+        if (shown.contains(measure)
+                && figure.isPresent()
+                && Double.isFinite(figure.getAsDouble())) {
             figures.computeIfAbsent(new Row(work, measure), row -> new EnumMap<>(Subject.class))
                     .computeIfAbsent(subject, column -> new ArrayList<>())
                     .add(figure.getAsDouble());
@@ -32,6 +49,11 @@ final class Report {
         if (!notes.contains(sentence)) {
             notes.add(sentence);
         }
+    }
+
+    /// Adds Markdown that stands behind the table and the notes.
+    void section(String title, String text) {
+        sections.put(title, text);
     }
 
     /// One row per work and measure; the last column says how many times better Parley is than the
@@ -60,7 +82,11 @@ final class Report {
         for (String note : notes) {
             text.append("\n- ").append(note);
         }
-        return notes.isEmpty() ? text.toString() : text.append('\n').toString();
+        if (!notes.isEmpty()) {
+            text.append('\n');
+        }
+        sections.forEach((title, body) -> text.append("\n## %s\n\n%s".formatted(title, body)));
+        return text.toString();
     }
 
     /// Rows of the same work together, although brokers are measured one after the other.
@@ -107,6 +133,7 @@ final class Report {
         if (figure >= EXACT_BELOW) {
             return String.format(Locale.ROOT, "%,.0f", figure);
         }
-        return String.format(Locale.ROOT, figure >= 10 ? "%.1f" : "%.2f", figure);
+        String format = figure >= 10 ? "%.1f" : figure >= SMALL || figure == 0 ? "%.2f" : "%.4f";
+        return String.format(Locale.ROOT, format, figure);
     }
 }

@@ -20,6 +20,11 @@ enum Subject {
         return title;
     }
 
+    /// What `x-queue-type` says; empty: nothing.
+    String type() {
+        return type;
+    }
+
     /// What PerfTest is told besides the scenario's own arguments.
     List<String> arguments() {
         return type.isEmpty() ? List.of() : List.of("-qa", "x-queue-type=" + type);

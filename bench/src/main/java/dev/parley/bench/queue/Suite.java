@@ -29,6 +29,11 @@ final class Suite {
     /// A fill or a drain may take this many times the seconds of a timed run.
     private static final int DRAIN_FACTOR = 20;
 
+    /// Of the seconds of a PerfTest run, which is long because a JVM starts in it.
+    private static final double RAW_PART = 0.5;
+
+    private static final double CURVE_PART = 0.25;
+
     private final Options options;
     private final Processes processes;
     private final Path directory;
@@ -68,36 +73,95 @@ final class Suite {
                 report.add(IDLE, Measure.START, first, OptionalDouble.of(startMillis));
                 report.add(IDLE, Measure.RESIDENT, first, residentMiB(broker));
             }
-            for (Scenario scenario : Scenario.all()) {
-                for (Subject subject : broker.subjects()) {
-                    if (options.wants(scenario.name()) && subject.runs(scenario)) {
-                        attempt(broker, scenario, subject);
-                    }
+            if (options.curves()) {
+                raw(broker, Curves.all(options));
+            } else {
+                int before = runs;
+                perfTest(broker);
+                if (runs > before) {
+                    report.add("after PerfTest", Measure.RESIDENT, first, residentMiB(broker));
                 }
+                raw(broker, RawScenario.all(options, disk));
             }
-            report.add("after all of it", Measure.RESIDENT, first, residentMiB(broker));
         } finally {
             broker.stop();
         }
     }
 
-    private void attempt(Broker broker, Scenario scenario, Subject subject)
+    private void perfTest(Broker broker) throws InterruptedException {
+        for (Scenario scenario : Scenario.all()) {
+            for (Subject subject : broker.subjects()) {
+                if (options.wants(scenario.name()) && subject.runs(scenario)) {
+                    attempt(
+                            broker,
+                            subject,
+                            scenario.name(),
+                            name -> perfTest(broker, scenario, subject, name));
+                }
+            }
+        }
+    }
+
+    private void perfTest(Broker broker, Scenario scenario, Subject subject, String name)
+            throws IOException, InterruptedException {
+        if (scenario.shape() == Scenario.Shape.DRAIN) {
+            backlog(broker, scenario, subject, name);
+        } else {
+            timed(broker, scenario, subject, name);
+        }
+        try (Session session = Session.open(broker)) {
+            session.delete(scenario, name);
+        }
+    }
+
+    private void raw(Broker broker, List<RawScenario> scenarios) throws InterruptedException {
+        double seconds = options.seconds() * (options.curves() ? CURVE_PART : RAW_PART);
+        for (RawScenario scenario : scenarios) {
+            for (Subject subject : broker.subjects()) {
+                if (options.wants(scenario.name()) && scenario.runs(subject)) {
+                    String work = scenario.name();
+                    attempt(
+                            broker,
+                            subject,
+                            work,
+                            name ->
+                                    scenario.work()
+                                            .run(
+                                                    new RawRun(
+                                                            broker, subject, work, name, seconds,
+                                                            report)));
+                }
+            }
+        }
+    }
+
+    /// Something to do to a broker under a name for its queues.
+    private interface Attempt {
+        void run(String name) throws IOException, InterruptedException;
+    }
+
+    private void attempt(Broker broker, Subject subject, String work, Attempt attempt)
             throws InterruptedException {
-        System.err.println("bench: " + subject.title() + ": " + scenario.name());
+        System.err.println("bench: " + subject.title() + ": " + work);
         runs++;
         String name = "bench-" + runs;
         try {
-            if (scenario.shape() == Scenario.Shape.DRAIN) {
-                backlog(broker, scenario, subject, name);
+            if (options.profiles()) {
+                // Once for nothing: compiling and loading classes would cover everything.
+                attempt.run(name + "-warm");
+                report.forget();
+                long pid = broker.worker().pid();
+                Profile profile = Profile.start(processes, directory, pid);
+                attempt.run(name);
+                Path recording = Path.of("target", "profile-" + runs + ".jfr");
+                report.section(work, profile.stop(recording));
+                System.err.println("bench: the recording is in " + recording);
             } else {
-                timed(broker, scenario, subject, name);
-            }
-            try (Session session = Session.open(broker)) {
-                session.delete(scenario, name);
+                attempt.run(name);
             }
         } catch (IOException e) {
             System.err.println("bench: " + e.getMessage());
-            report.note(subject.title() + ", " + scenario.name() + ": " + firstLine(e));
+            report.note(subject.title() + ", " + work + ": " + firstLine(e));
         }
     }
 

@@ -3,11 +3,12 @@ package dev.parley.bench.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.OptionalDouble;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ReportTest {
 
-    private final Report report = new Report();
+    private final Report report = new Report(Measure.ALL);
 
     @Test
     void ratioIsToTheBetterPeerInEitherDirection() {
@@ -49,6 +50,28 @@ class ReportTest {
         report.note("refused");
 
         assertThat(report.markdown()).doesNotContain("confirm p50").endsWith("\n\n- refused\n");
+    }
+
+    @Test
+    void smallFiguresKeepTheirDigits() {
+        add("a", Measure.SYNCS, Subject.PARLEY, 0.0042);
+
+        assertThat(report.markdown()).contains("| a | syncs per confirm | – | – | 0.0042 | – |");
+    }
+
+    @Test
+    void showsOnlyWhatIsAskedForAndForgets() {
+        var few = new Report(Set.of(Measure.DELIVERED));
+        few.add("a", Measure.SENT, Subject.PARLEY, OptionalDouble.of(1));
+        few.add("a", Measure.DELIVERED, Subject.PARLEY, OptionalDouble.of(2));
+        few.section("a", "More.");
+
+        assertThat(few.markdown())
+                .doesNotContain("published")
+                .contains("| a | delivered, msg/s |")
+                .endsWith("\n## a\n\nMore.");
+        few.forget();
+        assertThat(few.markdown()).doesNotContain("| a |");
     }
 
     private void add(String work, Measure measure, Subject subject, double figure) {

@@ -45,6 +45,12 @@ class ScenarioTest {
         assertThat(options.peer()).isFalse();
         assertThat(options.wants("transient, auto-ack, 16 B, 1×1")).isTrue();
         assertThat(options.wants("an empty node")).isFalse();
+        assertThat(Options.parse(List.of("--only", "64 KiB|An empty")).wants("an empty node"))
+                .isTrue();
+        Options profile = Options.parse(List.of("--profile", "16 B"));
+        assertThat(profile.wants("transient, auto-ack, 16 B, 1×1")).isTrue();
+        assertThat(profile.peer()).isFalse();
+        assertThat(profile.kind()).isEqualTo("profile");
         for (List<String> wrong :
                 List.of(
                         List.of("--seconds"),

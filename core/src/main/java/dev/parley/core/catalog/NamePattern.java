@@ -30,9 +30,13 @@ final class NamePattern {
     private final String text;
     private final Pattern pattern;
 
+    /// What most permissions are, asked for every message.
+    private final boolean everything;
+
     private NamePattern(String text, Pattern pattern) {
         this.text = text;
         this.pattern = pattern;
+        this.everything = text.equals(".*");
     }
 
     /// @throws PatternSyntaxException if it is no regular expression, or too long
@@ -87,6 +91,9 @@ final class NamePattern {
     }
 
     boolean matches(String name) {
+        if (everything) {
+            return true;
+        }
         try {
             return pattern.matcher(new Watched(name)).find();
         } catch (TooLong e) {

@@ -84,7 +84,9 @@ public final class VirtualHost {
     /// wants to know.
     ///
     /// Each exchange on the way decides once for all keys: one that has no way on for any of them
-    /// hands the message to its alternate exchange.
+    /// hands the message to its alternate exchange. The default exchange knows queues by their
+    /// names only for what is published to it: as an alternate it leads nowhere, as RabbitMQ's
+    /// does.
     ///
     /// @param keys the routing key and further ones; a queue is found once
     public void route(
@@ -94,6 +96,12 @@ public final class VirtualHost {
             Routes out) {
         out.begin(++routes);
         toVisit.clear();
+        if (exchange.name().isEmpty()) {
+            for (int i = 0; i < keys.size(); i++) {
+                take(queues.get(keys.get(i)), out);
+            }
+            return;
+        }
         visit(exchange);
         Exchange at;
         for (int hops = 0; hops < Limits.ROUTE_HOPS && (at = toVisit.poll()) != null; hops++) {
@@ -116,11 +124,7 @@ public final class VirtualHost {
         }
         boolean some = false;
         for (int i = 0; i < keys.size(); i++) {
-            if (exchange.name().isEmpty()) {
-                some |= take(queues.get(keys.get(i)), out);
-            } else {
-                some |= take(exchange.match(keys.get(i)), FieldTable.EMPTY, out);
-            }
+            some |= take(exchange.match(keys.get(i)), FieldTable.EMPTY, out);
         }
         return some;
     }

@@ -11,14 +11,15 @@ import org.jspecify.annotations.Nullable;
 /// The log on local files: one write-ahead log shared by all shards of a node.
 ///
 /// [#start] reads what is there; shards are opened; then one thread drives [#writer], one
-/// [#keeper], and the event loop appends, flushes and polls. In this version all shards run on one
-/// event loop.
+/// [#keeper], one [#reader], and the event loop appends, flushes and polls. In this version all
+/// shards run on one event loop.
 public final class LocalEngine implements Engine, LogKeeper.Listener {
     private final Disk disk;
     private final LogConfig config;
     private final LogStream stream;
     private final LogWriter writer;
     private final LogKeeper keeper;
+    private final LogReader reader;
     private final Handover<Runnable> news = new Handover<>();
     private final Track[] tracks;
     private final @Nullable ShardLog[] logs;
@@ -30,6 +31,7 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
     private final Map<Integer, List<LiveSegment>> live = new TreeMap<>();
     private final Runnable wakeWriter;
     private final Runnable wakeKeeper;
+    private final Runnable wakeReader;
     private final Runnable wakeLoop;
     private long toldDurable;
     private boolean failed;
@@ -39,6 +41,7 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
     /// @param id a random number that names a new directory
     /// @param wakeWriter makes sure that `writer().turn()` runs soon; any thread
     /// @param wakeKeeper the same for `keeper().turn()`
+    /// @param wakeReader the same for `reader().turn()`
     /// @param wakeLoop the same for `poll`
     /// @throws CorruptLogException if the directory as a whole cannot be trusted
     public static LocalEngine start(
@@ -47,13 +50,15 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
             long id,
             Runnable wakeWriter,
             Runnable wakeKeeper,
+            Runnable wakeReader,
             Runnable wakeLoop) {
         Identity before = Identity.read(disk);
         if (before == null && disk.list().stream().anyMatch(LocalEngine::isData)) {
             throw new CorruptLogException("log files without parley.log: nothing is deleted");
         }
         LogConfig used = before == null ? config : kept(config, before);
-        return new LocalEngine(disk, used, before, id, wakeWriter, wakeKeeper, wakeLoop);
+        return new LocalEngine(
+                disk, used, before, id, wakeWriter, wakeKeeper, wakeReader, wakeLoop);
     }
 
     private static boolean isData(String name) {
@@ -78,11 +83,13 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
             long id,
             Runnable wakeWriter,
             Runnable wakeKeeper,
+            Runnable wakeReader,
             Runnable wakeLoop) {
         this.disk = disk;
         this.config = config;
         this.wakeWriter = wakeWriter;
         this.wakeKeeper = wakeKeeper;
+        this.wakeReader = wakeReader;
         this.wakeLoop = wakeLoop;
         int shards = config.shards();
         logs = new ShardLog[shards];
@@ -93,7 +100,8 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
         Recovery recovery = new Recovery(disk, directory, config.segmentBytes(), tracks);
         recovery.run();
         checkSegments();
-        keeper = new LogKeeper(disk, config, news, wakeLoop);
+        keeper = new LogKeeper(disk, config, this::forget, news, wakeLoop);
+        reader = new LogReader(disk, config.segmentBytes(), keeper::tell, keeper::note);
         keeper.listener(this);
         keeper.takeLeftovers();
         removeDead(recovery.dead());
@@ -199,6 +207,15 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
     /// The side that another thread drives.
     public LogKeeper keeper() {
         return keeper;
+    }
+
+    public LogReader reader() {
+        return reader;
+    }
+
+    private void forget(String segment) {
+        reader.forget(segment);
+        wakeReader.run();
     }
 
     @Override
@@ -461,8 +478,8 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
         public void read(long where, int size) {
             // Behind what is durable a recycled segment holds records of its former life.
             long there = Math.max(0, stream.durable() - where);
-            keeper.read(where, (int) Math.min(size, there), owner);
-            wakeKeeper.run();
+            reader.read(where, (int) Math.min(size, there), owner);
+            wakeReader.run();
         }
 
         @Override

@@ -3,45 +3,37 @@ package dev.parley.core.log;
 import dev.parley.core.log.Log.LiveSegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
-/// Does for the log what may take its time: reads old records, writes snapshots, keeps a
-/// zero-filled segment ready, frees segments that nobody needs.
+/// Does for the log what may take its time: writes snapshots, keeps a zero-filled segment ready,
+/// frees segments that nobody needs.
 ///
 /// Driven by one thread through [#turn]; requests come from the event loop, answers go back to it
 /// as news.
 public final class LogKeeper {
-    /// A message is put aside for ever when it cannot be read, so one error is not enough for that.
-    private static final int READ_TRIES = 4;
-
     private static final int SPARES = 2;
 
     /// Recycled segments kept beyond the spares.
-    private static final int SPARES_MAX = 4;
+    private static final int SPARES_MAX = 8;
 
     /// A spare is filled in pieces of this size, and what else waits comes in between.
     private static final int ZEROS = 1 << 20;
 
-    /// Segments that stay open for reading.
-    private static final int FILES = 8;
-
-    private record Read(long position, int size, Log.Owner owner) {}
-
     private final Disk disk;
     private final LogConfig config;
-    private final Handover<Read> reads = new Handover<>();
+    private final Consumer<String> gone;
     private final Handover<SnapshotFile> snapshots = new Handover<>();
     private final Handover<Runnable> jobs = new Handover<>();
     private final Handover<String> spares = new Handover<>();
     private final Handover<Runnable> news;
     private final Runnable wakeLoop;
     private final ByteBuffer zeros = ByteBuffer.allocateDirect(ZEROS);
-    private final LinkedHashMap<String, Disk.File> files = new LinkedHashMap<>();
 
     private long spareNumber;
     private @Nullable String filling;
@@ -49,17 +41,20 @@ public final class LogKeeper {
     private final AtomicInteger spareCount = new AtomicInteger();
     private volatile boolean roomy = true;
     private volatile long durable;
-    private volatile Trouble trouble = new Trouble(0, "");
+    private final AtomicReference<Trouble> trouble = new AtomicReference<>(new Trouble(0, ""));
 
-    LogKeeper(Disk disk, LogConfig config, Handover<Runnable> news, Runnable wakeLoop) {
+    /// @param gone is told which segments are there no more
+    LogKeeper(
+            Disk disk,
+            LogConfig config,
+            Consumer<String> gone,
+            Handover<Runnable> news,
+            Runnable wakeLoop) {
         this.disk = disk;
         this.config = config;
+        this.gone = gone;
         this.news = news;
         this.wakeLoop = wakeLoop;
-    }
-
-    void read(long position, int size, Log.Owner owner) {
-        reads.offer(new Read(position, size, owner));
     }
 
     void snapshot(SnapshotFile snapshot) {
@@ -87,7 +82,7 @@ public final class LogKeeper {
     public record Trouble(long count, String last) {}
 
     public Trouble trouble() {
-        return trouble;
+        return trouble.get();
     }
 
     /// Does what is waiting; returns whether there was anything.
@@ -97,14 +92,6 @@ public final class LogKeeper {
         while ((job = jobs.poll()) != null) {
             Runnable one = job;
             attempt(one);
-            worked = true;
-        }
-        for (int n = 0; n < 64; n++) {
-            Read read = reads.poll();
-            if (read == null) {
-                break;
-            }
-            answer(read);
             worked = true;
         }
         worked |= writeSnapshot();
@@ -122,67 +109,16 @@ public final class LogKeeper {
         }
     }
 
-    private void note(DiskException e) {
-        trouble = new Trouble(trouble.count() + 1, String.valueOf(e.getMessage()));
+    /// Any thread.
+    void note(DiskException e) {
+        String what = String.valueOf(e.getMessage());
+        trouble.updateAndGet(before -> new Trouble(before.count() + 1, what));
     }
 
-    private void tell(Runnable one) {
+    /// Runs something on the event loop; any thread.
+    void tell(Runnable one) {
         news.offer(one);
         wakeLoop.run();
-    }
-
-    // ---- reading
-
-    private void answer(Read read) {
-        LogBlock block = null;
-        for (int tries = 0; tries < READ_TRIES && block == null; tries++) {
-            try {
-                block = readBlock(read.position(), read.size());
-            } catch (DiskException e) {
-                // Told as damage in the end: the record cannot be had, and the owner says so.
-                note(e);
-            }
-        }
-        LogBlock found = block;
-        tell(() -> read.owner().onRead(read.position(), found));
-    }
-
-    private @Nullable LogBlock readBlock(long position, int size) {
-        long segment = position / config.segmentBytes();
-        int at = (int) (position % config.segmentBytes());
-        int rest = config.segmentBytes() - at;
-        if (position < 0 || rest < Frame.RECORD_HEADER) {
-            return null;
-        }
-        Disk.File file = open(Segment.name(segment));
-        ByteBuffer bytes = ByteBuffer.allocate(Math.clamp(size, Frame.RECORD_HEADER, rest));
-        file.read(bytes, at);
-        if (bytes.position() < Frame.RECORD_HEADER) {
-            return null;
-        }
-        int needed = bytes.getInt(0);
-        if (needed < 0 || needed > rest - Frame.RECORD_HEADER) {
-            return null;
-        }
-        if (bytes.position() < needed + Frame.RECORD_HEADER) {
-            int had = bytes.position();
-            bytes = ByteBuffer.allocate(needed + Frame.RECORD_HEADER).put(bytes.flip());
-            file.read(bytes, at + (long) had);
-        }
-        LogBlock block = new LogBlock(position, bytes.flip());
-        return block.payload(position) == null ? null : block;
-    }
-
-    private Disk.File open(String name) {
-        Disk.File file = files.remove(name);
-        if (file == null) {
-            file = disk.open(name, false);
-            if (files.size() == FILES) {
-                files.pollFirstEntry().getValue().close();
-            }
-        }
-        files.put(name, file); // used last
-        return file;
     }
 
     // ---- snapshots
@@ -274,10 +210,7 @@ public final class LogKeeper {
     }
 
     private void recycle(String name) {
-        Disk.File open = files.remove(name);
-        if (open != null) {
-            open.close();
-        }
+        gone.accept(name);
         if (spareCount.get() < SPARES_MAX) {
             String spare = "spare-" + ++spareNumber;
             disk.rename(name, spare);

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class Recovery {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
+    /// Stands for the segment before where a damaged header does not tell it.
+    private static final long UNTOLD = -2;
+
     /// How many frames are missing where only the number of bytes is known.
     private static final long UNKNOWN = Long.MAX_VALUE / 4;
 
@@ -131,10 +134,12 @@ final class Recovery {
                 file.close();
             }
             Header header = Segment.decode(in.flip());
-            if (header != null && header.sequence() == sequence) {
-                if (header.directory() != directory || header.segmentBytes() != segmentBytes) {
-                    throw new CorruptLogException(name + " belongs to another data directory");
-                }
+            if (header == null || header.sequence() != sequence) {
+                header = fromFirstFrame(name, sequence);
+            } else if (header.directory() != directory || header.segmentBytes() != segmentBytes) {
+                throw new CorruptLogException(name + " belongs to another data directory");
+            }
+            if (header != null) {
                 headers.add(header);
                 durableSeen = Math.max(durableSeen, header.durable());
             } else if (sequence != sequences.getLast() || holdsFrames(name, sequence)) {
@@ -144,6 +149,25 @@ final class Recovery {
                 dead.add(name);
             }
         }
+    }
+
+    /// What a damaged header said, as far as the frame behind it tells; null if that one is damaged
+    /// too. Of the log before it only the number of the last frame is known then, which is enough
+    /// to see whether any is missing.
+    private @Nullable Header fromFirstFrame(String name, long sequence) {
+        int at = Segment.HEADER;
+        if (!Frame.valid(crc, directory, buffer, at, load(name, segmentBytes), sequence)) {
+            return null;
+        }
+        return new Header(
+                directory,
+                sequence,
+                segmentBytes,
+                buffer.getLong(at + 16),
+                buffer.getLong(at + 24),
+                UNTOLD,
+                0,
+                buffer.getLong(at + 40));
     }
 
     /// Whether a file without a header has anything of the log in it.
@@ -160,13 +184,14 @@ final class Recovery {
     /// Compares what a segment's header says of the log before it with what there is.
     private void enter(int index, long start) {
         Header header = headers.get(index);
+        long before = header.previous() == UNTOLD ? base(header) : header.previousEnd();
         if (index == 0) {
-            if (header.previousEnd() > start) {
-                hole(start, header.previousEnd(), UNKNOWN);
+            if (before > start) {
+                hole(start, before, UNKNOWN);
             }
             lastFrame = header.firstFrame() - 1;
         } else if (header.firstFrame() > lastFrame + 1 || end < header.previousEnd()) {
-            hole(end, header.previousEnd(), Math.max(1, header.firstFrame() - lastFrame - 1));
+            hole(end, before, Math.max(1, header.firstFrame() - lastFrame - 1));
             lastFrame = Math.max(lastFrame, header.firstFrame() - 1);
         }
         end = base(header) + Segment.HEADER;
@@ -185,11 +210,13 @@ final class Recovery {
         if (next != null && follows) {
             stop = Math.clamp(next.previousEnd() - base, 0, segmentBytes);
         }
+        // Where the next one does not tell where this one ends, its first frame tells.
+        long below = next != null && next.previous() == UNTOLD ? next.firstFrame() : Long.MAX_VALUE;
         String name = Segment.name(header.sequence());
         stop = Math.min(stop, load(name, stop));
         long proven = -1;
         int at = Segment.HEADER;
-        while (at < stop) {
+        while (at < stop && lastFrame + 1 < below) {
             boolean frame = isNext(at, stop, header);
             if (frame && Frame.payloadsMatch(crc, buffer, at)) {
                 take(base + at, at);
@@ -203,7 +230,7 @@ final class Recovery {
                     return;
                 }
                 int found = frame ? at : findFrame(at, stop, header);
-                if (found < 0) {
+                if (found < 0 || buffer.getLong(found + 24) >= below) {
                     return; // what follows, if anything, shows how much is missing
                 }
                 if (frame) {

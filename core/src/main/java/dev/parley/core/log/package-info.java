@@ -7,8 +7,9 @@
 ///
 /// **Who calls us, on which thread.** A shard appends, seals and asks for reads on the event loop
 /// that owns it; the log writer is driven by one thread of the node (or by the simulator) through
-/// `LogWriter.turn()`, the keeper by another through `LogKeeper.turn()`. They meet in `Handover`
-/// and in single volatile or atomic fields only; nothing here starts a thread or takes a lock.
+/// `LogWriter.turn()`, the keeper by another through `LogKeeper.turn()`, the reader by a third.
+/// They meet in `Handover` and in single volatile or atomic fields only; nothing here starts a
+/// thread or takes a lock.
 ///
 /// **What is on disk.** See `docs/formats/log.md`.
 ///

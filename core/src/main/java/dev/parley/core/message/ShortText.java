@@ -22,6 +22,9 @@ public final class ShortText {
     /// Reads the length and the bytes.
     public static String read(ByteBuffer in) {
         int length = Byte.toUnsignedInt(FieldCodec.need(in, 1).get());
+        if (length == 0) {
+            return "";
+        }
         byte[] bytes = new byte[length];
         FieldCodec.need(in, length).get(bytes);
         return decoded(bytes);

@@ -50,6 +50,7 @@ final class DeadLetters {
             String key,
             ByteBuffer properties,
             ByteBuffer body,
+            long due,
             Map<Integer, List<Long>> queues) {}
 
     /// Messages that somebody sends on from a queue, and how many of them are still to be looked
@@ -186,6 +187,9 @@ final class DeadLetters {
 
     /// The queues whose settled entries have to be flushed, once.
     List<QueueState> takeSettled() {
+        if (settled.isEmpty()) {
+            return List.of();
+        }
         List<QueueState> taken = new ArrayList<>(settled);
         settled.clear();
         return taken;
@@ -262,7 +266,10 @@ final class DeadLetters {
                 }
             }
             case Errand.OnItsWay(Sending sending) -> {
-                Routed routed = onward(queue, sending.way(), view);
+                // An entry of a schedule expires when it is due.
+                boolean scheduled = Entries.level(one.entry()) == Schedule.LEVEL;
+                long due = scheduled ? page.expiry(index) : 0;
+                Routed routed = onward(queue, sending.way(), view, due);
                 if (routed == null) {
                     restore(queue, one.entry(), decision);
                 } else {
@@ -285,7 +292,8 @@ final class DeadLetters {
     }
 
     /// Where a message that somebody sends on goes; null if nowhere.
-    private @Nullable Routed onward(QueueState queue, QueueCommand.Way way, Delivery view) {
+    private @Nullable Routed onward(
+            QueueState queue, QueueCommand.Way way, Delivery view, long due) {
         Properties properties = Properties.read(view.properties());
         FieldTable headers = properties.headers();
         String exchange;
@@ -310,15 +318,13 @@ final class DeadLetters {
             }
         }
         Map<Integer, List<Long>> found = new LinkedHashMap<>();
-        for (QueueHost.Destination one : host.route(queue.host(), exchange, key, headers)) {
-            List<Long> ids = found.computeIfAbsent(one.shard(), shard -> new ArrayList<>());
-            if (!ids.contains(one.queue())) {
-                ids.add(one.queue());
-            }
+        for (QueueHost.Destination one :
+                host.route(queue.host(), exchange, List.of(key), headers)) {
+            found.computeIfAbsent(one.shard(), shard -> new ArrayList<>()).add(one.queue());
         }
         return found.isEmpty()
                 ? null
-                : new Routed(exchange, key, properties.encoded(), view.body(), found);
+                : new Routed(exchange, key, properties.encoded(), view.body(), due, found);
     }
 
     /// A message that was withdrawn stays after all.
@@ -326,11 +332,15 @@ final class DeadLetters {
         Level level = queue.level(Entries.level(entry));
         long number = Entries.number(entry);
         Page page = level.warm(number);
+        int index = Level.index(number);
         level.state(number, Page.READY);
         if (Entries.level(entry) == Schedule.LEVEL) {
-            queue.schedule().added(number, page.expiry(Level.index(number)), decision.now());
+            queue.schedule().added(number, page.expiry(index), decision.now());
+        } else if (page.rest(index) > decision.now() && queue.groups() == null) {
+            level.state(number, Page.RESTING);
+            queue.rests(page.rest(index), entry);
         } else {
-            queue.bytes(page.size(Level.index(number)));
+            queue.bytes(page.size(index));
         }
         touched.accept(queue);
     }
@@ -353,39 +363,32 @@ final class DeadLetters {
         }
         List<String> keys = new ArrayList<>();
         keys.add(key);
-        addCarbonCopies(before, "CC", keys);
+        addCarbonCopies(before, keys);
         var death = new DeathHistory.Death(queue.name(), reason, exchange, keys, now / 1000);
         String newKey = queue.spec().deadLetterKey();
         Properties after = DeathHistory.add(properties, death, failures, newKey != null);
         List<String> routeKeys = newKey != null ? List.of(newKey) : keys;
         Map<Integer, List<Long>> found = new LinkedHashMap<>();
         boolean automatic = reason != DeathHistory.Cause.REJECTED;
-        for (String routeKey : routeKeys) {
-            for (QueueHost.Destination destination :
-                    host.route(queue.host(), target, routeKey, after.headers())) {
-                if (automatic && DeathHistory.closesCycle(after.headers(), destination.name())) {
-                    continue;
-                }
-                List<Long> ids =
-                        found.computeIfAbsent(destination.shard(), shard -> new ArrayList<>());
-                if (!ids.contains(destination.queue())) {
-                    ids.add(destination.queue());
-                }
+        for (QueueHost.Destination destination :
+                host.route(queue.host(), target, routeKeys, after.headers())) {
+            if (!automatic || !DeathHistory.closesCycle(after.headers(), destination.name())) {
+                found.computeIfAbsent(destination.shard(), shard -> new ArrayList<>())
+                        .add(destination.queue());
             }
         }
         if (found.isEmpty()) {
             queue.countDropped();
             return null;
         }
-        return new Routed(target, routeKeys.getFirst(), after.encoded(), body, found);
+        return new Routed(target, routeKeys.getFirst(), after.encoded(), body, 0, found);
     }
 
-    private static void addCarbonCopies(
-            @Nullable FieldTable headers, String name, List<String> keys) {
-        if (headers != null && headers.get(name) instanceof FieldValue.Array array) {
+    private static void addCarbonCopies(@Nullable FieldTable headers, List<String> keys) {
+        if (headers != null && headers.get("CC") instanceof FieldValue.Array array) {
             for (FieldValue value : array.values()) {
                 String text = value.asText();
-                if (text != null && !keys.contains(text)) {
+                if (text != null) {
                     keys.add(text);
                 }
             }
@@ -398,6 +401,7 @@ final class DeadLetters {
                         routed.exchange(),
                         routed.key(),
                         persistent,
+                        routed.due(),
                         routed.properties(),
                         routed.body());
         routed.queues()
@@ -409,10 +413,12 @@ final class DeadLetters {
             String exchange,
             String key,
             boolean persistent,
+            long due,
             ByteBuffer properties,
             ByteBuffer body) {
         int priority = Math.max(0, Properties.priority(properties));
-        return new Message(exchange, key, persistent, priority, -1, properties, body);
+        long ttl = Records.ttl(properties);
+        return new Message(exchange, key, persistent, priority, ttl, due, null, properties, body);
     }
 
     private void move(
@@ -421,9 +427,13 @@ final class DeadLetters {
         int size = level.warm(Entries.number(entry)).size(Level.index(Entries.number(entry)));
         byte[] exchange = Records.utf8(routed.exchange());
         byte[] key = Records.utf8(routed.key());
-        int headSize = 2 + exchange.length + key.length + 4 + routed.properties().remaining();
-        ByteBuffer head = ByteBuffer.allocate(headSize);
-        Records.putMessage(head, exchange, key, routed.properties(), ByteBuffer.allocate(0));
+        ByteBuffer due = ByteBuffer.allocate(routed.due() == 0 ? 0 : 8);
+        if (routed.due() != 0) {
+            due.putLong(0, routed.due());
+        }
+        ByteBuffer head =
+                ByteBuffer.allocate(Records.messageSize(exchange, key, routed.properties(), due));
+        Records.putMessage(head, exchange, key, routed.properties(), due);
         List<Move> moves = new ArrayList<>();
         Item item = new Item(position, size, head.array());
         routed.queues()
@@ -465,7 +475,7 @@ final class DeadLetters {
                 host.onDamaged("(dead letters)", item.position());
                 // Its number has to arrive all the same, for those behind it to be counted.
                 Message nothing =
-                        message("", "", true, Properties.NONE.encoded(), ByteBuffer.allocate(0));
+                        message("", "", true, 0, Properties.NONE.encoded(), ByteBuffer.allocate(0));
                 decision.send(
                         next.shard(),
                         new QueueCommand.Accept(host.shard(), next.move(), List.of(), nothing));
@@ -479,6 +489,7 @@ final class DeadLetters {
                             head.exchange(),
                             head.routingKey(),
                             true,
+                            head.body().hasRemaining() ? head.body().getLong() : 0,
                             head.properties(),
                             original.body());
             decision.send(

@@ -3,6 +3,7 @@ package dev.parley.core.queue;
 import dev.parley.core.log.Log;
 import dev.parley.core.queue.Groups.Group;
 import dev.parley.core.shard.Decision;
+import dev.parley.core.shard.Reader;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -23,8 +24,11 @@ final class Dispatch {
     /// Entries that one announcement covers beyond the next delivery.
     private static final int ANNOUNCED = 4096;
 
-    /// Read this much ahead of what is needed.
-    private static final int READ_AHEAD = 256 << 10;
+    /// Read at most this much at once; G1 would treat more than half a region as a special case.
+    private static final int READ_AHEAD = 448 << 10;
+
+    /// Memory for what was read ahead, of all queues here together.
+    static final int AHEAD_MAX = 4 << 20;
 
     /// Entries that one REMOVE record names at most.
     private static final int REMOVED_MAX = 1 << 16;
@@ -34,6 +38,9 @@ final class Dispatch {
     private final Delivery delivery = new Delivery();
     private final Set<QueueState> announcing = new LinkedHashSet<>();
     private final Set<QueueState> reading = new LinkedHashSet<>();
+
+    /// Those that may have something read ahead, the latest last.
+    private final LinkedHashSet<QueueState> ahead = new LinkedHashSet<>();
 
     Dispatch(DeadLetters deadLetters, QueueHost host) {
         this.deadLetters = deadLetters;
@@ -180,6 +187,7 @@ final class Dispatch {
                 continue; // it went another way
             }
             queue.bytes(page.size(index));
+            queue.rested();
             Groups groups = queue.groups();
             boolean grouped = groups != null && groups.rested(entry);
             level.state(number, grouped ? Page.HELD : Page.READY);
@@ -243,6 +251,16 @@ final class Dispatch {
         }
     }
 
+    /// What was due is released: deliveries wait for the record that says so.
+    void awaitReleased(QueueState queue) {
+        for (int i = 0; i < queue.levels(); i++) {
+            Level level = queue.levelIfUsed(i);
+            if (level != null && level.announcing()) {
+                announcing.add(queue);
+            }
+        }
+    }
+
     private static int topLevel(QueueState queue) {
         for (int i = queue.levels() - 1; i >= 0; i--) {
             Level level = queue.levelIfUsed(i);
@@ -302,9 +320,17 @@ final class Dispatch {
         Page page = level.warm(number);
         int index = Level.index(number);
         long position = page.position(index);
-        int size = Math.max(READ_AHEAD, page.size(index) + 4096);
-        ByteBuffer payload = queue.messages().get(decision, position, size);
+        int size = page.size(index) + 4096;
+        int share = Math.min(READ_AHEAD, AHEAD_MAX / 2 / (1 + ahead.size() + reading.size()));
+        Reader reader = queue.messages();
+        ByteBuffer payload = reader.get(decision, position, size, share);
         if (payload != null) {
+            if (reader.wantsMore()) {
+                reader.readOn(decision, behind(level, number, reader), size, share);
+                if (reader.reading()) {
+                    reading.add(queue);
+                }
+            }
             return payload;
         }
         if (queue.messages().damaged(position)) {
@@ -315,6 +341,24 @@ final class Dispatch {
         }
         reading.add(queue);
         return null;
+    }
+
+    /// Where the first message stands that comes after this one and not out of the same stretch; 0
+    /// where none is known.
+    private static long behind(Level level, long number, Reader reader) {
+        for (long n = number + 1; ; n++) {
+            Page page = level.page(n);
+            if (page == null || page.cold()) {
+                return 0;
+            }
+            int index = Level.index(n);
+            if (page.state(index) == Page.READY) {
+                long position = page.position(index);
+                if (!reader.covers(position, page.size(index))) {
+                    return position;
+                }
+            }
+        }
     }
 
     private boolean deliver(
@@ -419,7 +463,7 @@ final class Dispatch {
         long number = Entries.number(entry);
         level.warm(number).markRedelivered(Level.index(number));
         level.state(number, Page.RESTING);
-        queue.rests().add(due, entry);
+        queue.rests(due, entry);
         Groups groups = queue.groups();
         if (groups != null && group != null) {
             groups.rests(group, entry);
@@ -507,6 +551,9 @@ final class Dispatch {
         List<QueueState> served = new ArrayList<>();
         for (QueueState queue : reading) {
             boolean message = queue.messages().onRead(position, block);
+            if (message) {
+                ahead.addLast(queue);
+            }
             if (queue.pages().onRead(position, block) || message) {
                 served.add(queue);
             }
@@ -516,7 +563,20 @@ final class Dispatch {
                 reading.remove(queue);
             }
         }
+        boundAhead();
         return served;
+    }
+
+    /// Lets go of what was read ahead first where all of it takes too much; the queue reads again
+    /// when it goes on, and less at once.
+    private void boundAhead() {
+        ahead.removeIf(queue -> queue.messages().bytes() == 0);
+        long bytes = ahead.stream().mapToLong(queue -> queue.messages().bytes()).sum();
+        while (bytes > AHEAD_MAX && ahead.size() > 1) {
+            Reader first = ahead.removeFirst().messages();
+            bytes -= first.bytes();
+            first.rest();
+        }
     }
 
     /// When the next head of any level expires, or `Long.MAX_VALUE`.

@@ -127,7 +127,7 @@ final class Intake {
     }
 
     /// Gives a message its place in a queue: at once, or by the record whose targets are `logged`.
-    private void put(
+    private Target put(
             QueueState queue,
             Message message,
             @Nullable Mark mark,
@@ -141,6 +141,7 @@ final class Intake {
             keepVolatile(queue, target, message, mark, decision);
         }
         touched.accept(queue);
+        return target;
     }
 
     private static Target later(QueueState queue, Message message) {
@@ -171,6 +172,12 @@ final class Intake {
         touched.accept(queue);
         dispatch.run(queue, decision);
         return !wouldOverflow(queue, message);
+    }
+
+    /// Whether what finds no room in the queue is dead-lettered.
+    private static boolean passesOn(QueueSpec spec) {
+        return spec.overflow() == Overflow.REJECT_PUBLISH_DEAD_LETTER
+                && spec.deadLetterExchange() != null;
     }
 
     private static boolean wouldOverflow(QueueState queue, Message message) {
@@ -268,20 +275,31 @@ final class Intake {
         }
         Message message = accept.message();
         List<Target> logged = new ArrayList<>();
+        List<Target> passing = new ArrayList<>();
         for (long id : accept.queues()) {
             QueueState queue = queues.get(id);
             if (queue == null) {
                 continue;
             }
-            if (!admits(queue, message, decision)) {
+            if (admits(queue, message, decision)) {
+                put(queue, message, null, logged, decision);
+            } else if (passesOn(queue.spec())) {
+                passing.add(put(queue, message, null, logged, decision));
+            } else {
                 queue.countDropped();
-                continue;
             }
-            put(queue, message, null, logged, decision);
         }
         if (accept.move() != 0 || !logged.isEmpty()) {
             Origin origin = accept.move() == 0 ? null : new Origin(accept.from(), accept.move());
             enqueue(message, origin, null, logged, decision);
+        }
+        // There was no room, but nobody waits to be told so: it came in only to go on safely.
+        for (Target target : passing) {
+            QueueState queue = queues.get(target.queue());
+            if (queue != null) {
+                long entry = Entries.entry(target.level(), target.number());
+                deadLetters.add(queue, entry, DeathHistory.Cause.MAXLEN, decision);
+            }
         }
         if (accept.move() != 0) {
             acceptedMove(accept, decision);
@@ -295,7 +313,8 @@ final class Intake {
 
     /// Promises what this turn has taken; what needs no disk is answered at once.
     void answer(Decision decision) {
-        for (Acceptance acceptance : acceptances) {
+        for (int i = 0; i < acceptances.size(); i++) {
+            Acceptance acceptance = acceptances.get(i);
             if (acceptance.durable) {
                 decision.promise(acceptance::keep);
             } else {

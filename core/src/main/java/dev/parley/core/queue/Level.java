@@ -16,6 +16,9 @@ final class Level {
     /// have behind it.
     private static final long SPAN_MAX = 1 << 24;
 
+    /// The page of the highest number there is.
+    private static final long PAGE_MAX = Long.MAX_VALUE >>> Page.BITS;
+
     /// Results of [#nextReady] that are not numbers.
     static final long NONE = -1;
 
@@ -41,6 +44,13 @@ final class Level {
     private long attemptedDurable;
     private long attemptedPosition;
     private long redeliveredBelow;
+
+    /// A message that was here before under another number, and the record that says so.
+    private record Renumbered(long number, long position) {}
+
+    /// The first of each record that is not durable yet. A crash would give them back their old
+    /// numbers, of which nobody says that they may have been delivered.
+    private final ArrayDeque<Renumbered> renumbered = new ArrayDeque<>();
 
     long end() {
         return end;
@@ -300,9 +310,18 @@ final class Level {
         }
     }
 
-    /// Whether deliveries of `number` are announced in the log, durably.
+    /// Whether deliveries of `number` are announced in the log, durably, and it keeps its number.
     boolean announced(long number) {
-        return number < attemptedDurable;
+        Renumbered first = renumbered.peek();
+        return number < attemptedDurable && (first == null || number < first.number());
+    }
+
+    /// The message came to `number` from another one, by the record at `position`.
+    void renumbered(long number, long position) {
+        Renumbered last = renumbered.peekLast();
+        if (last == null || last.position() != position) {
+            renumbered.add(new Renumbered(number, position));
+        }
     }
 
     /// Whether a new announcement is due, with entries up to `number` about to be delivered.
@@ -321,16 +340,22 @@ final class Level {
 
     /// Returns whether more may be delivered now.
     boolean onDurable(long position) {
+        boolean more = false;
+        Renumbered first;
+        while ((first = renumbered.peek()) != null && first.position() < position) {
+            renumbered.remove();
+            more = true;
+        }
         if (attemptedDurable < attempted && attemptedPosition < position) {
             attemptedDurable = attempted;
             return true;
         }
-        return false;
+        return more;
     }
 
-    /// Whether an announcement is on its way to the disk.
+    /// Whether something that deliveries wait for is on its way to the disk.
     boolean announcing() {
-        return attemptedDurable < attempted;
+        return attemptedDurable < attempted || !renumbered.isEmpty();
     }
 
     /// Marks what was delivered before as such, entry by entry, so that nothing needs to be
@@ -356,6 +381,7 @@ final class Level {
         redeliveredBelow = Math.max(redeliveredBelow, attempted);
         end = Math.max(end, attempted);
         attemptedDurable = attempted;
+        renumbered.clear();
         cursor = firstPage << Page.BITS;
     }
 
@@ -404,7 +430,7 @@ final class Level {
 
     /// Lets the level go up to a page.
     private void reach(long page) {
-        if (page < firstPage || page - firstPage >= SPAN_MAX) {
+        if (page < firstPage || page > PAGE_MAX || page - firstPage >= SPAN_MAX) {
             throw new IllegalStateException(
                     "page " + page + " in a level that begins with page " + firstPage);
         }

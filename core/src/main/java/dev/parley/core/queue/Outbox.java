@@ -42,7 +42,7 @@ final class Outbox {
         }
 
         /// Exchange, routing key and property list, laid out as at the beginning of a stored
-        /// message.
+        /// message; instead of a body, of one that is not due yet, when it is.
         byte[] head() {
             return head;
         }

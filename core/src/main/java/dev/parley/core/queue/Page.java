@@ -110,9 +110,12 @@ final class Page {
 
     /// @param overhead bytes of the message's record besides its body
     void add(int index, long position, int size, long expiry, int overhead) {
+        byte[] states = states();
+        if ((states[index] & STATE) != GONE) {
+            throw new IllegalStateException("entry " + index + " of a page is there already");
+        }
         overheads += overhead;
         added++;
-        byte[] states = states();
         states[index] = READY;
         positions[index] = position;
         sizes[index] = size;
@@ -347,8 +350,10 @@ final class Page {
             byte flag = in.get();
             int failed = Short.toUnsignedInt(in.getShort());
             long position = in.getLong();
+            if ((flag & STATE) != READY) {
+                throw new IllegalStateException("entry " + index + " of a page is not there");
+            }
             add(index, position, in.getInt(), in.getLong(), overhead);
-            state(index, flag & STATE);
             states()[index] = (byte) (flag & ~HAS_REST);
             if ((flag & HAS_REST) != 0) {
                 rest(index, in.getLong());

@@ -9,10 +9,12 @@ public interface QueueHost {
     /// The number of this shard.
     int shard();
 
-    /// The queues that a message sent to this exchange reaches now, none if there is no such
-    /// exchange.
+    /// The queues that a message sent to this exchange reaches now, each once; none if there is no
+    /// such exchange.
+    ///
+    /// @param keys the routing key and carbon copies
     List<Destination> route(
-            String host, String exchange, String routingKey, @Nullable FieldTable headers);
+            String host, String exchange, List<String> keys, @Nullable FieldTable headers);
 
     /// The queue has ended (deleted, unused, or its last consumer left) and its end is durable.
     void onGone(long queue);

@@ -189,6 +189,7 @@ public final class QueueMachine implements Machine {
         decision.cancelTimer(timer(queue, DUE));
         deadLetters.forget(queue, decision);
         queue.unblock();
+        queue.messages().rest();
         releaseVolatile(queue, decision);
         if (queue.spec().durable()) {
             decision.append(Records.DROP, 8).putLong(queue.id());
@@ -341,7 +342,7 @@ public final class QueueMachine implements Machine {
         }
         catchUp(queue, decision);
         dispatch.flush(queue, decision);
-        releaseHeld(queue);
+        queue.releaseHeld();
         long purged = queue.ready();
         Entries held = new Entries(16);
         for (int i = 0; i < queue.levels(); i++) {
@@ -361,23 +362,12 @@ public final class QueueMachine implements Machine {
             }
             queues.apply(Records.PURGE, 0, record.flip());
         }
+        touched(queue);
         reply(
                 purge.client(),
                 purge.token(),
                 new QueueReply.Done(purged, queue.line().size()),
                 decision);
-    }
-
-    private static void releaseHeld(QueueState queue) {
-        Groups groups = queue.groups();
-        if (groups == null) {
-            return;
-        }
-        Entries held = groups.releaseAll();
-        for (int i = 0; i < held.size(); i++) {
-            long entry = held.get(i);
-            queue.level(Entries.level(entry)).state(Entries.number(entry), Page.READY);
-        }
     }
 
     // ---- looking
@@ -412,7 +402,11 @@ public final class QueueMachine implements Machine {
             }
             settling.endLeases(queue, decision);
             Schedule schedule = queue.scheduleIfUsed();
-            boolean again = schedule != null && schedule.run(queue, queues, host, decision);
+            boolean again = false;
+            if (schedule != null) {
+                again = schedule.run(queue, queues, host, decision);
+                dispatch.awaitReleased(queue);
+            }
             if (dispatch.run(queue, decision) || again) {
                 touched(queue);
             }

@@ -75,7 +75,7 @@ public record QueueSpec(
     }
 
     /// This one, but for what a queue keeps as long as it lives: whether it is durable, how it
-    /// ends, its single consumer, its priorities and its groups.
+    /// ends, its single consumer and its priorities, beside which there are no groups.
     QueueSpec onto(QueueSpec living) {
         return new QueueSpec(
                 living.durable,
@@ -93,7 +93,7 @@ public record QueueSpec(
                 retry,
                 deduplication,
                 leaseMillis,
-                living.groupHeader);
+                living.priorityMax > 0 ? living.groupHeader : groupHeader);
     }
 
     /// A queue with no bounds and no extras.

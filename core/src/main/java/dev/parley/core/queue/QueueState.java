@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,7 @@ final class QueueState {
     private final ArrayDeque<QueueCommand.Get> gets = new ArrayDeque<>();
     private final Entries leaving = new Entries(16);
     private long taken;
+    private long resting;
     private long bytes;
     private long lastUsed;
     private final Map<Long, QueueConsumer> joining = new LinkedHashMap<>();
@@ -38,7 +40,7 @@ final class QueueState {
     private final Recall passing = new Recall();
     private final DueHeap rests = new DueHeap();
     private final Leases leases = new Leases();
-    private final @Nullable Groups groups;
+    private @Nullable Groups groups;
     private final Set<QueueClient> blocked = new LinkedHashSet<>();
     private long timerAt = Long.MAX_VALUE;
     private boolean paused;
@@ -76,7 +78,28 @@ final class QueueState {
     }
 
     void reshape(QueueSpec now) {
+        String header = spec.groupHeader();
         spec = now.onto(spec);
+        if (!Objects.equals(header, spec.groupHeader())) {
+            // What is out at this moment belongs to no group: its order counts from now on.
+            releaseHeld();
+            groups = spec.groupHeader() == null ? null : new Groups(spec.groupHeader());
+        }
+        if (spec.deduplication().names() == 0) {
+            recall.forgetNames();
+            passing.forgetNames();
+        }
+    }
+
+    /// What waits for others of its group waits for them no longer.
+    void releaseHeld() {
+        if (groups != null) {
+            Entries held = groups.releaseAll();
+            for (int i = 0; i < held.size(); i++) {
+                long entry = held.get(i);
+                level(Entries.level(entry)).state(Entries.number(entry), Page.READY);
+            }
+        }
     }
 
     Line line() {
@@ -143,9 +166,20 @@ final class QueueState {
         return passing;
     }
 
-    /// When entries that rest are tried again.
+    /// When entries that rest are tried again, and some that rest no longer.
     DueHeap rests() {
         return rests;
+    }
+
+    /// The entry has come to rest until `due`.
+    void rests(long due, long entry) {
+        rests.add(due, entry);
+        resting++;
+    }
+
+    /// One entry rests no longer.
+    void rested() {
+        resting--;
     }
 
     /// How long consumers may keep what they have.
@@ -234,7 +268,7 @@ final class QueueState {
                 long entry = (number << Page.BITS) + i;
                 level(priority).state(entry, Page.RESTING);
                 bytes -= page.size(i);
-                rests.add(page.rest(i), Entries.entry(priority, entry));
+                rests(page.rest(i), Entries.entry(priority, entry));
             }
         }
     }
@@ -246,7 +280,7 @@ final class QueueState {
 
     /// Whether no message waits here for anything.
     boolean empty() {
-        return ready() == 0 && rests.size() == 0 && (schedule == null || schedule.size() == 0);
+        return ready() == 0 && resting == 0 && (schedule == null || schedule.size() == 0);
     }
 
     /// Those of them that wait for nothing else.
@@ -355,7 +389,7 @@ final class QueueState {
                 ready(),
                 taken,
                 schedule == null ? 0 : schedule.size(),
-                rests.size(),
+                resting,
                 paused,
                 bytes,
                 line.size(),

@@ -70,7 +70,7 @@ final class Queues {
         } else if (type == Records.PURGE) {
             applyPurge(in);
         } else if (type == Records.RELEASE) {
-            applyRelease(in);
+            applyRelease(position, in);
         } else if (type == Records.PAUSE) {
             QueueState queue = queues.get(in.getLong());
             if (queue != null) {
@@ -172,10 +172,12 @@ final class Queues {
         queue.countPublished();
     }
 
-    private void applyRelease(ByteBuffer in) {
+    private void applyRelease(long position, ByteBuffer in) {
         QueueState queue = queues.get(in.getLong());
         for (int n = in.getInt(); n > 0 && queue != null; n--) {
-            release(queue, Records.readRelease(in));
+            Release one = Records.readRelease(in);
+            release(queue, one);
+            queue.level(one.level()).renumbered(one.number(), position);
         }
     }
 

@@ -144,6 +144,11 @@ final class Recall {
         }
     }
 
+    /// What was published under names may come again.
+    void forgetNames() {
+        names.clear();
+    }
+
     private void addNumber(String name, long number) {
         if (number < 0) {
             // Refused today; an older log may hold some.

@@ -142,7 +142,15 @@ final class Records {
 
     /// The time to live that the publisher of the message in a record gave, or -1.
     static long ownTtl(ByteBuffer payload) {
-        String text = Properties.read(properties(payload, messageStart(payload))).expiration();
+        return ttl(properties(payload, messageStart(payload)));
+    }
+
+    /// The same, of a message with this property list.
+    static long ttl(ByteBuffer list) {
+        if (!Properties.hasExpiration(list)) {
+            return QueueSpec.NONE;
+        }
+        String text = Properties.read(list.duplicate()).expiration();
         if (text == null) {
             return QueueSpec.NONE;
         }

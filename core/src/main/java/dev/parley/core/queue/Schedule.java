@@ -210,6 +210,8 @@ final class Schedule {
                 break;
             }
             near.remove();
+            // Whoever took it out and put it back has left its time here twice: it goes once.
+            level.state(number, Page.READY);
             Release one = releaseOf(queue, page, number, ttl, ends, decision.now());
             nearCount--;
             if (one.position() > 0) {

@@ -175,7 +175,9 @@ final class Settling {
         if (groups != null) {
             groups.forget(entry, state == Page.RESTING);
         }
-        if (state != Page.RESTING) {
+        if (state == Page.RESTING) {
+            queue.rested();
+        } else {
             queue.bytes(-page.size(index));
         }
         level.state(number, Page.READY);

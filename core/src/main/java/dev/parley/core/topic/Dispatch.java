@@ -160,8 +160,8 @@ final class Dispatch {
             return true;
         }
         long position = topics.bodies().position(body);
-        int size = Math.max(READ_AHEAD, topics.bodies().size(body) + 4096);
-        ByteBuffer payload = session.reader().get(decision, position, size);
+        int size = topics.bodies().size(body) + 4096;
+        ByteBuffer payload = session.reader().get(decision, position, size, READ_AHEAD);
         if (payload == null) {
             if (!session.reader().damaged(position)) {
                 reading.add(session);

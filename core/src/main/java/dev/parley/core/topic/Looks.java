@@ -110,8 +110,8 @@ final class Looks {
             return true;
         }
         long position = topics.bodies().position(body);
-        int size = Math.max(READ_AHEAD, topics.bodies().size(body) + 4096);
-        ByteBuffer payload = reader.get(decision, position, size);
+        int size = topics.bodies().size(body) + 4096;
+        ByteBuffer payload = reader.get(decision, position, size, READ_AHEAD);
         if (payload == null) {
             if (!reader.damaged(position)) {
                 return false;

@@ -171,18 +171,107 @@ class DamageTest {
         assertThat(new TestLog(disk).shelf(2).numbers()).containsExactly(2000, 2001, 2002);
     }
 
+    /// The frame behind the header tells what is needed of it.
     @Test
-    void aDamagedSegmentHeaderStopsTheStartAndRemovesNothing() {
+    void aDamagedSegmentHeaderAloneStopsNobody() {
         manySegments();
         for (int segment = 0; segment < 5; segment++) {
             MemoryDisk one = disk.copy();
             one.flip(Segment.name(segment), 33, 1);
+            List<String> files = one.kept();
+            for (int start = 0; start < 3; start++) {
+                TestLog again = new TestLog(one);
+                assertThat(again.closed()).as("segment %d", segment).isEmpty();
+                assertThat(again.shelf(0).numbers()).hasSize(50 + start).contains(0, 98);
+                assertThat(again.shelf(1).numbers()).hasSize(50).contains(1, 99);
+                again.put(0, 2000 + start, "goes on");
+                again.settle();
+            }
+            assertThat(one.kept()).containsAll(files);
+        }
+    }
+
+    @Test
+    void aDamagedHeaderHidesNoSegmentThatIsMissingBeforeIt() {
+        manySegments();
+        disk.flip(Segment.name(3), 33, 1);
+        disk.delete(Segment.name(2));
+        List<String> files = disk.kept();
+        TestLog again = new TestLog(disk);
+        assertThat(again.closed()).containsOnlyKeys(0, 1);
+        assertThat(again.shelf(2).numbers()).containsExactly(1000);
+        assertThat(disk.kept()).containsAll(files);
+    }
+
+    @Test
+    void aSegmentWithoutHeaderAndFirstFrameStopsTheStartAndRemovesNothing() {
+        manySegments();
+        for (int segment = 0; segment < 5; segment++) {
+            MemoryDisk one = disk.copy();
+            one.flip(Segment.name(segment), 33, 1);
+            one.flip(Segment.name(segment), Segment.HEADER + 20, 1);
             List<String> files = one.kept();
             assertThatThrownBy(() -> new TestLog(one))
                     .isInstanceOf(CorruptLogException.class)
                     .hasMessageContaining("damaged header");
             assertThat(one.kept()).isEqualTo(files);
         }
+    }
+
+    /// Torn ends of earlier runs, bytes of earlier lives: a start finds the same without any of its
+    /// headers.
+    @Test
+    void damagedHeadersChangeNothingAmongTornEnds() {
+        int headers = 0;
+        for (int seed = 0; seed < 60; seed++) {
+            Random random = new Random(seed);
+            MemoryDisk now = new MemoryDisk();
+            int number = 0;
+            for (int run = 0; run < 3; run++) {
+                TestLog log = new TestLog(now);
+                for (int base = number; number < base + 12; number++) {
+                    log.put(number % 3, number, "x".repeat(random.nextInt(2500)));
+                    log.settle();
+                }
+                if (random.nextBoolean()) {
+                    log.snapshotAll();
+                }
+                for (int n = random.nextInt(8); n >= 0; n--) {
+                    log.put(number % 3, number++, "perhaps lost".repeat(1 + random.nextInt(90)));
+                }
+                // Written, and then the sync fails.
+                now.breakAt(1);
+                log.settle();
+                now = now.afterCrash(random);
+            }
+            TestLog whole = new TestLog(now.copy());
+            for (String name : now.list()) {
+                if (Segment.isSegment(name) && now.bytes(name).length > Segment.HEADER) {
+                    MemoryDisk one = now.copy();
+                    one.flip(name, 8 + random.nextInt(60), 1 << random.nextInt(8));
+                    headers++;
+                    assertThat(found(one)).as("seed %d, %s", seed, name).isEqualTo(shown(whole));
+                }
+            }
+        }
+        assertThat(headers).isGreaterThan(60);
+    }
+
+    /// What a start finds, or why there is none.
+    private static String found(MemoryDisk disk) {
+        List<String> files = disk.kept();
+        try {
+            return shown(new TestLog(disk));
+        } catch (CorruptLogException e) {
+            assertThat(disk.kept()).isEqualTo(files);
+            return String.valueOf(e.getMessage());
+        }
+    }
+
+    private static String shown(TestLog log) {
+        StringBuilder text = new StringBuilder().append(log.closed());
+        log.shelves().forEach(shelf -> text.append(shelf.numbers()));
+        return text.toString();
     }
 
     @Test

@@ -175,6 +175,7 @@ class LocalVolatileStoreTest {
                         1,
                         () -> woken.add("writer"),
                         () -> woken.add("keeper"),
+                        () -> woken.add("reader"),
                         () -> woken.add("loop"));
         Shelf shelf = new Shelf(engine);
         VolatileStore one = engine.volatileStore(0, 0, shelf);

@@ -22,7 +22,7 @@ final class TestLog {
     }
 
     TestLog(Disk disk, LogConfig config) {
-        engine = LocalEngine.start(disk, config, 0x1234L, () -> {}, () -> {}, () -> {});
+        engine = LocalEngine.start(disk, config, 0x1234L, () -> {}, () -> {}, () -> {}, () -> {});
         for (int i = 0; i < engine.shards(); i++) {
             Shelf shelf = new Shelf(engine);
             shelves.add(shelf);
@@ -69,6 +69,7 @@ final class TestLog {
             engine.flush(0);
             worked = engine.writer().turn();
             worked |= engine.keeper().turn();
+            worked |= engine.reader().turn();
             worked |= engine.poll(0) > 0;
             if (n > 10_000) {
                 throw new IllegalStateException("the log does not come to rest");

@@ -254,4 +254,38 @@ class ColdPagesTest {
         assertThat(client.takeBodies()).containsExactly("other");
         assertThat(stage.damaged).isEmpty();
     }
+
+    /// Consumers that have all they can take leave what was read ahead for them lying.
+    @Test
+    void whatIsReadAheadHasABoundOverAllQueues() {
+        int queues = 100;
+        for (long queue = 1; queue <= queues; queue++) {
+            stage.create(queue, spec -> spec);
+            for (int i = 0; i < 20; i++) {
+                stage.publish(client, queue, "m" + i);
+            }
+        }
+        stage.turn();
+        stage.log.cool();
+        for (long queue = 1; queue <= queues; queue++) {
+            stage.give(client.subscribe(queue, queue, 1, 0));
+        }
+        stage.turn();
+        List<TestClient.Got> first = client.take();
+        assertThat(first).hasSize(queues);
+        assertThat(bytesAhead(queues)).isBetween(1L, (long) Dispatch.AHEAD_MAX);
+        first.forEach(got -> stage.settle(got, Outcome.ACKNOWLEDGED));
+        stage.turn();
+        assertThat(client.take())
+                .hasSize(queues)
+                .extracting(TestClient.Got::body)
+                .containsOnly("m1");
+        assertThat(bytesAhead(queues)).isBetween(1L, (long) Dispatch.AHEAD_MAX);
+    }
+
+    private long bytesAhead(int queues) {
+        return IntStream.rangeClosed(1, queues)
+                .mapToLong(queue -> stage.machine().known(queue).messages().bytes())
+                .sum();
+    }
 }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.message.FieldValue;
+import dev.parley.core.message.Properties;
 import dev.parley.core.queue.QueueCommand.Outcome;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -298,5 +300,98 @@ class DeadLettersTest {
         far.turn();
         far.takeSnapshot();
         onceThere();
+    }
+
+    @Test
+    void aDamagedMessageOnItsWayIsReportedAndThoseBehindItArrive() {
+        farDeclare();
+        stage.dropSent();
+        settleAll(Outcome.REJECTED);
+        stage.log.cool();
+        long damaged = stage.log.positions(Records.ENQUEUE).getFirst();
+        stage.log.damage(damaged);
+        stage.sendAgain();
+        stage.crash();
+        bothUntilQuiet();
+        assertThat(stage.damaged).containsExactly(damaged);
+        assertThat(drain(far, 9)).extracting(TestClient.Got::body).containsExactly("b", "c");
+        stage.crash();
+        bothUntilQuiet();
+        assertThat(drain(far, 9)).isEmpty();
+        assertThat(stage.damaged).hasSize(1);
+    }
+
+    // ---- sent on by somebody
+
+    private void sendOn(long entry) {
+        QueueCommand.Way way = new QueueCommand.Way.To("far", "");
+        stage.give(new QueueCommand.Send(client, 50, 1, Entries.of(entry), way));
+        bothUntilQuiet();
+        assertThat(((QueueReply.Done) client.reply(50)).messages()).isEqualTo(1);
+    }
+
+    private void farPlain() {
+        stage.create(1, spec -> spec);
+        far.create(9, spec -> spec);
+        far.turn();
+        stage.bind("far", 3, 9);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whatIsSentOnKeepsItsTimeToLive(boolean persistent) {
+        farPlain();
+        stage.publish(
+                client,
+                List.of(1L),
+                "m",
+                letter -> persistent ? letter.ttl(1000) : letter.transientOnly().ttl(1000));
+        stage.turn();
+        sendOn(Entries.entry(0, 0));
+        assertThat(far.status(9).ready()).isEqualTo(1);
+        far.pass(999);
+        assertThat(far.status(9).ready()).isEqualTo(1);
+        far.pass(1);
+        assertThat(far.status(9).ready()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whatIsSentOnBeforeItIsDueIsDueThen(boolean persistent) {
+        farPlain();
+        Message later =
+                new Message(
+                        "ex",
+                        "key",
+                        persistent,
+                        0,
+                        -1,
+                        stage.now() + 5000,
+                        null,
+                        Properties.NONE.encoded(),
+                        ByteBuffer.wrap(new byte[] {'m'}));
+        stage.give(new QueueCommand.Publish(client, 0, List.of(1L), later));
+        stage.turn();
+        stage.dropSent();
+        QueueCommand.Way way = new QueueCommand.Way.To("far", "");
+        Entries entries = Entries.of(Entries.entry(Schedule.LEVEL, 0));
+        if (persistent) {
+            // On its way through a snapshot and a restart.
+            stage.give(new QueueCommand.Send(client, 50, 1, entries, way));
+            stage.turn();
+            stage.takeSnapshot();
+            stage.sendAgain();
+            stage.crash();
+        } else {
+            stage.sendAgain();
+            stage.give(new QueueCommand.Send(client, 50, 1, entries, way));
+        }
+        bothUntilQuiet();
+        assertThat(stage.status(1).scheduled()).isZero();
+        assertThat(far.status(9).scheduled()).isEqualTo(1);
+        far.pass(4999);
+        assertThat(far.status(9).ready()).isZero();
+        far.pass(1);
+        assertThat(drain(far, 9)).extracting(TestClient.Got::body).containsExactly("m");
     }
 }

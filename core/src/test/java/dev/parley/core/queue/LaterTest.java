@@ -248,6 +248,57 @@ class LaterTest {
         assertThat(retry.waitMillis(200, 0)).isEqualTo(Long.MAX_VALUE);
     }
 
+    /// Withdrawn to be sent on, it rests as before where its way leads nowhere.
+    @Test
+    void aMessageAtRestThatStaysRestsOn() {
+        Retry retry = new Retry(Retry.On.ALL, 1000, 1000, false, 0);
+        stage.create(1, spec(retry, Deduplication.NONE, QueueSpec.NONE));
+        stage.give(client.subscribe(1, 7));
+        publish("m", 0, null, Properties.NONE);
+        stage.turn();
+        TestClient.Got got = client.take().getFirst();
+        stage.settle(got, Outcome.FAILED);
+        stage.turn();
+        stage.takeSnapshot();
+        stage.crash();
+        stage.give(client.subscribe(1, 8));
+        stage.pass(400);
+        QueueCommand.Way nowhere = new QueueCommand.Way.To("nowhere", "");
+        Entries entries = Entries.of(got.entry());
+        stage.give(new QueueCommand.Send(client, 50, 1, entries, nowhere));
+        stage.turn();
+        assertThat(((QueueReply.Done) client.reply(50)).messages()).isZero();
+        assertThat(stage.status(1).resting()).isEqualTo(1);
+        assertThat(stage.status(1).bytes()).isZero();
+        stage.pass(599);
+        assertThat(bodies()).isEmpty();
+        stage.pass(1);
+        assertThat(bodies()).containsExactly("m");
+        assertThat(stage.status(1).resting()).isZero();
+    }
+
+    @Test
+    void whatWasRemovedRestsNoLonger() {
+        Retry retry = new Retry(Retry.On.ALL, 1000, 1000, false, 0);
+        stage.create(1, spec(retry, Deduplication.NONE, QueueSpec.NONE));
+        stage.give(client.subscribe(1, 7));
+        publish("m", 0, null, Properties.NONE);
+        stage.turn();
+        TestClient.Got got = client.take().getFirst();
+        stage.settle(got, Outcome.FAILED);
+        stage.give(new QueueCommand.Cancel(client, 0, 1, 7));
+        stage.turn();
+        stage.give(new QueueCommand.Delete(client, 50, 1, false, true));
+        stage.turn();
+        assertThat(client.reply(50)).isInstanceOf(QueueReply.Refused.class);
+        stage.give(new QueueCommand.Remove(client, 51, 1, Entries.of(got.entry())));
+        stage.turn();
+        assertThat(stage.status(1).resting()).isZero();
+        stage.give(new QueueCommand.Delete(client, 52, 1, false, true));
+        stage.turn();
+        assertThat(client.reply(52)).isInstanceOf(QueueReply.Done.class);
+    }
+
     // ---- leases
 
     @Test
@@ -331,6 +382,28 @@ class LaterTest {
         assertThat(recall.has(new Mark.Named(1, 0, 1100), rule)).isFalse();
     }
 
+    @Test
+    void whoRemembersNoNamesKeepsNone() {
+        Deduplication rule = new Deduplication(100, HOUR);
+        stage.create(1, spec(Retry.AT_ONCE, rule, QueueSpec.NONE));
+        int before = stage.state().length;
+        for (int n = 0; n < 50; n++) {
+            publish("m", 0, new Once.Named("name " + n), Properties.NONE);
+        }
+        stage.turn();
+        stage.give(new QueueCommand.Purge(client, 50, 1));
+        stage.turn();
+        assertThat(stage.state().length).isGreaterThan(before + 50 * 16);
+        stage.give(new QueueCommand.Reshape(1, QueueSpec.plain(true)));
+        stage.turn();
+        assertThat(stage.state().length).isLessThan(before + 100);
+        stage.crash();
+        stage.give(new QueueCommand.Reshape(1, spec(Retry.AT_ONCE, rule, QueueSpec.NONE)));
+        publish("again", 0, new Once.Named("name 7"), Properties.NONE);
+        stage.turn();
+        assertThat(stage.status(1).ready()).isEqualTo(1);
+    }
+
     // ---- groups
 
     @Test
@@ -364,5 +437,56 @@ class LaterTest {
         stage.settle(got.get(0), Outcome.RETURNED);
         stage.give(client.automatic(1, 8));
         assertThat(bodies()).containsExactly("a1", "a2", "a3", "a4");
+    }
+
+    @Test
+    void aQueueThatExistsLearnsOfGroupsAndForgetsThem() {
+        stage.create(1, spec(Retry.AT_ONCE, Deduplication.NONE, QueueSpec.NONE));
+        stage.turn();
+        QueueSpec groups = spec(Retry.AT_ONCE, Deduplication.NONE, QueueSpec.NONE, "g", 5);
+        stage.give(new QueueCommand.Reshape(1, groups));
+        stage.turn();
+        stage.crash();
+        stage.give(client.subscribe(1, 7, 1, 0));
+        stage.give(client.subscribe(1, 8, 10, 0));
+        for (String body : List.of("a1", "a2", "a3", "b1")) {
+            grouped(body, body.substring(0, 1));
+        }
+        assertThat(bodies()).containsExactly("a1", "b1");
+        assertThat(stage.status(1).ready()).isEqualTo(2);
+        QueueSpec none = spec(Retry.AT_ONCE, Deduplication.NONE, QueueSpec.NONE, null, 5);
+        stage.give(new QueueCommand.Reshape(1, none));
+        assertThat(bodies()).containsExactly("a2", "a3");
+        assertThat(stage.status(1).ready()).isZero();
+    }
+
+    @Test
+    void whatIsOutWhenGroupsBeginKeepsItsPlace() {
+        stage.create(1, spec(Retry.AT_ONCE, Deduplication.NONE, QueueSpec.NONE));
+        stage.give(client.subscribe(1, 7, 1, 0));
+        grouped("a1", "a");
+        stage.turn();
+        TestClient.Got first = client.take().getFirst();
+        QueueSpec groups = spec(Retry.AT_ONCE, Deduplication.NONE, QueueSpec.NONE, "g", 5);
+        stage.give(new QueueCommand.Reshape(1, groups));
+        stage.give(client.subscribe(1, 8, 1, 0));
+        grouped("a2", "a");
+        grouped("a3", "a");
+        stage.turn();
+        TestClient.Got second = client.take().getFirst();
+        assertThat(second.body()).isEqualTo("a2");
+        stage.settle(first, Outcome.RETURNED);
+        stage.turn();
+        assertThat(client.got).isEmpty();
+        stage.settle(second, Outcome.ACKNOWLEDGED);
+        assertThat(bodies()).containsExactly("a1");
+    }
+
+    @Test
+    void besidePrioritiesThereAreNoGroups() {
+        QueueSpec groups = spec(Retry.AT_ONCE, Deduplication.NONE, QueueSpec.NONE, "g", 5);
+        QueueSpec ranked = new Stage.Spec().priorities(3).build();
+        assertThat(groups.onto(ranked).groupHeader()).isNull();
+        assertThat(groups.onto(QueueSpec.plain(true)).groupHeader()).isEqualTo("g");
     }
 }

@@ -1,6 +1,7 @@
 package dev.parley.core.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.parley.core.shard.SnapshotWriter;
 import java.nio.ByteBuffer;
@@ -156,5 +157,26 @@ class PageTest {
         assertThat(page.touches(3, SEGMENTS)).isTrue();
         assertThat(page.touches(4, SEGMENTS)).isFalse();
         assertThat(page.touches(9, SEGMENTS)).isTrue();
+    }
+
+    /// Found by the fuzzer: the page counted it twice, and the snapshot could not be read back.
+    @Test
+    void anEntryIsThereOnce() {
+        page.add(3, 110, 10, 0, 5);
+        assertThatThrownBy(() -> page.add(3, 120, 10, 0, 5))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("entry 3");
+        assertThat(page.live()).isEqualTo(1);
+    }
+
+    /// Found by the fuzzer: an entry that says that it is not there was counted all the same.
+    @Test
+    void aRecordHoldsEntriesThatAreThere() {
+        page.add(3, 110, 10, 0, 5);
+        ByteBuffer bytes = encoded(page);
+        bytes.put(2 + 4 + 2, (byte) 0);
+        assertThatThrownBy(() -> new Page().decode(bytes))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("entry 3");
     }
 }

@@ -320,4 +320,25 @@ class QueueBoundsTest {
         stage.turn();
         assertThat(stage.volatileMessages()).isZero();
     }
+
+    @Test
+    void publishersThatWaitGoOnWhenTheQueueBlocksThemNoLonger() {
+        stage.create(1, spec -> spec.length(2).overflow(Overflow.BLOCK));
+        publish("a", "b");
+        assertThat(client.full).containsExactly(1L);
+        stage.give(
+                new QueueCommand.Reshape(
+                        1, new Stage.Spec().length(3).overflow(Overflow.BLOCK).build()));
+        stage.turn();
+        assertThat(client.full).isEmpty();
+        publish("c");
+        assertThat(client.full).containsExactly(1L);
+        stage.give(
+                new QueueCommand.Reshape(
+                        1, new Stage.Spec().length(3).overflow(Overflow.REJECT_PUBLISH).build()));
+        stage.turn();
+        assertThat(client.full).isEmpty();
+        publish("d");
+        assertThat(client.refused).containsExactly("d");
+    }
 }

@@ -1,6 +1,7 @@
 package dev.parley.core.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.parley.core.catalog.CatalogMachine;
 import dev.parley.core.message.FieldTable;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.Test;
 /// that were changed at random although all checksums were right.
 class QueueMutationTest {
     /// A record as the log has it.
-    private static final class Written {
+    static final class Written {
         private final int type;
         private final long position;
         private final byte[] payload;
@@ -32,6 +33,14 @@ class QueueMutationTest {
             this.type = type;
             this.position = position;
             this.payload = payload;
+        }
+
+        int type() {
+            return type;
+        }
+
+        byte[] payload() {
+            return payload;
         }
     }
 
@@ -43,7 +52,7 @@ class QueueMutationTest {
 
         @Override
         public List<Destination> route(
-                String host, String exchange, String key, @Nullable FieldTable headers) {
+                String host, String exchange, List<String> keys, @Nullable FieldTable headers) {
             return List.of();
         }
 
@@ -58,7 +67,7 @@ class QueueMutationTest {
         }
     }
 
-    private static QueueMachine machine() {
+    static QueueMachine machine() {
         return new QueueMachine(TestDecision.keeping(new CatalogMachine(1)), new Nowhere());
     }
 
@@ -87,7 +96,7 @@ class QueueMutationTest {
     }
 
     /// One record of each type at least.
-    private static List<Written> records() {
+    static List<Written> records() {
         QueueSpec plain = QueueSpec.plain(true);
         QueueSpec rich =
                 new QueueSpec(
@@ -185,7 +194,7 @@ class QueueMutationTest {
         return out.array();
     }
 
-    private static QueueMachine replayed(List<Written> records) {
+    static QueueMachine replayed(List<Written> records) {
         QueueMachine machine = machine();
         for (Written one : records) {
             machine.apply(one.type, one.position, ByteBuffer.wrap(one.payload));
@@ -209,6 +218,16 @@ class QueueMutationTest {
         QueueMachine restored = machine();
         restored.restore(ByteBuffer.wrap(Golden.read("queue/snapshot")));
         assertThat(TestDecision.snapshot(restored)).isEqualTo(snapshot);
+    }
+
+    /// Found by the fuzzer: such an entry was taken, and the snapshot could not be read back.
+    @Test
+    void noEntryHasANumberBelowZero() {
+        Level level = new Level();
+        assertThatThrownBy(() -> level.add(-5, 4096, 1, 0, 0))
+                .isInstanceOf(IllegalStateException.class);
+        level.add(5, 4096, 1, 0, 0);
+        assertThat(level.present(5)).isTrue();
     }
 
     @Test

@@ -203,7 +203,7 @@ class ReshapeTest {
 
         @Override
         public List<Destination> route(
-                String host, String exchange, String routingKey, @Nullable FieldTable headers) {
+                String host, String exchange, List<String> keys, @Nullable FieldTable headers) {
             return List.of();
         }
 

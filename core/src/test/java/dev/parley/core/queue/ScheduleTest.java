@@ -146,4 +146,89 @@ class ScheduleTest {
         stage.pass(HOUR);
         assertThat(bodies()).containsExactly("late");
     }
+
+    /// A crash that loses the release puts the message back into the schedule, where nothing says
+    /// that it was delivered.
+    @Test
+    void aReleasedMessageWaitsForItsReleaseToBeDurable() {
+        stage.create(1, QueueSpec.plain(true));
+        stage.give(client.subscribe(1, 7));
+        later("a", true, 1000);
+        stage.turn();
+        stage.holdSync();
+        stage.pass(1000);
+        assertThat(bodies()).isEmpty();
+        stage.sync();
+        assertThat(bodies()).containsExactly("a");
+        stage.crash();
+        stage.give(client.subscribe(1, 8));
+        stage.syncAlways();
+        assertThat(client.take()).singleElement().matches(TestClient.Got::redelivered);
+    }
+
+    @Test
+    void whatIsSentNowhereStaysScheduledOnce() {
+        stage.create(1, QueueSpec.plain(true));
+        later("a", true, 1000);
+        stage.turn();
+        sendNowhere(Entries.entry(Schedule.LEVEL, 0));
+        assertThat(stage.status(1).scheduled()).isEqualTo(1);
+        stage.give(client.automatic(1, 7));
+        stage.pass(1000);
+        assertThat(bodies()).containsExactly("a");
+    }
+
+    @Test
+    void whatIsSentNowhereRestsOn() {
+        stage.create(1, spec(QueueSpec.NONE, Overflow.DROP_HEAD, 1000));
+        stage.publish(client, 1, "a");
+        stage.give(client.subscribe(1, 7));
+        stage.turn();
+        TestClient.Got got = client.take().getFirst();
+        stage.settle(got, QueueCommand.Outcome.FAILED);
+        stage.turn();
+        sendNowhere(got.entry());
+        stage.pass(999);
+        assertThat(bodies()).isEmpty();
+        stage.pass(1);
+        assertThat(bodies()).containsExactly("a");
+    }
+
+    private void sendNowhere(long entry) {
+        QueueCommand.Way way = new QueueCommand.Way.To("nowhere", "");
+        stage.give(new QueueCommand.Send(client, 90, 1, Entries.of(entry), way));
+        stage.turn();
+        assertThat(client.reply(90)).isEqualTo(new QueueReply.Done(0, 0));
+    }
+
+    @Test
+    void aPurgeLetsBlockedPublishersGoOn() {
+        stage.create(1, spec(1, Overflow.BLOCK, 1));
+        stage.publish(client, 1, "a");
+        stage.turn();
+        assertThat(client.full).containsExactly(1L);
+        stage.give(new QueueCommand.Purge(client, 90, 1));
+        stage.turn();
+        assertThat(client.full).isEmpty();
+    }
+
+    private static QueueSpec spec(int length, Overflow overflow, long restMillis) {
+        return new QueueSpec(
+                true,
+                false,
+                QueueSpec.NONE,
+                QueueSpec.NONE,
+                length,
+                QueueSpec.NONE,
+                overflow,
+                null,
+                null,
+                false,
+                0,
+                QueueSpec.NONE,
+                new Retry(Retry.On.FAILED, restMillis, restMillis, false, 0),
+                Deduplication.NONE,
+                QueueSpec.NONE,
+                null);
+    }
 }

@@ -437,7 +437,7 @@ final class Stage implements Decision, QueueHost {
 
     @Override
     public List<Destination> route(
-            String host, String exchange, String routingKey, @Nullable FieldTable headers) {
+            String host, String exchange, List<String> keys, @Nullable FieldTable headers) {
         return bindings.getOrDefault(exchange, List.of());
     }
 

@@ -6,10 +6,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /// A session that remembers all that it is told.
 final class TestClient implements QueueClient {
@@ -29,6 +31,10 @@ final class TestClient implements QueueClient {
     final List<String> accepted = new ArrayList<>();
     final List<String> refused = new ArrayList<>();
     final List<Long> cancelled = new ArrayList<>();
+
+    /// Queues that it must wait for.
+    final Set<Long> full = new HashSet<>();
+
     final Map<Long, QueueReply> replies = new LinkedHashMap<>();
     private final Map<Long, String> published = new HashMap<>();
     private long nextToken = 1;
@@ -80,6 +86,16 @@ final class TestClient implements QueueClient {
     @Override
     public void onRefused(long token, Reason reason) {
         refused.add(Objects.requireNonNull(published.remove(token)));
+    }
+
+    @Override
+    public void onFull(long queue, String name) {
+        full.add(queue);
+    }
+
+    @Override
+    public void onRoomIn(long queue) {
+        full.remove(queue);
     }
 
     @Override

@@ -77,7 +77,7 @@ public final class AmqpConnection implements FrameSink {
     private final long id;
     private final long since;
     private final FrameReader reader = new FrameReader();
-    private final FrameBuffer out = new FrameBuffer();
+    private final FrameBuffer out;
     private final Map<Integer, AmqpChannel> channels = new HashMap<>();
     private final List<AmqpChannel> speaking = new ArrayList<>();
 
@@ -90,6 +90,10 @@ public final class AmqpConnection implements FrameSink {
     private long heartbeatMillis;
     private long lastRead;
     private long lastWrite;
+
+    /// What waited for the client at the last tick, in bytes.
+    private long backlogThen;
+
     private int waits;
     private final HoldBack publishing;
     private boolean ownsQueues;
@@ -101,6 +105,7 @@ public final class AmqpConnection implements FrameSink {
         this.wire = wire;
         this.publishing = new HoldBack(this);
         this.id = broker.nextId();
+        this.out = new FrameBuffer(broker.connections().pieces());
         this.since = broker.tickMillis();
         this.lastRead = since;
         this.lastWrite = since;
@@ -309,6 +314,13 @@ public final class AmqpConnection implements FrameSink {
     }
 
     private void beat(long now) {
+        // Nothing is read of a client that has much to read yet, so its heartbeats are not seen:
+        // that it takes what waits for it shows that it lives.
+        long backlog = wire.backlog();
+        if (!wire.writable() && backlog < backlogThen) {
+            lastRead = now;
+        }
+        backlogThen = backlog;
         if (now - lastRead > heartbeatMillis * 2 && waits == 0 && !publishing.held()) {
             end();
         } else if (now - lastWrite >= heartbeatMillis / 2 && out.size() == 0) {
@@ -690,6 +702,7 @@ public final class AmqpConnection implements FrameSink {
         }
         broker.metrics().connections(-1);
         broker.connections().remove(this);
+        out.clear();
     }
 
     public boolean open() {

@@ -62,12 +62,13 @@ final class Confirms {
         }
     }
 
-    /// Says what has become known since the last time.
-    void say(Voice voice) {
+    /// Says what has become known since the last time; returns how many publishes it confirmed.
+    int say(Voice voice) {
         if (!changed) {
-            return;
+            return 0;
         }
         changed = false;
+        int confirmed = 0;
         long acked = 0;
         while (first < next && owed[slot(first)] == 0) {
             byte mark = marks[slot(first)];
@@ -80,6 +81,7 @@ final class Confirms {
                     voice.nack(first);
                 } else {
                     acked = first;
+                    confirmed++;
                 }
             }
             first++;
@@ -95,9 +97,11 @@ final class Confirms {
                     voice.nack(n);
                 } else {
                     voice.ack(n, false);
+                    confirmed++;
                 }
             }
         }
+        return confirmed;
     }
 
     private int slot(long number) {

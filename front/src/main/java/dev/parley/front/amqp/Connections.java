@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// The connections of a node, for whoever looks after it.
 public final class Connections {
     private final Map<Long, AmqpConnection> open = new LinkedHashMap<>();
+    private final OutputPieces pieces = new OutputPieces();
     private final Unfinished unfinished;
 
     /// @param unfinishedMax bytes of content that all clients together may leave without an end
@@ -26,6 +27,10 @@ public final class Connections {
     /// The content that they have not come to the end of.
     Unfinished unfinished() {
         return unfinished;
+    }
+
+    OutputPieces pieces() {
+        return pieces;
     }
 
     /// Those that have logged in, oldest first.

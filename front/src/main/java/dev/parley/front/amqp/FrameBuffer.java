@@ -7,15 +7,22 @@ import java.nio.ByteBuffer;
 /// Frames on their way out, gathered until the end of the round.
 ///
 /// Grows as needed; a connection stops taking deliveries when it holds more than its bound, so what
-/// it grows to is that bound and one message.
+/// it grows to is that bound and one message. What is small stays in a buffer of its own; larger
+/// output borrows one of the [OutputPieces] until it is written.
 final class FrameBuffer {
     private static final int START = 4096;
 
-    /// A larger buffer is let go once it is empty.
-    private static final int KEEP = 256 << 10;
+    /// The largest buffer of its own.
+    private static final int KEEP = 16 << 10;
 
-    private ByteBuffer out = ByteBuffer.allocate(START);
+    private final OutputPieces pieces;
+    private ByteBuffer own = ByteBuffer.allocate(START);
+    private ByteBuffer out = own;
     private int frameStart;
+
+    FrameBuffer(OutputPieces pieces) {
+        this.pieces = pieces;
+    }
 
     int size() {
         return out.position();
@@ -27,20 +34,31 @@ final class FrameBuffer {
     }
 
     void clear() {
-        if (out.capacity() > KEEP) {
-            out = ByteBuffer.allocate(START);
-        } else {
-            out.clear();
+        if (out != own) {
+            pieces.giveBack(out);
+            out = own;
         }
+        out.clear();
     }
 
     private ByteBuffer room(int bytes) {
         if (out.remaining() < bytes) {
-            int wanted = Math.addExact(out.position(), bytes);
-            ByteBuffer larger = ByteBuffer.allocate(Math.max(wanted, out.capacity() * 2));
-            out = larger.put(out.flip());
+            grow(Math.addExact(out.position(), bytes));
         }
         return out;
+    }
+
+    private void grow(int wanted) {
+        ByteBuffer full = out;
+        if (wanted <= KEEP) {
+            own = ByteBuffer.allocate(Math.max(wanted, Math.min(KEEP, full.capacity() * 2)));
+            out = own.put(full.flip());
+            return;
+        }
+        out = pieces.take(wanted).put(full.flip());
+        if (full != own) {
+            pieces.giveBack(full);
+        }
     }
 
     void raw(byte[] bytes) {

@@ -274,9 +274,9 @@ final class Publisher implements Confirms.Voice {
         if (decoded) {
             Properties read = Properties.read(list.duplicate());
             ttl = expiration(read.expiration());
-            headers = read.headers();
             options = PublishOptions.read(read, broker.wallMillis());
             Properties changed = prepared(read);
+            headers = changed.headers();
             sent = changed == read ? list : changed.encoded();
         }
         if (publish.exchange().isEmpty()
@@ -500,13 +500,12 @@ final class Publisher implements Confirms.Voice {
 
     void sayConfirms() {
         if (mode == Mode.CONFIRM && !channel.closed()) {
-            confirms.say(this);
+            connection.broker().metrics().countConfirmed(confirms.say(this));
         }
     }
 
     @Override
     public void ack(long number, boolean multiple) {
-        connection.broker().metrics().countConfirmed(1);
         channel.reply(60, 80).longLong(number).octet(multiple ? 1 : 0).end();
     }
 

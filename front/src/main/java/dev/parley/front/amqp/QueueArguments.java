@@ -8,6 +8,9 @@ import dev.parley.core.queue.Deduplication;
 import dev.parley.core.queue.Overflow;
 import dev.parley.core.queue.QueueSpec;
 import dev.parley.core.queue.Retry;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Reads RabbitMQ's queue arguments. What is malformed is refused with 406 as RabbitMQ does; what
@@ -32,13 +35,39 @@ public final class QueueArguments {
         this.queue = queue;
     }
 
-    /// How a queue behaves by its arguments and its policies. Policies that do not go together with
-    /// its arguments do not count for it.
+    /// How a queue behaves by its arguments and its policies. A setting of a policy that does not
+    /// go together with its arguments does not count for it, and the others do.
     public static QueueSpec spec(QueueEntry queue) {
+        FieldTable settings = queue.settings();
+        QueueSpec whole = specOrNull(queue, settings);
+        if (whole != null) {
+            return whole;
+        }
+        FieldTable kept = queue.arguments();
+        QueueSpec spec = spec(queue, kept);
+        Set<String> left = new LinkedHashSet<>(settings.names());
+        // Some go together with others only, which may come later.
+        for (int before = -1; before != left.size(); ) {
+            before = left.size();
+            for (String name : List.copyOf(left)) {
+                FieldValue value = settings.get(name);
+                FieldTable more = value == null ? kept : kept.with().put(name, value).build();
+                QueueSpec next = specOrNull(queue, more);
+                if (next != null) {
+                    kept = more;
+                    spec = next;
+                    left.remove(name);
+                }
+            }
+        }
+        return spec;
+    }
+
+    private static @Nullable QueueSpec specOrNull(QueueEntry queue, FieldTable settings) {
         try {
-            return spec(queue, queue.settings());
+            return spec(queue, settings);
         } catch (IllegalArgumentException e) {
-            return spec(queue, queue.arguments());
+            return null;
         }
     }
 

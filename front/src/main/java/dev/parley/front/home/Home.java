@@ -108,6 +108,7 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
     private final @Nullable Shard[] shards;
     private final CatalogMachine catalog;
     private final List<Runnable> held = new ArrayList<>();
+    private volatile int queueCount;
     private long nextId = 1;
     private boolean stopped;
 
@@ -139,7 +140,7 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
         this.mqtt = mqtt;
         this.loop = loop;
         this.watch = watch;
-        this.alarms = new Alarms(connections::onAlarm);
+        this.alarms = new Alarms(this::onAlarm);
         this.shards = new Shard[engine.shards()];
         this.topics =
                 new Topics(
@@ -149,6 +150,11 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
                         this.clock::millis,
                         mqttMetrics);
         this.catalog = new CatalogMachine(engine.shards());
+    }
+
+    private void onAlarm() {
+        connections.onAlarm();
+        topics.onRoom();
     }
 
     /// Opens every shard; one that is damaged stays closed, loudly, and the others serve. Without
@@ -242,6 +248,10 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
             }
         }
         engine.flush(0);
+        int queues = catalog().queues().size();
+        if (queues != queueCount) {
+            queueCount = queues;
+        }
         if (!held.isEmpty() && !behind()) {
             List<Runnable> released = List.copyOf(held);
             held.clear();
@@ -282,9 +292,9 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
         return one != null && one.serving();
     }
 
-    /// Read by the metrics from any thread: a count that may be a moment old.
+    /// How many queues there were at the end of the last round; any thread.
     public int queueCount() {
-        return catalog.catalog().queues().size();
+        return queueCount;
     }
 
     public int shardCount() {
@@ -564,13 +574,13 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
 
         @Override
         public List<Destination> route(
-                String host, String exchange, String routingKey, @Nullable FieldTable headers) {
+                String host, String exchange, List<String> keys, @Nullable FieldTable headers) {
             VirtualHost where = catalog().host(host);
             Exchange from = where == null ? null : where.exchange(exchange);
             if (where == null || from == null) {
                 return List.of();
             }
-            where.route(from, List.of(routingKey), () -> headers, routes);
+            where.route(from, keys, () -> headers, routes);
             List<Destination> found = new ArrayList<>();
             for (int i = 0; i < routes.size(); i++) {
                 QueueEntry queue = routes.get(i);

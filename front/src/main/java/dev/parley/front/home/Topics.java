@@ -127,6 +127,13 @@ final class Topics implements TopicSpace, TopicBridge {
         return CatalogMachine.shardOf(host, name, shards);
     }
 
+    /// What publishers have to wait for has changed.
+    void onRoom() {
+        for (Map<String, MqttConnection> here : List.copyOf(connected.values())) {
+            List.copyOf(here.values()).forEach(MqttConnection::onRoom);
+        }
+    }
+
     // ---- subscriptions
 
     Subscriptions at(String host) {

@@ -242,20 +242,23 @@ public final class MqttConnection implements PacketReader.Sink {
                     ReasonCode.TOPIC_NAME_INVALID, "a topic that cannot be published to");
         }
         opened().session().onPublish(packet, opened().aliases().incoming(topic, alias));
-        if (broker.behind() || broker.holdsPublishers()) {
-            hold();
-        }
     }
 
-    /// Publishers wait while the disk is behind or full.
-    private void hold() {
-        if (held) {
-            return;
+    /// Publishers of QoS 1 and 2 wait while the disk is behind or full.
+    @Override
+    public boolean holds(int firstByte) {
+        boolean waits =
+                state == State.OPEN
+                        && PacketType.of(firstByte) == PacketType.PUBLISH
+                        && (firstByte & 6) != 0
+                        && (broker.behind() || broker.holdsPublishers());
+        if (waits && !held) {
+            held = true;
+            if (!broker.holdsPublishers()) {
+                broker.whenCaughtUp(this::release);
+            }
         }
-        held = true;
-        if (!broker.holdsPublishers()) {
-            broker.whenCaughtUp(this::release);
-        }
+        return waits;
     }
 
     /// What publishers have to wait for has changed.

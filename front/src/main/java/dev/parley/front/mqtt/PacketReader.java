@@ -9,6 +9,9 @@ final class PacketReader {
         /// Whether no packet can be taken now.
         boolean paused();
 
+        /// Whether the packet that begins with this byte has to wait, and all behind it.
+        boolean holds(int firstByte);
+
         /// @param firstByte type and flags
         /// @param body what follows the length
         void onPacket(int firstByte, ByteBuffer body);
@@ -62,6 +65,9 @@ final class PacketReader {
                         "a packet of %d bytes where %d are allowed".formatted(head + length, max));
             }
             if (in.remaining() < head + length) {
+                return;
+            }
+            if (sink.holds(in.get(start) & 0xFF)) {
                 return;
             }
             in.position(start + head + length);

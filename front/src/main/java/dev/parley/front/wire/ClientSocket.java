@@ -256,7 +256,8 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
         ChannelHandlerContext here = context;
         ChannelOutboundBuffer buffer =
                 here == null ? null : here.channel().unsafe().outboundBuffer();
-        return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+        // Netty counts a buffer down only when all of it is gone.
+        return buffer == null ? 0 : buffer.totalPendingWriteBytes() - buffer.currentProgress();
     }
 
     @Override

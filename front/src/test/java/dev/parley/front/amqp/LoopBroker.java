@@ -48,6 +48,7 @@ final class LoopBroker implements Broker, QueueHost {
     private final Store store = new Store();
     private long position = 16;
     private long nextId = 1;
+    private long tick = 1000;
     private boolean inside;
 
     LoopBroker() {
@@ -174,7 +175,12 @@ final class LoopBroker implements Broker, QueueHost {
 
     @Override
     public long tickMillis() {
-        return 1000;
+        return tick;
+    }
+
+    /// Lets time pass for connections; nothing else notices.
+    void pass(long millis) {
+        tick += millis;
     }
 
     @Override
@@ -199,13 +205,13 @@ final class LoopBroker implements Broker, QueueHost {
 
     @Override
     public List<Destination> route(
-            String host, String exchange, String routingKey, @Nullable FieldTable headers) {
+            String host, String exchange, List<String> keys, @Nullable FieldTable headers) {
         VirtualHost where = catalog().host(host);
         Exchange from = where == null ? null : where.exchange(exchange);
         if (where == null || from == null) {
             return List.of();
         }
-        where.route(from, List.of(routingKey), () -> headers, routes);
+        where.route(from, keys, () -> headers, routes);
         List<Destination> found = new ArrayList<>();
         for (int i = 0; i < routes.size(); i++) {
             found.add(new Destination(0, routes.get(i).id(), routes.get(i).name()));

@@ -2,117 +2,19 @@ package dev.parley.front.amqp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// Whole sessions fed with damaged bytes behind a valid handshake: whatever comes, the answer is
 /// well-formed frames and at most a close, never an exception, and other sessions go on.
 class SessionFuzzTest {
     private static final int RUNS = 3000;
-    private static final int FRAME_MAX = 131_072;
 
     private final LoopBroker broker = new LoopBroker();
-
-    private static final class Line implements AmqpConnection.Wire {
-
-        @Override
-        public void flushSoon() {
-            // The test looks after each turn.
-        }
-
-        @Override
-        public void resume() {
-            // The test offers the rest again after each turn.
-        }
-
-        @Override
-        public void later(Runnable task, long millis) {
-            // Nothing waits for time here.
-        }
-
-        @Override
-        public void close() {
-            // What was said before is all that is looked at.
-        }
-
-        @Override
-        public long backlog() {
-            return 0;
-        }
-
-        @Override
-        public boolean writable() {
-            return true;
-        }
-
-        @Override
-        public InetSocketAddress address() {
-            return InetSocketAddress.createUnresolved("test", 0);
-        }
-
-        @Override
-        public @Nullable String certificateName() {
-            return null;
-        }
-
-        @Override
-        public String peer() {
-            return "test";
-        }
-    }
-
-    /// A connection and what it has said, as class and method numbers (or the frame's type).
-    private final class Session {
-        private final Line line = new Line();
-        private final AmqpConnection connection = new AmqpConnection(broker, line);
-        private final List<String> said = new ArrayList<>();
-        private ByteBuffer in = ByteBuffer.allocate(0);
-
-        void feed(byte[] bytes) {
-            in = ByteBuffer.wrap(Script.join(left(), bytes));
-            int before;
-            do {
-                before = in.remaining();
-                connection.read(in);
-                broker.turn();
-                readOutput();
-            } while (in.remaining() < before && in.hasRemaining());
-        }
-
-        private byte[] left() {
-            byte[] rest = new byte[in.remaining()];
-            in.get(rest);
-            return rest;
-        }
-
-        private void readOutput() {
-            ByteBuffer out = connection.output();
-            while (out.hasRemaining()) {
-                int type = out.get();
-                out.getShort();
-                int size = out.getInt();
-                assertThat(size).isBetween(0, FRAME_MAX - 8);
-                ByteBuffer payload = out.slice(out.position(), size);
-                out.position(out.position() + size);
-                assertThat(out.get()).as("end octet").isEqualTo((byte) 0xCE);
-                assertThat(type).isIn(1, 2, 3, 8);
-                said.add(type == 1 ? payload.getShort() + "." + payload.getShort() : "#" + type);
-            }
-            connection.written();
-        }
-
-        void end() {
-            connection.onDisconnected();
-            broker.turn();
-        }
-    }
 
     @Test
     void anUndamagedSessionDoesAllItAsks() {
@@ -120,13 +22,13 @@ class SessionFuzzTest {
     }
 
     private void assertAnUndamagedSessionWorks() {
-        Session session = new Session();
+        LoopSession session = new LoopSession(broker);
         session.feed(Script.handshake());
         for (byte[] frame : Script.everything().frames()) {
             session.feed(frame);
         }
         session.end();
-        assertThat(session.said)
+        assertThat(session.said())
                 .startsWith("10.10", "10.30", "10.41", "20.11", "85.11", "40.11", "50.11")
                 .contains("60.60", "60.80", "90.21", "50.31", "60.111", "50.41")
                 // Others may have left a message in the queue, or nothing.
@@ -138,21 +40,21 @@ class SessionFuzzTest {
     @Test
     void bodiesWithoutAnEndAreBoundedAndGoWithTheirConnection() {
         for (int round = 0; round < 3; round++) {
-            Session session = new Session();
+            LoopSession session = new LoopSession(broker);
             session.feed(Script.handshake());
             // Each takes 256 KiB of the 1 MiB that there is.
             for (int channel = 1; channel <= 4; channel++) {
                 beginBody(session, channel);
             }
-            assertThat(session.said).doesNotContain("10.50");
+            assertThat(session.said()).doesNotContain("10.50");
             beginBody(session, 5);
-            assertThat(session.said).endsWith("10.50");
+            assertThat(session.said()).endsWith("10.50");
             session.end();
         }
         assertAnUndamagedSessionWorks();
     }
 
-    private static void beginBody(Session session, int channel) {
+    private static void beginBody(LoopSession session, int channel) {
         Script script =
                 new Script()
                         .method(channel, 20, 10, Script.s(""))
@@ -178,23 +80,23 @@ class SessionFuzzTest {
 
     @Test
     void aTransactionIsBoundedAndItsEndMakesRoom() {
-        Session session = new Session();
+        LoopSession session = new LoopSession(broker);
         session.feed(Script.handshake());
         Script select = new Script().method(1, 20, 10, Script.s("")).method(1, 90, 10);
         session.feed(Script.join(select.frames()));
         for (int round = 0; round < 3; round++) {
             publishLarge(session, 9);
             session.feed(Script.join(new Script().method(1, 90, 30).frames()));
-            assertThat(session.said).endsWith("90.31").doesNotContain("10.50");
+            assertThat(session.said()).endsWith("90.31").doesNotContain("10.50");
         }
         publishLarge(session, 11);
-        assertThat(session.said).endsWith("10.50");
+        assertThat(session.said()).endsWith("10.50");
         session.end();
         assertAnUndamagedSessionWorks();
     }
 
     /// Publishes `times` 100 KiB.
-    private static void publishLarge(Session session, int times) {
+    private static void publishLarge(LoopSession session, int times) {
         for (int n = 0; n < times; n++) {
             Script script =
                     new Script()
@@ -216,7 +118,7 @@ class SessionFuzzTest {
         byte[][] frames = Script.everything().frames();
         for (int run = 0; run < RUNS; run++) {
             Random random = new Random(run);
-            Session session = new Session();
+            LoopSession session = new LoopSession(broker);
             try {
                 session.feed(Script.handshake());
                 byte[] bytes = damaged(frames, random);
@@ -225,14 +127,14 @@ class SessionFuzzTest {
                     session.feed(Arrays.copyOfRange(bytes, at, at + piece));
                     at += piece;
                 }
-                int closed = session.said.indexOf("10.50");
+                int closed = session.said().indexOf("10.50");
                 if (closed >= 0) {
-                    assertThat(session.said.subList(closed + 1, session.said.size()))
+                    assertThat(session.said().subList(closed + 1, session.said().size()))
                             .isSubsetOf("10.51");
                 }
                 session.end();
             } catch (RuntimeException | AssertionError e) {
-                throw new AssertionError("seed " + run + " after " + session.said, e);
+                throw new AssertionError("seed " + run + " after " + session.said(), e);
             }
         }
         assertAnUndamagedSessionWorks();

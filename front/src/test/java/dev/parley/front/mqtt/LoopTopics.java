@@ -37,6 +37,7 @@ final class LoopTopics implements MqttBroker, TopicSpace {
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private MqttConfig config = MqttConfig.DEFAULT;
     private boolean holds;
+    private boolean full;
     private long tick;
 
     LoopTopics(Catalog catalog) {
@@ -61,6 +62,12 @@ final class LoopTopics implements MqttBroker, TopicSpace {
     void answer(boolean last) {
         Waiting one = last ? waiting.removeLast() : waiting.removeFirst();
         one.receipt().onAccepted(one.token(), true);
+    }
+
+    /// The disk is full, or is no longer.
+    void full(boolean now) {
+        full = now;
+        List.copyOf(connected.values()).forEach(MqttConnection::onRoom);
     }
 
     void pass(long millis) {
@@ -121,7 +128,7 @@ final class LoopTopics implements MqttBroker, TopicSpace {
 
     @Override
     public boolean holdsPublishers() {
-        return false;
+        return full;
     }
 
     @Override

@@ -167,6 +167,22 @@ class MqttConnectionTest {
         assertThat(node.published()).isEmpty();
     }
 
+    @Test
+    void publishersWaitWhileTheDiskIsFull() {
+        TestLine line = three();
+        node.full(true);
+        ByteBuffer in = Hex.bytes("c000 30 03 0001 \"a\" 32 05 0001 \"b\" 0001 c000");
+        line.connection().read(in);
+        assertThat(line.hears()).isEqualTo("d000");
+        assertThat(in.remaining()).isEqualTo(9);
+        assertThat(line.connection().paused()).isTrue();
+        assertThat(node.published()).containsExactly("a=");
+        node.full(false);
+        line.connection().read(in);
+        assertThat(line.hears()).isEqualTo("40020001" + "d000");
+        assertThat(node.published()).containsExactly("a=", "b=");
+    }
+
     // ---- subscribing
 
     @Test

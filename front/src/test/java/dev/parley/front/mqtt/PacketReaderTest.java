@@ -13,12 +13,18 @@ class PacketReaderTest {
     private final PacketReader reader = new PacketReader(1_000);
     private final List<String> packets = new ArrayList<>();
     private boolean paused;
+    private int held = -1;
 
     private final PacketReader.Sink sink =
             new PacketReader.Sink() {
                 @Override
                 public boolean paused() {
                     return paused;
+                }
+
+                @Override
+                public boolean holds(int firstByte) {
+                    return firstByte == held;
                 }
 
                 @Override
@@ -52,6 +58,15 @@ class PacketReaderTest {
         reader.read(in, sink);
         assertThat(in.remaining()).isEqualTo(2);
         assertThat(packets).isEmpty();
+    }
+
+    @Test
+    void aPacketThatIsHeldStaysAndAllBehindIt() {
+        held = 0x32;
+        ByteBuffer in = Hex.bytes("c000 3200 c000");
+        reader.read(in, sink);
+        assertThat(packets).containsExactly("c0 ");
+        assertThat(in.remaining()).isEqualTo(4);
     }
 
     @Test

@@ -10,21 +10,35 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /// A client of queues that asks one thing.
-final class Asker implements QueueClient {
+public final class Asker implements QueueClient {
     private final Consumer<QueueReply> then;
 
     private Asker(Consumer<QueueReply> then) {
         this.then = then;
     }
 
-    /// Asks a queue's shard; one that is closed refuses at once.
+    /// Asks a shard; one that is damaged and closed refuses at once.
+    public static void ask(
+            Administered node,
+            int shard,
+            Function<QueueClient, QueueCommand> question,
+            Consumer<QueueReply> then) {
+        if (node.serves(shard)) {
+            node.broker().offer(shard, question.apply(new Asker(then)));
+        } else {
+            String detail = "shard " + shard + " is damaged and closed";
+            then.accept(new QueueReply.Refused(new Reason.Unavailable(detail)));
+        }
+    }
+
+    /// Asks a queue's shard; likewise.
     static void ask(
             Administered node,
             QueueEntry queue,
-            Function<Asker, QueueCommand> question,
+            Function<QueueClient, QueueCommand> question,
             Consumer<QueueReply> then) {
         if (node.serves(queue.shard())) {
-            node.broker().offer(queue.shard(), question.apply(new Asker(then)));
+            ask(node, queue.shard(), question, then);
         } else {
             then.accept(new QueueReply.Refused(damaged(queue)));
         }
@@ -35,7 +49,7 @@ final class Asker implements QueueClient {
             Administered node,
             Call call,
             QueueEntry queue,
-            Function<Asker, QueueCommand> question,
+            Function<QueueClient, QueueCommand> question,
             Consumer<QueueReply> then) {
         ask(
                 node,

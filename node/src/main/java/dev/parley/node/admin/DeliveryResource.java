@@ -4,6 +4,8 @@ import dev.parley.core.catalog.QueueEntry;
 import dev.parley.core.queue.Entries;
 import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.queue.QueueCommand.Outcome;
+import dev.parley.core.queue.QueueSpec;
+import dev.parley.front.amqp.QueueArguments;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +13,8 @@ import java.util.Map;
 /// Deliveries over HTTP: taken, shown, and settled by a later request.
 ///
 /// HTTP has no connection that a delivery could hang on, so it is lent: whoever does not settle it
-/// in time loses it, and it goes back as if a consumer had died.
+/// in time loses it, and it goes back as if a consumer had died. Nobody keeps one for longer than
+/// the queue's own lease.
 final class DeliveryResource {
     private static final long COUNT_MAX = 100;
 
@@ -42,7 +45,9 @@ final class DeliveryResource {
         QueueEntry queue = call.openQueue();
         int count = (int) call.number("count", 1, 1, COUNT_MAX);
         long wait = call.number("wait", 0, 0, WAIT_MILLIS_MAX);
-        long lease = call.number("lease", 30_000, 100, LEASE_MILLIS_MAX);
+        long asked = call.number("lease", 30_000, 100, LEASE_MILLIS_MAX);
+        long own = QueueArguments.spec(queue).leaseMillis();
+        long lease = own == QueueSpec.NONE ? asked : Math.min(asked, own);
         if (lent.size() + count > LENT_MAX) {
             throw new Problem(507, "there are %d deliveries lent already".formatted(lent.size()));
         }

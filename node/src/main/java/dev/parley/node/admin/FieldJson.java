@@ -2,7 +2,6 @@ package dev.parley.node.admin;
 
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.message.FieldValue;
-import dev.parley.core.message.Properties;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -86,33 +85,6 @@ final class FieldJson {
         throw new Problem(400, name + " is neither text nor a number nor true or false");
     }
 
-    /// The properties that are there, under their names in AMQP's Java clients.
-    static Map<String, Object> plain(ByteBuffer list) {
-        Properties properties = Properties.read(list.duplicate());
-        Map<String, Object> plain = new LinkedHashMap<>();
-        put(plain, "contentType", properties.contentType());
-        put(plain, "contentEncoding", properties.contentEncoding());
-        FieldTable headers = properties.headers();
-        put(plain, "headers", headers == null ? null : plain(headers));
-        put(plain, "deliveryMode", properties.deliveryMode());
-        put(plain, "priority", properties.priority());
-        put(plain, "correlationId", properties.correlationId());
-        put(plain, "replyTo", properties.replyTo());
-        put(plain, "expiration", properties.expiration());
-        put(plain, "messageId", properties.messageId());
-        put(plain, "timestamp", properties.timestamp());
-        put(plain, "type", properties.type());
-        put(plain, "userId", properties.userId());
-        put(plain, "appId", properties.appId());
-        return plain;
-    }
-
-    private static void put(Map<String, Object> plain, String name, @Nullable Object value) {
-        if (value != null) {
-            plain.put(name, value);
-        }
-    }
-
     /// A message as `body` where it is UTF-8, otherwise as `bodyBase64`.
     static Map<String, Object> message(
             String exchange,
@@ -124,7 +96,7 @@ final class FieldJson {
         row.put("exchange", exchange);
         row.put("routingKey", routingKey);
         row.put("redelivered", redelivered);
-        row.put("properties", plain(properties));
+        row.put("properties", PropertiesJson.inJava(properties, FieldJson::plain));
         try {
             row.put(
                     "body",

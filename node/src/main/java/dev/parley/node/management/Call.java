@@ -89,7 +89,9 @@ final class Call {
 
     static String text(JsonNode value, String field) {
         if (!value.isString()) {
-            throw Fault.badRequest(field + " should be binary, actually was " + value);
+            // A password is not repeated, whatever form it came in.
+            Object was = field.startsWith("password") ? "something else" : value;
+            throw Fault.badRequest(field + " should be binary, actually was " + was);
         }
         return value.asString();
     }

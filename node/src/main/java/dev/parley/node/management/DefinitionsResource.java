@@ -78,7 +78,7 @@ final class DefinitionsResource {
         row.put("name", user.name());
         RabbitHash.export(row, user.passwordHash());
         row.put("tags", user.tags());
-        row.put("limits", Map.of());
+        row.put("limits", LimitResource.named(user.limits()));
         return row;
     }
 
@@ -103,6 +103,14 @@ final class DefinitionsResource {
                         row.put("name", one.name());
                         parameters.add(row);
                     });
+            if (!host.limits().isEmpty()) {
+                Map<String, Object> row = new LinkedHashMap<>();
+                row.put("value", LimitResource.named(host.limits()));
+                row.put("vhost", host.name());
+                row.put("component", "vhost-limits");
+                row.put("name", "limits");
+                parameters.add(row);
+            }
             host.queues().stream()
                     .filter(queue -> queue.owner() == 0)
                     .forEach(queue -> queues.add(queue(queue)));

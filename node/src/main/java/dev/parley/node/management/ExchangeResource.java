@@ -12,6 +12,7 @@ import dev.parley.core.message.Properties;
 import dev.parley.core.queue.Message;
 import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.queue.QueueReply;
+import dev.parley.node.admin.Asker;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

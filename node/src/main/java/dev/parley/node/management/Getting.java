@@ -7,6 +7,7 @@ import dev.parley.core.queue.Entries;
 import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.queue.QueueCommand.Outcome;
 import dev.parley.core.queue.QueueReply;
+import dev.parley.node.admin.Asker;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;

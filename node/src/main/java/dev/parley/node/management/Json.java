@@ -3,6 +3,7 @@ package dev.parley.node.management;
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.message.FieldValue;
 import dev.parley.core.message.Properties;
+import dev.parley.node.admin.PropertiesJson;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -45,29 +46,7 @@ final class Json {
 
     /// An encoded property list under RabbitMQ's names.
     static Map<String, Object> properties(ByteBuffer list) {
-        Properties read = Properties.read(list.duplicate());
-        Map<String, Object> object = new LinkedHashMap<>();
-        put(object, "content_type", read.contentType());
-        put(object, "content_encoding", read.contentEncoding());
-        FieldTable headers = read.headers();
-        put(object, "headers", headers == null ? null : of(headers));
-        put(object, "delivery_mode", read.deliveryMode());
-        put(object, "priority", read.priority());
-        put(object, "correlation_id", read.correlationId());
-        put(object, "reply_to", read.replyTo());
-        put(object, "expiration", read.expiration());
-        put(object, "message_id", read.messageId());
-        put(object, "timestamp", read.timestamp());
-        put(object, "type", read.type());
-        put(object, "user_id", read.userId());
-        put(object, "app_id", read.appId());
-        return object;
-    }
-
-    private static void put(Map<String, Object> object, String name, @Nullable Object value) {
-        if (value != null) {
-            object.put(name, value);
-        }
+        return PropertiesJson.of(list, Json::of);
     }
 
     static Properties properties(JsonNode object) {

@@ -25,6 +25,7 @@ public final class Management implements HttpService {
         all.addAll(new OverviewResource(node, rows, rates).routes());
         all.addAll(new HostResource(node, rows).routes());
         all.addAll(new UserResource(node).routes());
+        all.addAll(LimitResource.routes());
         all.addAll(new PolicyResource().routes());
         all.addAll(new ConnectionResource(node).routes());
         all.addAll(new ExchangeResource(node).routes());

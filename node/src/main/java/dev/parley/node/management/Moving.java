@@ -148,13 +148,20 @@ final class Moving {
         String name = text(one, "name");
         String hash = RabbitHash.stored(one, text(one, "password_hash"));
         List<String> tags = UserResource.tags(one.path("tags"));
-        if (one.path("limits").size() > 0) {
-            leftOut.add(new LeftOut("limits of user '" + name + "'", "not supported here"));
-        }
         add(
                 "users",
                 "user '" + name + "'",
                 (client, token) -> new CatalogCommand.PutUser(client, token, name, hash, tags));
+        one.path("limits")
+                .properties()
+                .forEach(limit ->
+                        add(
+                                "limits",
+                                "limit '" + limit.getKey() + "' of user '" + name + "'",
+                                LimitResource.ofUser(
+                                        name,
+                                        limit.getKey(),
+                                        Call.number(limit.getValue(), limit.getKey()))));
     }
 
     private void permission(JsonNode one) {
@@ -195,6 +202,18 @@ final class Moving {
         String component = text(one, "component");
         if (component.equals("operator_policy")) {
             policy(one, true, one.path("value"), text(one, "name"));
+        } else if (component.equals("vhost-limits")) {
+            String host = hostOf(one);
+            one.path("value")
+                    .properties()
+                    .forEach(limit ->
+                            add(
+                                    "limits",
+                                    "limit '" + limit.getKey() + "' in '" + host + "'",
+                                    LimitResource.ofHost(
+                                            host,
+                                            limit.getKey(),
+                                            Call.number(limit.getValue(), limit.getKey()))));
         } else {
             leaveOut("parameter of " + component, one, "no such thing here");
         }

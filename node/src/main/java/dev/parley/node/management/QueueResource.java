@@ -10,6 +10,7 @@ import dev.parley.core.queue.QueueClient;
 import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.queue.QueueReply;
 import dev.parley.front.amqp.QueueArguments;
+import dev.parley.node.admin.Asker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

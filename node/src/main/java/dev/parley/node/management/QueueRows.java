@@ -5,6 +5,7 @@ import dev.parley.core.catalog.QueueEntry;
 import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.queue.QueueReply;
 import dev.parley.core.queue.QueueStatus;
+import dev.parley.node.admin.Asker;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;

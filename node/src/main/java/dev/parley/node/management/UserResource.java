@@ -55,7 +55,7 @@ final class UserResource {
 
     // ---- users
 
-    private static User user(Call call, int index) {
+    static User user(Call call, int index) {
         User user = call.catalog().user(call.name(index));
         if (user == null) {
             throw Fault.notFound();
@@ -82,7 +82,7 @@ final class UserResource {
         row.put("password_hash", "");
         row.put("hashing_algorithm", "");
         row.put("tags", user.tags());
-        row.put("limits", Map.of());
+        row.put("limits", LimitResource.named(user.limits()));
         return row;
     }
 
@@ -257,7 +257,7 @@ final class UserResource {
         return Call.text(Call.required(body, field), field);
     }
 
-    private static VirtualHost existing(Call call) {
+    static VirtualHost existing(Call call) {
         VirtualHost host = call.catalog().host(call.name(0));
         if (host == null) {
             throw Fault.notFound();

@@ -1,0 +1,70 @@
+package dev.parley.front.amqp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/// Output grows from a buffer of its own over a borrowed one to one that is let go, and nothing of
+/// it is lost on the way.
+class FrameBufferTest {
+    private static final int MIB = 1 << 20;
+
+    private final OutputPieces pieces = new OutputPieces();
+    private final FrameBuffer out = new FrameBuffer(pieces);
+
+    private static byte[] pattern(int bytes) {
+        byte[] made = new byte[bytes];
+        for (int i = 0; i < bytes; i++) {
+            made[i] = (byte) (i * 31 + i / 255);
+        }
+        return made;
+    }
+
+    private byte[] taken() {
+        ByteBuffer contents = out.contents();
+        byte[] bytes = new byte[contents.remaining()];
+        contents.get(bytes);
+        return bytes;
+    }
+
+    @Test
+    void whatIsGatheredSurvivesEveryGrowth() {
+        byte[] all = pattern(3 * MIB);
+        for (int at = 0; at < all.length; at += 1000) {
+            int piece = Math.min(1000, all.length - at);
+            out.bytes(ByteBuffer.wrap(all, at, piece));
+        }
+        assertThat(taken()).isEqualTo(all);
+        out.clear();
+        assertThat(out.size()).isZero();
+        out.bytes(pattern(10));
+        assertThat(taken()).isEqualTo(pattern(10));
+    }
+
+    @Test
+    void aBorrowedBufferServesTheNext() {
+        out.bytes(pattern(100_000));
+        ByteBuffer borrowed = out.contents();
+        assertThat(borrowed.isDirect()).isTrue();
+        out.clear();
+        ByteBuffer again = pieces.take(50_000);
+        assertThat(again.isDirect()).isTrue();
+        assertThat(again.position()).isZero();
+        assertThat(again.capacity()).isEqualTo(borrowed.capacity());
+    }
+
+    @Test
+    void thereAreFewToBorrow() {
+        List<ByteBuffer> taken = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            taken.add(pieces.take(50_000));
+        }
+        assertThat(taken).filteredOn(ByteBuffer::isDirect).hasSize(16);
+        assertThat(taken).allMatch(piece -> piece.capacity() >= 50_000);
+        taken.forEach(pieces::giveBack);
+        assertThat(pieces.take(50_000).isDirect()).isTrue();
+    }
+}

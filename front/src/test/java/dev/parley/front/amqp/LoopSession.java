@@ -1,0 +1,127 @@
+package dev.parley.front.amqp;
+
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A connection to a [LoopBroker] and what it has said, as class and method numbers or the frame's
+/// type; every frame is checked.
+final class LoopSession {
+    private static final int FRAME_MAX = 131_072;
+
+    private final LoopBroker broker;
+    private final AmqpConnection connection;
+    private final List<String> said = new ArrayList<>();
+    private ByteBuffer in = ByteBuffer.allocate(0);
+
+    LoopSession(LoopBroker broker) {
+        this.broker = broker;
+        this.connection = new AmqpConnection(broker, new Line());
+    }
+
+    /// All that was said so far.
+    List<String> said() {
+        return said;
+    }
+
+    /// Gives it these bytes and does all there is to do.
+    void feed(byte[] bytes) {
+        in = ByteBuffer.wrap(Script.join(left(), bytes));
+        int before;
+        do {
+            before = in.remaining();
+            connection.read(in);
+            broker.turn();
+            readOutput();
+        } while (in.remaining() < before && in.hasRemaining());
+    }
+
+    private byte[] left() {
+        byte[] rest = new byte[in.remaining()];
+        in.get(rest);
+        return rest;
+    }
+
+    private void readOutput() {
+        ByteBuffer out = connection.output();
+        while (out.hasRemaining()) {
+            if (out.get(out.position()) == 'A') {
+                check(out.remaining() == 8, "a protocol header");
+                out.position(out.limit());
+                said.add("AMQP");
+                break;
+            }
+            int type = out.get();
+            out.getShort();
+            int size = out.getInt();
+            check(size >= 0 && size <= FRAME_MAX - 8, "a frame of " + size);
+            ByteBuffer payload = out.slice(out.position(), size);
+            out.position(out.position() + size);
+            check(out.get() == (byte) 0xCE, "the end octet");
+            check(type >= 1 && type <= 3 || type == 8, "a frame of type " + type);
+            said.add(type == 1 ? payload.getShort() + "." + payload.getShort() : "#" + type);
+        }
+        connection.written();
+    }
+
+    private static void check(boolean holds, String what) {
+        if (!holds) {
+            throw new AssertionError(what);
+        }
+    }
+
+    /// The line is lost.
+    void end() {
+        connection.onDisconnected();
+        broker.turn();
+    }
+
+    private static final class Line implements AmqpConnection.Wire {
+        @Override
+        public void flushSoon() {
+            // The test looks after each turn.
+        }
+
+        @Override
+        public void resume() {
+            // The test offers the rest again after each turn.
+        }
+
+        @Override
+        public void later(Runnable task, long millis) {
+            // Nothing waits for time here.
+        }
+
+        @Override
+        public void close() {
+            // What was said before is all that is looked at.
+        }
+
+        @Override
+        public long backlog() {
+            return 0;
+        }
+
+        @Override
+        public boolean writable() {
+            return true;
+        }
+
+        @Override
+        public InetSocketAddress address() {
+            return InetSocketAddress.createUnresolved("test", 0);
+        }
+
+        @Override
+        public @Nullable String certificateName() {
+            return null;
+        }
+
+        @Override
+        public String peer() {
+            return "test";
+        }
+    }
+}
