@@ -25,6 +25,10 @@ final class PacketDecoder {
                     0x99);
 
     private final boolean five;
+
+    /// In MQTT 3.1 the packets with flags of 2 have a DUP flag too.
+    private final boolean old;
+
     private final boolean bridge;
 
     /// The topic of the last PUBLISH: most publishers stay with one.
@@ -40,6 +44,7 @@ final class PacketDecoder {
     ///   retain flags as they were
     PacketDecoder(MqttVersion version, boolean bridge) {
         this.five = version.isFive();
+        this.old = version == MqttVersion.V3_1;
         this.bridge = bridge;
     }
 
@@ -49,7 +54,8 @@ final class PacketDecoder {
         if (type == PacketType.PUBLISH) {
             return publish(firstByte & 0xF, body);
         }
-        if ((firstByte & 0xF) != type.flags()) {
+        int flags = firstByte & (old && type.flags() == 2 ? 0x7 : 0xF);
+        if (flags != type.flags()) {
             throw MqttException.malformed("flags of %s are %d".formatted(type, firstByte & 0xF));
         }
         ClientPacket packet =

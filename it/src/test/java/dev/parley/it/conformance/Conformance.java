@@ -62,7 +62,9 @@ final class Conformance<P extends Peer> {
             }
         }
         outcomes.replaceAll(one -> {
-            if (one.result() != Outcome.Result.FAILED || !exclusions.retries(one)) {
+            if (one.result() != Outcome.Result.FAILED
+                    || !exclusions.retries(one)
+                    || exclusions.reason(one.test()).isPresent()) {
                 return one;
             }
             try (P peer = start.get()) {
