@@ -357,7 +357,7 @@ class DeliveryTest extends MqttCase {
         RawMqtt raw = connect();
         raw.send(Message.of(topic, "x", 2, 1));
         raw.send(Packet.ping());
-        Set<Class<?>> kinds = Set.of(raw.read().getClass(), raw.read().getClass());
+        List<Class<?>> kinds = List.of(raw.read().getClass(), raw.read().getClass());
         assertThat(kinds).containsExactlyInAnyOrder(Ack.class, Pong.class);
     }
 }
