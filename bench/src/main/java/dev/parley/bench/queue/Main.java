@@ -1,5 +1,8 @@
 package dev.parley.bench.queue;
 
+import dev.parley.bench.host.DiskProbe;
+import dev.parley.bench.host.Host;
+import dev.parley.bench.host.Processes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,5 +1,7 @@
 package dev.parley.bench.queue;
 
+import dev.parley.bench.host.Output;
+import dev.parley.bench.host.Processes;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;

@@ -1,5 +1,8 @@
 package dev.parley.bench.queue;
 
+import dev.parley.bench.host.Output;
+import dev.parley.bench.host.ProcStat;
+import dev.parley.bench.host.Processes;
 import dev.parley.bench.queue.PerfTestLine.Average;
 import dev.parley.bench.queue.PerfTestLine.Interval;
 import dev.parley.bench.queue.PerfTestLine.Latency;

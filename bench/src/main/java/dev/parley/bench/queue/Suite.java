@@ -1,5 +1,9 @@
 package dev.parley.bench.queue;
 
+import dev.parley.bench.host.DiskProbe;
+import dev.parley.bench.host.Host;
+import dev.parley.bench.host.ProcStat;
+import dev.parley.bench.host.Processes;
 import dev.parley.bench.queue.PerfTestLine.Latency;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -63,12 +63,6 @@ class ScenarioTest {
         }
     }
 
-    @Test
-    void jvmFlagsWithoutPaths() {
-        assertThat(Host.jvmFlags(List.of("java", "-Xmx256m", "-Xlog:gc:/a/b", "-cp", "x", "Main")))
-                .isEqualTo("-Xmx256m");
-    }
-
     private static Scenario named(String name) {
         return Scenario.all().stream()
                 .filter(scenario -> scenario.name().equals(name))

@@ -1,4 +1,4 @@
-package dev.parley.bench.queue;
+package dev.parley.bench.host;
 
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.WRITE;
@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
 /// What the disk itself takes for a confirm: 1 KiB written and synced into a zero-filled file.
-record DiskProbe(double medianMillis, double p99Millis, String fileSystem) {
+public record DiskProbe(double medianMillis, double p99Millis, String fileSystem) {
 
     private static final int WRITE_BYTES = 1_024;
     private static final int FILE_BYTES = 8 << 20;
@@ -21,7 +21,7 @@ record DiskProbe(double medianMillis, double p99Millis, String fileSystem) {
     private static final double NANOS_PER_MILLI = 1e6;
 
     /// Measures in a directory; at most 2,000 syncs and 5 s.
-    static DiskProbe measure(Path directory) throws IOException {
+    public static DiskProbe measure(Path directory) throws IOException {
         Path file = directory.resolve("disk-probe");
         var histogram = new Histogram(3);
         try (FileChannel channel = FileChannel.open(file, CREATE_NEW, WRITE)) {

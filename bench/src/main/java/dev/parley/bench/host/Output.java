@@ -1,4 +1,4 @@
-package dev.parley.bench.queue;
+package dev.parley.bench.host;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 /// The lines that a child process writes, read all the time so that it never blocks on its pipe.
 ///
 /// Keeps the last 1,000 lines that nobody has taken yet. Safe for several threads.
-final class Output {
+public final class Output {
 
     private static final int LINES_MAX = 1_000;
     private static final int TAIL_LINES = 12;
@@ -22,12 +22,12 @@ final class Output {
     private final Deque<String> tail = new ArrayDeque<>();
     private boolean ended;
 
-    Output(Process process) {
+    public Output(Process process) {
         Thread.ofVirtual().name("output-" + process.pid()).start(() -> drain(process));
     }
 
     /// The next line; empty at the end of the output, or when none comes in time.
-    synchronized Optional<String> next(long waitNanos) throws InterruptedException {
+    public synchronized Optional<String> next(long waitNanos) throws InterruptedException {
         long deadline = System.nanoTime() + waitNanos;
         while (lines.isEmpty() && !ended) {
             long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
@@ -40,12 +40,12 @@ final class Output {
     }
 
     /// Whether the process has closed its output and every line is taken.
-    synchronized boolean ended() {
+    public synchronized boolean ended() {
         return ended && lines.isEmpty();
     }
 
     /// The last lines, taken or not, for a failure's message.
-    synchronized String tail() {
+    public synchronized String tail() {
         List<String> last = new ArrayList<>(tail);
         return String.join("\n", last);
     }

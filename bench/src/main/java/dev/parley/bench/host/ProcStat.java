@@ -1,4 +1,4 @@
-package dev.parley.bench.queue;
+package dev.parley.bench.host;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,7 +9,7 @@ import java.util.OptionalLong;
 /// Readings of a process from Linux's `/proc`: processor time and resident memory.
 ///
 /// Elsewhere, and for a process that is gone, a reading is empty.
-final class ProcStat {
+public final class ProcStat {
 
     /// Linux shows these times in units of 1/100 s to user space on every architecture we run on.
     private static final long NANOS_PER_TICK = 10_000_000;
@@ -21,7 +21,7 @@ final class ProcStat {
     private ProcStat() {}
 
     /// Nanoseconds of processor time, user and system, of the process and all its threads.
-    static OptionalLong cpuNanos(long pid) {
+    public static OptionalLong cpuNanos(long pid) {
         try {
             return cpuNanos(Files.readString(Path.of("/proc", "" + pid, "stat")));
         } catch (IOException e) {
@@ -30,7 +30,7 @@ final class ProcStat {
     }
 
     /// Resident bytes of the process.
-    static OptionalLong residentBytes(long pid) {
+    public static OptionalLong residentBytes(long pid) {
         try {
             return residentBytes(Files.readAllLines(Path.of("/proc", "" + pid, "status")));
         } catch (IOException e) {

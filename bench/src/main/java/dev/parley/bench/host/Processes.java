@@ -1,4 +1,4 @@
-package dev.parley.bench.queue;
+package dev.parley.bench.host;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 /// Every process this run has started, so that each is ended by its pid whatever happens.
 ///
 /// `close` may run from a shutdown hook while another thread still works with a process.
-final class Processes implements AutoCloseable {
+public final class Processes implements AutoCloseable {
 
     private static final long STOP_SECONDS = 30;
 
@@ -22,7 +22,7 @@ final class Processes implements AutoCloseable {
 
     /// Starts a process with variables on top of this one's; its standard error joins its output.
     /// Once closed, it starts nothing any more.
-    Process start(List<String> command, Path directory, Map<String, String> environment)
+    public Process start(List<String> command, Path directory, Map<String, String> environment)
             throws IOException {
         var builder = new ProcessBuilder(command).directory(directory.toFile());
         builder.environment().putAll(environment);
@@ -39,14 +39,14 @@ final class Processes implements AutoCloseable {
 
     /// The process that does the work: of the one started and what it started, the one with most
     /// memory. Launch scripts and supervisors are small.
-    static ProcessHandle heaviest(Process process) {
+    public static ProcessHandle heaviest(Process process) {
         return Stream.concat(Stream.of(process.toHandle()), process.descendants())
                 .max(Comparator.comparingLong(h -> ProcStat.residentBytes(h.pid()).orElse(0)))
                 .orElseGet(process::toHandle);
     }
 
     /// SIGTERM to the working process; what is left after 30 s is killed.
-    void stop(Process process) throws InterruptedException {
+    public void stop(Process process) throws InterruptedException {
         List<ProcessHandle> tree = tree(process);
         if (!heaviest(process).destroy() || !process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
             System.err.println("bench: process " + process.pid() + " did not end on SIGTERM");
@@ -57,7 +57,7 @@ final class Processes implements AutoCloseable {
     }
 
     /// SIGKILL, to the process and all it has started.
-    void kill(Process process) {
+    public void kill(Process process) {
         tree(process).forEach(ProcessHandle::destroyForcibly);
         running.remove(process);
     }

@@ -1,4 +1,4 @@
-package dev.parley.bench.queue;
+package dev.parley.bench.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

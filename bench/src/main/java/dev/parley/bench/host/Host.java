@@ -1,4 +1,4 @@
-package dev.parley.bench.queue;
+package dev.parley.bench.host;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /// The facts about this machine and this checkout that a result is worth nothing without.
-final class Host {
+public final class Host {
 
     private static final double KIB_PER_GIB = 1 << 20;
     private static final long GIT_SECONDS = 10;
@@ -18,12 +18,12 @@ final class Host {
     private Host() {}
 
     /// Whether this process runs as root.
-    static boolean root() {
+    public static boolean root() {
         return System.getProperty("user.name").equals("root");
     }
 
     /// One line: cores, memory, kernel, JDK.
-    static String describe() {
+    public static String describe() {
         return "%d cores, %s, %s %s, JDK %s"
                 .formatted(
                         Runtime.getRuntime().availableProcessors(),
@@ -39,7 +39,7 @@ final class Host {
     }
 
     /// The checkout's commit, with a mark when files differ from it.
-    static String commit(Path directory) throws InterruptedException {
+    public static String commit(Path directory) throws InterruptedException {
         var command = List.of("git", "describe", "--always", "--dirty", "--exclude", "*");
         try {
             Process git =
@@ -59,7 +59,7 @@ final class Host {
     }
 
     /// A JVM's own flags from its command line, without paths; empty for other programs.
-    static String jvmFlags(long pid) {
+    public static String jvmFlags(long pid) {
         try {
             String line = Files.readString(Path.of("/proc", "" + pid, "cmdline"));
             return jvmFlags(Arrays.asList(line.split("\0")));
