@@ -39,6 +39,9 @@ final class Client implements Link.User {
     private int unacknowledged;
     private int packetId;
 
+    /// The broker's Receive Maximum.
+    private int inFlightMax = PACKET_IDS;
+
     Client(int index, Identity identity, Listener listener) {
         this.index = index;
         this.identity = identity;
@@ -58,8 +61,10 @@ final class Client implements Link.User {
         return unacknowledged;
     }
 
-    boolean blocked() {
-        return link().blocked();
+    /// Whether it has to wait before it publishes: the socket takes no more, or so many messages
+    /// or as many as the broker allows are not acknowledged.
+    boolean waits(int window) {
+        return link().blocked() || unacknowledged >= Math.min(window, inFlightMax);
     }
 
     /// Begins to connect; also again after the connection is gone.
@@ -119,7 +124,7 @@ final class Client implements Link.User {
     @Override
     public void onPacket(int head, ByteBuffer in, int from, int to) throws IOException {
         switch (head >> 4) {
-            case Packets.CONNACK -> onConnAck(in.get(from + 1) & 0xff);
+            case Packets.CONNACK -> onConnAck(in, from, to);
             case Packets.SUBACK -> onSubAck(in.get(to - 1) & 0xff);
             case Packets.PUBLISH -> onPublish(head, in, from, to);
             case Packets.PUBACK, Packets.PUBCOMP ->
@@ -136,7 +141,11 @@ final class Client implements Link.User {
         listener.onEnd(this, why);
     }
 
-    private void onConnAck(int code) throws IOException {
+    private void onConnAck(ByteBuffer in, int from, int to) throws IOException {
+        int code = in.get(from + 1) & 0xff;
+        if (identity.level() == Packets.V5 && code == 0) {
+            inFlightMax = Packets.receiveMax(in, from, to);
+        }
         if (code != 0) {
             refused("CONNECT was refused with " + code);
         } else if (identity.filter().isEmpty()) {

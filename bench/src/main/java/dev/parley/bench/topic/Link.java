@@ -144,13 +144,15 @@ final class Link implements Loop.Ready {
     private void read() throws IOException {
         ByteBuffer in = loop.in();
         in.clear().put(rest);
+        int count;
         try {
-            if (channel.read(in) < 0) {
-                end("closed by the other side");
-                return;
-            }
+            count = channel.read(in);
         } catch (IOException e) {
             end(e.getMessage());
+            return;
+        }
+        if (count < 0) {
+            end("closed by the other side");
             return;
         }
         int end = in.position();

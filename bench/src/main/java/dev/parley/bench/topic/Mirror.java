@@ -89,7 +89,10 @@ public final class Mirror {
                 case Packets.PUBREL -> acknowledge(Packets.PUBCOMP, in.getShort(from));
                 case Packets.PUBREC -> acknowledge(Packets.PUBREL, in.getShort(from));
                 case Packets.PUBACK, Packets.PUBCOMP -> {}
-                default -> link().close();
+                default -> {
+                    link().close();
+                    subscribers.remove(this);
+                }
             }
         }
 

@@ -29,6 +29,8 @@ final class Packets {
     private static final int CLEAN = 2;
     private static final int SESSION_EXPIRY = 0x11;
     private static final int SESSION_SECONDS = 3_600;
+    private static final int RECEIVE_MAX = 0x21;
+    private static final int RECEIVE_MAX_DEFAULT = 65_535;
     private static final int SUBSCRIBE_ID = 1;
     private static final int PACKET_BYTES_MAX = 4_096;
 
@@ -81,6 +83,28 @@ final class Packets {
     static void acknowledge(ByteBuffer out, int type, int packetId) {
         out.put((byte) (type << 4 | (type == PUBREL ? PUBREL_FLAGS : 0)));
         out.put((byte) 2).putShort((short) packetId);
+    }
+
+    /// The Receive Maximum in a CONNACK of MQTT 5, whose body lies between two indices.
+    static int receiveMax(ByteBuffer in, int from, int to) {
+        // Behind the flags, the reason code and the length of the properties, which takes one byte
+        // as long as the broker has no more to say than brokers have.
+        int at = from + 3;
+        while (at < to) {
+            int property = in.get(at++);
+            if (property == RECEIVE_MAX) {
+                return in.getShort(at) & 0xffff;
+            }
+            at +=
+                    switch (property) {
+                        case 0x24, 0x25, 0x28, 0x29, 0x2a -> 1;
+                        case 0x13, 0x22 -> 2;
+                        case 0x11, 0x27 -> 4;
+                        case 0x26 -> 4 + in.getShort(at) + in.getShort(at + 2 + in.getShort(at));
+                        default -> 2 + in.getShort(at);
+                    };
+        }
+        return RECEIVE_MAX_DEFAULT;
     }
 
     private static byte[] packet(int head, ByteBuffer body) {

@@ -52,7 +52,7 @@ final class RetainedRun {
         int sent = 0;
         while (sent < messages || publisher.unacknowledged() > 0) {
             for (int i = 0; i < BATCH && sent < messages; i++) {
-                if (publisher.unacknowledged() >= WINDOW || publisher.blocked()) {
+                if (publisher.waits(WINDOW)) {
                     break;
                 }
                 String topic = "retained/%d/%d".formatted(sent % 100, sent);

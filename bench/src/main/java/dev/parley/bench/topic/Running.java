@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /// A product's process that answers MQTT clients, with data of its own.
@@ -20,14 +21,18 @@ final class Running {
 
     private static final int ANSWER_MILLIS = 10_000;
     private static final long POLL_MILLIS = 20;
+    private static final long LAST_WORDS_MILLIS = 200;
 
     private final Processes processes;
     private final Process process;
+    private final Output output;
     private final InetSocketAddress address;
 
-    private Running(Processes processes, Process process, InetSocketAddress address) {
+    private Running(
+            Processes processes, Process process, Output output, InetSocketAddress address) {
         this.processes = processes;
         this.process = process;
+        this.output = output;
         this.address = address;
     }
 
@@ -47,7 +52,7 @@ final class Running {
             }
             Thread.sleep(POLL_MILLIS);
         }
-        return new Running(processes, process, address);
+        return new Running(processes, process, output, address);
     }
 
     InetSocketAddress address() {
@@ -57,6 +62,12 @@ final class Running {
     /// The process that does the work.
     long pid() {
         return Processes.heaviest(process).pid();
+    }
+
+    /// What it has said last, if it has ended by itself.
+    Optional<String> lastWords() throws InterruptedException {
+        boolean ended = process.waitFor(LAST_WORDS_MILLIS, TimeUnit.MILLISECONDS);
+        return ended ? Optional.of(output.tail()) : Optional.empty();
     }
 
     void stop() throws InterruptedException {

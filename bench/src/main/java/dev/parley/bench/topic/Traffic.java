@@ -67,7 +67,7 @@ final class Traffic implements Client.Listener {
         int index = (int) (published % publishers.size());
         Client publisher = publishers.get(index);
         boolean full = underWay() >= (long) scenario.window() * subscribers.size();
-        if (full || publisher.unacknowledged() >= scenario.window() || publisher.blocked()) {
+        if (full || publisher.waits(scenario.window())) {
             return false;
         }
         long number = published / publishers.size();
