@@ -31,8 +31,8 @@ record Scenario(
                 new Scenario("QoS 1 1→100", 1, 100, 1, false, 50, 0),
                 new Scenario("QoS 1 1→100 persistent", 1, 100, 1, true, 50, 0),
                 new Scenario("QoS 2 1→1", 1, 1, 2, false, 20, 0),
-                new Scenario("latency QoS 0 1→100 at 200/s", 1, 100, 0, false, UNBOUNDED, 200),
-                new Scenario("latency QoS 1 1→100 at 200/s", 1, 100, 1, false, UNBOUNDED, 200));
+                new Scenario("latency 1→100 at 200/s, QoS 0", 1, 100, 0, false, UNBOUNDED, 200),
+                new Scenario("latency 1→100 at 200/s, QoS 1", 1, 100, 1, false, UNBOUNDED, 200));
     }
 
     /// The scenario that this one's rate is a part of, if this one's sessions are persistent.

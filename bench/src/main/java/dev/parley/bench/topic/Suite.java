@@ -13,7 +13,14 @@ import java.util.List;
 final class Suite {
 
     private static final int PERSISTENT_STORM = 2_000;
-    private static final Scenario WARM_UP = new Scenario("warm-up", 1, 10, 1, false, 50, 0);
+
+    /// What a JVM needs before its first figure means anything.
+    private static final List<Scenario> WARM_UP =
+            List.of(
+                    new Scenario("warm-up", 1, 10, 0, false, 50, 0),
+                    new Scenario("warm-up", 10, 1, 1, false, 50, 0));
+
+    private static final int WARM_UP_SECONDS = 2;
 
     private final Options options;
     private final Processes processes;
@@ -62,8 +69,11 @@ final class Suite {
     private void traffic(List<Scenario> scenarios, Target target, Column column, long pid)
             throws IOException {
         var unseen = new Column(new Report(List.of()), column.product());
-        new TrafficRun(target, WARM_UP, "warm-up", unseen).run(1, pid);
         int runs = 0;
+        for (Scenario warmUp : WARM_UP) {
+            new TrafficRun(target, warmUp, "w" + runs, unseen).run(WARM_UP_SECONDS, pid);
+            runs++;
+        }
         for (Scenario scenario : scenarios) {
             progress(column, scenario.name());
             runs++;

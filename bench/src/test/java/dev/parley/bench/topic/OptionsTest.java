@@ -24,7 +24,7 @@ class OptionsTest {
         List<String> wanted =
                 Scenario.all().stream().map(Scenario::name).filter(options::wants).toList();
         assertThat(wanted)
-                .containsExactly("QoS 0 1→100", "QoS 0 1→1000", "latency QoS 0 1→100 at 200/s");
+                .containsExactly("QoS 0 1→100", "QoS 0 1→1000");
         assertThat(options.wantsRetained()).isTrue();
     }
 
