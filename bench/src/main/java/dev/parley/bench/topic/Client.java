@@ -61,8 +61,8 @@ final class Client implements Link.User {
         return unacknowledged;
     }
 
-    /// Whether it has to wait before it publishes: the socket takes no more, or so many messages
-    /// or as many as the broker allows are not acknowledged.
+    /// Whether it has to wait before it publishes: the socket takes no more, or so many messages or
+    /// as many as the broker allows are not acknowledged.
     boolean waits(int window) {
         return link().blocked() || unacknowledged >= Math.min(window, inFlightMax);
     }

@@ -18,8 +18,8 @@ record Scenario(
     private static final int UNBOUNDED = 1 << 20;
 
     /// In the order in which they are measured. The windows keep every broker busy and stay below
-    /// the 1,000 messages for one client at which Mosquitto and HiveMQ throw away.
-    /// At QoS 2 Mosquitto throws away what a publisher has under way beyond 20.
+    /// the 1,000 messages for one client at which Mosquitto and HiveMQ throw away. At QoS 2
+    /// Mosquitto throws away what a publisher has under way beyond 20.
     static List<Scenario> all() {
         return List.of(
                 new Scenario("QoS 0 1→1", 1, 1, 0, false, 800, 0),

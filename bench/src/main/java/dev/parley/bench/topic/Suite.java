@@ -119,11 +119,10 @@ final class Suite {
                 work.run(new Target(loop, running.address(), options.level()), running.pid());
             } finally {
                 running.lastWords()
-                        .ifPresent(
-                                words -> {
-                                    column.note("", "its process ended before it was told to");
-                                    System.err.println("bench: it ended by itself: " + words);
-                                });
+                        .ifPresent(words -> {
+                            column.note("", "its process ended before it was told to");
+                            System.err.println("bench: it ended by itself: " + words);
+                        });
                 running.stop();
             }
         } catch (IOException e) {

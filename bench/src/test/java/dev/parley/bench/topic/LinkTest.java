@@ -41,7 +41,8 @@ class LinkTest {
                 }
                 other.write(all.flip());
                 await(loop, () -> seen.size() == 6);
-                assertThat(seen).containsExactly("20 2", "30 303", "d0 0", "20 2", "30 303", "d0 0");
+                assertThat(seen)
+                        .containsExactly("20 2", "30 303", "d0 0", "20 2", "30 303", "d0 0");
                 other.shutdownOutput();
                 await(loop, () -> seen.size() == 7);
                 assertThat(seen.getLast()).isEqualTo("end");

@@ -23,8 +23,7 @@ class OptionsTest {
         Options options = Options.parse(List.of("--only", "qos 0 1-100, Retained"));
         List<String> wanted =
                 Scenario.all().stream().map(Scenario::name).filter(options::wants).toList();
-        assertThat(wanted)
-                .containsExactly("QoS 0 1→100", "QoS 0 1→1000");
+        assertThat(wanted).containsExactly("QoS 0 1→100", "QoS 0 1→1000");
         assertThat(options.wantsRetained()).isTrue();
     }
 

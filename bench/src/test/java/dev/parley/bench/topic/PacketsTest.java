@@ -51,7 +51,14 @@ class PacketsTest {
     void receiveMaximumBehindOtherProperties() {
         byte[] connack =
                 HexFormat.of()
-                        .parseHex("2013" + "0000" + "10" + "1200026162" + "22000a" + "210014" + "2701000000");
+                        .parseHex(
+                                "2013"
+                                        + "0000"
+                                        + "10"
+                                        + "1200026162"
+                                        + "22000a"
+                                        + "210014"
+                                        + "2701000000");
         assertThat(Packets.receiveMax(ByteBuffer.wrap(connack), 2, connack.length)).isEqualTo(20);
         byte[] none = {0x20, 3, 0, 0, 0};
         assertThat(Packets.receiveMax(ByteBuffer.wrap(none), 2, none.length)).isEqualTo(65_535);

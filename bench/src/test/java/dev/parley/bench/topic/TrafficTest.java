@@ -3,6 +3,7 @@ package dev.parley.bench.topic;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,7 @@ class TrafficTest {
     @Test
     void gapsAndRepetitionsAreNoticed() throws IOException {
         try (Loop loop = new Loop()) {
-            var address = new InetSocketAddress("127.0.0.1", 1);
+            var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
             var traffic = new Traffic(new Target(loop, address, 4), scenario, "t");
             deliver(traffic, 0, 0);
             deliver(traffic, 0, 1);
@@ -34,8 +35,7 @@ class TrafficTest {
         ByteBuffer in = ByteBuffer.allocate(200);
         Template template = Template.of(4, "t", 0, false, Traffic.PAYLOAD_BYTES);
         template.write(in, 0, 0, number, 0);
-        var client =
-                new Client(subscriber, new Client.Identity(4, "c", true, "#", 0), traffic);
+        var client = new Client(subscriber, new Client.Identity(4, "c", true, "#", 0), traffic);
         int payloadAt = template.bytes() - Traffic.PAYLOAD_BYTES;
         traffic.onMessage(client, in, payloadAt, template.bytes());
     }
