@@ -16,6 +16,8 @@ public final class ProcStat {
 
     private static final int UTIME_AFTER_NAME = 11;
     private static final int STIME_AFTER_NAME = 12;
+    private static final int IDLE = 4;
+    private static final int STOLEN = 8;
     private static final long BYTES_PER_KIB = 1_024;
 
     private ProcStat() {}
@@ -24,6 +26,15 @@ public final class ProcStat {
     public static OptionalLong cpuNanos(long pid) {
         try {
             return cpuNanos(Files.readString(Path.of("/proc", "" + pid, "stat")));
+        } catch (IOException e) {
+            return OptionalLong.empty();
+        }
+    }
+
+    /// Nanoseconds of processor time that the whole machine has used, whoever it was.
+    public static OptionalLong machineNanos() {
+        try {
+            return machineNanos(Files.readAllLines(Path.of("/proc/stat")).getFirst());
         } catch (IOException e) {
             return OptionalLong.empty();
         }
@@ -50,6 +61,24 @@ public final class ProcStat {
             long ticks =
                     Long.parseLong(fields[UTIME_AFTER_NAME])
                             + Long.parseLong(fields[STIME_AFTER_NAME]);
+            return OptionalLong.of(ticks * NANOS_PER_TICK);
+        } catch (NumberFormatException e) {
+            return OptionalLong.empty();
+        }
+    }
+
+    /// From the first line of `/proc/stat`: user, nice, system, idle, waiting, interrupts twice, and
+    /// what other guests of the same host have taken.
+    static OptionalLong machineNanos(String line) {
+        String[] fields = line.strip().split(" +");
+        if (!fields[0].equals("cpu") || fields.length <= STOLEN) {
+            return OptionalLong.empty();
+        }
+        try {
+            long ticks = 0;
+            for (int i = 1; i <= STOLEN; i++) {
+                ticks += i == IDLE || i == IDLE + 1 ? 0 : Long.parseLong(fields[i]);
+            }
             return OptionalLong.of(ticks * NANOS_PER_TICK);
         } catch (NumberFormatException e) {
             return OptionalLong.empty();

@@ -21,6 +21,9 @@ final class TrafficRun {
     /// Above this part of the time, the load generator may be what is measured.
     private static final double BUSY = 0.95;
 
+    /// Above this part of a core, others disturb.
+    private static final double OTHERS = 0.15;
+
     private final Target target;
     private final Scenario scenario;
     private final Traffic traffic;
@@ -147,6 +150,15 @@ final class TrafficRun {
                             "the load generator's thread was busy %.0f %% of the time: the broker may"
                                     + " do more",
                             busy * 100));
+        }
+        double others = after.others(before);
+        if (others > OTHERS) {
+            column.note(
+                    work,
+                    String.format(
+                            Locale.ROOT,
+                            "other processes used %.0f %% of a core meanwhile: not a quiet machine",
+                            others * 100));
         }
         if (traffic.missing() > 0 || traffic.unexpected() > 0 || stalls > 0) {
             column.note(

@@ -5,17 +5,35 @@ import java.lang.management.ManagementFactory;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
-/// A reading of the clocks: time, processor time of the broker and of the load generator's thread.
-record Usage(long nanos, OptionalLong brokerNanos, long ownNanos) {
+/// A reading of the clocks: time, processor time of the broker, of the load generator's thread, and
+/// of everything else on the machine.
+record Usage(long nanos, OptionalLong brokerNanos, long ownNanos, OptionalLong othersNanos) {
 
     private static final double NANOS_PER_MICRO = 1e3;
 
     /// Reads them on the load generator's thread.
     static Usage read(long brokerPid) {
+        OptionalLong broker = ProcStat.cpuNanos(brokerPid);
+        OptionalLong all = ProcStat.machineNanos();
+        OptionalLong own = ProcStat.cpuNanos(ProcessHandle.current().pid());
+        boolean known = broker.isPresent() && all.isPresent() && own.isPresent();
         return new Usage(
                 System.nanoTime(),
-                ProcStat.cpuNanos(brokerPid),
-                ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime());
+                broker,
+                ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime(),
+                known
+                        ? OptionalLong.of(
+                                all.getAsLong() - broker.getAsLong() - own.getAsLong())
+                        : OptionalLong.empty());
+    }
+
+    /// The part of one core that neither the broker nor the load generator has used.
+    double others(Usage before) {
+        if (othersNanos.isEmpty() || before.othersNanos.isEmpty()) {
+            return 0;
+        }
+        long used = othersNanos.getAsLong() - before.othersNanos.getAsLong();
+        return (double) used / (nanos - before.nanos);
     }
 
     /// What the broker has used since an earlier reading, for each of so many.

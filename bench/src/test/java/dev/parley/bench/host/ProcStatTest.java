@@ -30,6 +30,13 @@ class ProcStatTest {
     }
 
     @Test
+    void machineWithoutIdleAndWaiting() {
+        String line = "cpu  100 10 20 5000 600 1 2 3 0 0";
+        assertThat(ProcStat.machineNanos(line)).hasValue(1_360_000_000L);
+        assertThat(ProcStat.machineNanos("cpu0 1 2 3")).isEmpty();
+    }
+
+    @Test
     void residentMemory() {
         List<String> status =
                 List.of("Name:\tbeam.smp", "VmHWM:\t  131072 kB", "VmRSS:\t  102400 kB");
