@@ -67,8 +67,8 @@ public final class ProcStat {
         }
     }
 
-    /// From the first line of `/proc/stat`: user, nice, system, idle, waiting, interrupts twice, and
-    /// what other guests of the same host have taken.
+    /// From the first line of `/proc/stat`: user, nice, system, idle, waiting, interrupts twice,
+    /// and what other guests of the same host have taken.
     static OptionalLong machineNanos(String line) {
         String[] fields = line.strip().split(" +");
         if (!fields[0].equals("cpu") || fields.length <= STOLEN) {

@@ -22,8 +22,7 @@ record Usage(long nanos, OptionalLong brokerNanos, long ownNanos, OptionalLong o
                 broker,
                 ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime(),
                 known
-                        ? OptionalLong.of(
-                                all.getAsLong() - broker.getAsLong() - own.getAsLong())
+                        ? OptionalLong.of(all.getAsLong() - broker.getAsLong() - own.getAsLong())
                         : OptionalLong.empty());
     }
 
