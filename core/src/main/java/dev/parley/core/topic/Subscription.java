@@ -12,6 +12,11 @@ public record Subscription(
     private static final String SHARE = "$share/";
 
     public boolean shared() {
+        return isShared(filter);
+    }
+
+    /// Whether a filter is that of a group.
+    public static boolean isShared(String filter) {
         return filter.startsWith(SHARE);
     }
 

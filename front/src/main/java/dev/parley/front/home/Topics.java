@@ -115,6 +115,18 @@ final class Topics implements TopicSpace, TopicBridge {
     @Override
     public void attach(long session, Subscriber subscriber) {
         attached.put(session, subscriber);
+        for (String filter : durable.getOrDefault(session, Set.of())) {
+            if (Subscription.isShared(filter)) {
+                gather(subscriber.host(), filter);
+            }
+        }
+    }
+
+    /// A member of a group is there: what waits for others of it that are away comes to it.
+    private void gather(String host, String group) {
+        for (int shard = 0; shard < shards; shard++) {
+            way.offer(shard, new TopicCommand.Gather(host, group));
+        }
     }
 
     @Override
@@ -168,6 +180,9 @@ final class Topics implements TopicSpace, TopicBridge {
     void onSubscribed(String host, long session, Subscription subscription) {
         at(host).add(session, subscription);
         durable.computeIfAbsent(session, same -> new HashSet<>()).add(subscription.filter());
+        if (subscription.shared() && attached.containsKey(session)) {
+            gather(host, subscription.filter());
+        }
     }
 
     void onUnsubscribed(String host, long session, String filter) {

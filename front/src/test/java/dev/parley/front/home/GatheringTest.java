@@ -1,0 +1,78 @@
+package dev.parley.front.home;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.core.catalog.CatalogMachine;
+import dev.parley.core.shard.Command;
+import dev.parley.core.topic.Subscription;
+import dev.parley.core.topic.TopicCommand;
+import dev.parley.front.mqtt.MqttMetrics;
+import dev.parley.front.mqtt.Publication;
+import dev.parley.front.mqtt.Publication.Ids;
+import dev.parley.front.mqtt.Subscriber;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/// A member that comes to a group gets what waits in the sessions of members that are away.
+class GatheringTest {
+    private static final int SHARDS = 3;
+    private static final String GROUP = "$share/workers/jobs/#";
+    private static final TopicCommand.Gather GATHER = new TopicCommand.Gather("/", GROUP);
+
+    private final List<Command> offered = new ArrayList<>();
+    private final CatalogMachine catalog = new CatalogMachine(SHARDS);
+    private final Topics topics =
+            new Topics(
+                    SHARDS,
+                    (shard, command) -> offered.add(command),
+                    catalog::catalog,
+                    () -> 0,
+                    new MqttMetrics());
+    private final Subscriber member = new Member();
+
+    private static Subscription subscription(String filter) {
+        return new Subscription(filter, 1, false, false, 0);
+    }
+
+    @Test
+    void everyShardIsAskedWhenAMemberConnects() {
+        topics.onSubscribed("/", 7, subscription(GROUP));
+        topics.onSubscribed("/", 7, subscription("jobs/#"));
+        assertThat(offered).isEmpty();
+        topics.attach(7, member);
+        assertThat(offered).isEqualTo(Collections.nCopies(SHARDS, GATHER));
+    }
+
+    @Test
+    void everyShardIsAskedWhenOneThatIsConnectedBecomesAMember() {
+        topics.attach(7, member);
+        topics.onSubscribed("/", 7, subscription("jobs/#"));
+        assertThat(offered).isEmpty();
+        topics.onSubscribed("/", 7, subscription(GROUP));
+        assertThat(offered).isEqualTo(Collections.nCopies(SHARDS, GATHER));
+    }
+
+    private static final class Member implements Subscriber {
+        @Override
+        public String host() {
+            return "/";
+        }
+
+        @Override
+        public String clientId() {
+            return "worker";
+        }
+
+        @Override
+        public void onMessage(Publication message, int qos, boolean retain, Ids ids) {
+            throw new AssertionError("nothing is published here");
+        }
+
+        @Override
+        public boolean ready() {
+            return true;
+        }
+    }
+}
