@@ -127,12 +127,11 @@ class HostileMqttIT {
 
     @Test
     void manyPropertiesCostNoMoreThanTheirBytes() throws IOException {
-        Props many = Props.NONE;
         var all = new ArrayList<Props.Prop>();
         for (int i = 0; i < 20_000; i++) {
             all.add(new Props.Prop(Props.USER, java.util.Map.entry("k" + i, "v")));
         }
-        many = new Props(List.copyOf(all));
+        Props many = new Props(List.copyOf(all));
         try (RawMqtt raw = open("")) {
             raw.subscribe("many", 0);
             raw.send(Message.of("many", "x").with(many));
