@@ -8,6 +8,7 @@ import dev.parley.it.mqtt.Received.Publish;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -116,8 +117,7 @@ class PublishTest extends MqttCase {
                 got = publish;
             }
         }
-        assertThat(got).isNotNull();
-        Props props = got.props();
+        Props props = Objects.requireNonNull(got).props();
         assertThat(props.number(Props.PAYLOAD_FORMAT, 0)).isEqualTo(1);
         assertThat(props.text(Props.RESPONSE_TOPIC)).isEqualTo("answers/here");
         assertThat((byte[]) props.values(Props.CORRELATION).getFirst()).isEqualTo(correlation);
