@@ -1,5 +1,8 @@
 package dev.parley.bench.queue;
 
+import dev.parley.bench.host.Output;
+import dev.parley.bench.host.ProcStat;
+import dev.parley.bench.host.Processes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package dev.parley.bench.queue;
 
+import dev.parley.bench.host.ProcStat;
 import dev.parley.bench.load.Goal;
 import dev.parley.bench.load.Link;
 import dev.parley.bench.load.Load;

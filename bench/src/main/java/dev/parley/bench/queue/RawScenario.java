@@ -1,5 +1,6 @@
 package dev.parley.bench.queue;
 
+import dev.parley.bench.host.DiskProbe;
 import dev.parley.bench.load.Outcome;
 import dev.parley.bench.load.Plan;
 import dev.parley.bench.load.Plan.Consuming;
