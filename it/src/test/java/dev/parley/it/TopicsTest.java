@@ -2,11 +2,14 @@ package dev.parley.it;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
 import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5Client;
+import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5ConnAckException;
+import com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAckReasonCode;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Channel;
@@ -157,6 +160,36 @@ class TopicsTest {
             }
         }
         again.disconnect();
+    }
+
+    @Test
+    void whatASessionWaitsForIsNotForWhoeverKnowsItsName() throws Exception {
+        Mqtt5BlockingClient owner = client("owned", false);
+        owner.subscribeWith().topicFilter("secret/#").qos(MqttQos.AT_LEAST_ONCE).send();
+        owner.disconnect();
+        Mqtt5BlockingClient publisher = client("teller", true);
+        publish(publisher, "secret/door", "1234");
+        publisher.disconnect();
+        Cli cli = Cli.of(node);
+        assertThat(cli.run("user", "add", "eve", "pear", "--read", "^$").code()).isZero();
+        Mqtt5BlockingClient other =
+                Mqtt5Client.builder()
+                        .identifier("owned")
+                        .serverHost("127.0.0.1")
+                        .serverPort(node.mqttPort())
+                        .simpleAuth()
+                        .username("eve")
+                        .password("pear".getBytes(UTF_8))
+                        .applySimpleAuth()
+                        .buildBlocking();
+        assertThatThrownBy(() ->
+                        other.connectWith().cleanStart(false).sessionExpiryInterval(600).send())
+                .isInstanceOfSatisfying(
+                        Mqtt5ConnAckException.class,
+                        refusal ->
+                                assertThat(refusal.getMqttMessage().getReasonCode())
+                                        .isEqualTo(Mqtt5ConnAckReasonCode.NOT_AUTHORIZED));
+        assertThat(waiting("owned")).contains("\"waiting\":1");
     }
 
     @Test

@@ -158,6 +158,13 @@ final class Login {
                 session.onEnd(false, -1);
                 return;
             }
+            // Another user began it, or this one may do less by now: what waits is not for him.
+            if (attached.subscriptions().stream()
+                    .anyMatch(one -> !access.maySubscribe(one.pattern()))) {
+                session.onEnd(false, -1);
+                refuse(ReasonCode.NOT_AUTHORIZED, "the session has more than the user may read");
+                return;
+            }
             MqttConfig config = broker.mqtt();
             int keepAlive = keepAlive(config);
             connection.open(
