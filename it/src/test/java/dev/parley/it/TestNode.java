@@ -146,7 +146,7 @@ public final class TestNode implements AutoCloseable {
 
     private void awaitReady(Process started) {
         BlockingQueue<String> lines = new ArrayBlockingQueue<>(LINES_KEPT);
-        Thread.ofVirtual().name("node-output").start(() -> drain(started, lines));
+        Thread.ofPlatform().daemon().name("node-output").start(() -> drain(started, lines));
         long deadline = System.nanoTime() + START_DEADLINE.toNanos();
         while (true) {
             String line = poll(lines, deadline - System.nanoTime());

@@ -210,7 +210,6 @@ public final class LogKeeper {
     }
 
     private void recycle(String name) {
-        gone.accept(name);
         if (spareCount.get() < SPARES_MAX) {
             String spare = "spare-" + ++spareNumber;
             disk.rename(name, spare);
@@ -219,6 +218,7 @@ public final class LogKeeper {
         } else {
             disk.delete(name);
         }
+        gone.accept(name);
     }
 
     /// Keeps zero-filled segments in reserve, piece by piece, and says when there is no room for

@@ -53,7 +53,11 @@ public final class LogReader {
         while ((name = gone.poll()) != null) {
             Disk.File open = files.remove(name);
             if (open != null) {
-                open.close();
+                try {
+                    open.close();
+                } catch (DiskException e) {
+                    note.accept(e);
+                }
             }
         }
         for (int n = 0; n < READS_OF_A_TURN; n++) {

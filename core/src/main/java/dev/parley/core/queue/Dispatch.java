@@ -563,13 +563,15 @@ final class Dispatch {
                 reading.remove(queue);
             }
         }
-        boundAhead();
         return served;
     }
 
     /// Lets go of what was read ahead first where all of it takes too much; the queue reads again
-    /// when it goes on, and less at once.
-    private void boundAhead() {
+    /// when it goes on, and less at once. Called when those that waited have been served.
+    void boundAhead() {
+        if (ahead.isEmpty()) {
+            return;
+        }
         ahead.removeIf(queue -> queue.messages().bytes() == 0);
         long bytes = ahead.stream().mapToLong(queue -> queue.messages().bytes()).sum();
         while (bytes > AHEAD_MAX && ahead.size() > 1) {
@@ -577,6 +579,13 @@ final class Dispatch {
             bytes -= first.bytes();
             first.rest();
         }
+    }
+
+    /// The queue is gone.
+    void forget(QueueState queue) {
+        announcing.remove(queue);
+        reading.remove(queue);
+        ahead.remove(queue);
     }
 
     /// When the next head of any level expires, or `Long.MAX_VALUE`.

@@ -281,7 +281,9 @@ final class Intake {
             if (queue == null) {
                 continue;
             }
-            if (admits(queue, message, decision)) {
+            // What is due later takes its place when it is.
+            boolean later = message.dueMillis() > decision.now();
+            if (later || admits(queue, message, decision)) {
                 put(queue, message, null, logged, decision);
             } else if (passesOn(queue.spec())) {
                 passing.add(put(queue, message, null, logged, decision));

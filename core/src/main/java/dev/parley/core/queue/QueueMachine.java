@@ -188,6 +188,7 @@ public final class QueueMachine implements Machine {
         decision.cancelTimer(timer(queue, EXPIRE_QUEUE));
         decision.cancelTimer(timer(queue, DUE));
         deadLetters.forget(queue, decision);
+        dispatch.forget(queue);
         queue.unblock();
         queue.messages().rest();
         releaseVolatile(queue, decision);
@@ -419,6 +420,7 @@ public final class QueueMachine implements Machine {
                 touched(queue);
             }
         }
+        dispatch.boundAhead();
         boolean more = deadLetters.run(decision);
         more |= cooling.relocate(decision);
         more |= peeks.run(queues, decision);

@@ -173,11 +173,14 @@ public final class Shard implements Log.Owner {
         worked |= takeCommands();
         worked |= answerReads();
         deciding = true;
-        wheel.advance(Math.max(now, 0), this::onDue);
-        for (Desk desk : desks.values()) {
-            more |= desk.machine().onTurnEnd(desk);
+        try {
+            wheel.advance(Math.max(now, 0), this::onDue);
+            for (Desk desk : desks.values()) {
+                more |= desk.machine().onTurnEnd(desk);
+            }
+        } finally {
+            deciding = false;
         }
-        deciding = false;
         log.seal();
         unsealed = false;
         more |= keepPromises();
@@ -253,8 +256,11 @@ public final class Shard implements Log.Owner {
             parked.remove();
             kept = true;
             deciding = true;
-            first.promise().keep();
-            deciding = false;
+            try {
+                first.promise().keep();
+            } finally {
+                deciding = false;
+            }
         }
         return kept;
     }
@@ -313,10 +319,13 @@ public final class Shard implements Log.Owner {
     @Override
     public void onDurable(long position) {
         deciding = true;
-        for (Desk desk : desks.values()) {
-            desk.machine().onDurable(position, desk);
+        try {
+            for (Desk desk : desks.values()) {
+                desk.machine().onDurable(position, desk);
+            }
+        } finally {
+            deciding = false;
         }
-        deciding = false;
         place.wake();
     }
 

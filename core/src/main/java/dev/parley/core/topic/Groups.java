@@ -2,8 +2,8 @@ package dev.parley.core.topic;
 
 import dev.parley.core.shard.Decision;
 import dev.parley.core.topic.Records.Handover;
-import java.util.ArrayDeque;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -20,7 +20,7 @@ final class Groups {
     private final TopicHost host;
     private final Moves moves;
     private final Consumer<Session> touched;
-    private final ArrayDeque<Round> rounds = new ArrayDeque<>();
+    private final LinkedHashMap<Session, Round> rounds = new LinkedHashMap<>();
 
     /// A walk through the mailbox of a session.
     private static final class Round {
@@ -44,7 +44,7 @@ final class Groups {
     /// The session's client has gone.
     void left(Session session) {
         if (session.sharedCount() > 0) {
-            rounds.add(new Round(session));
+            rounds.put(session, new Round(session));
         }
     }
 
@@ -68,15 +68,15 @@ final class Groups {
 
     /// Returns whether there is more to do.
     boolean run(Decision decision) {
-        Round round = rounds.peek();
-        if (round == null) {
+        if (rounds.isEmpty()) {
             return false;
         }
+        Round round = rounds.firstEntry().getValue();
         Session session = round.session;
         if (session.client() != null
                 || topics.get(session.id()) != session
                 || !walk(round, true, BATCH, decision)) {
-            rounds.remove();
+            rounds.remove(session);
         }
         return true;
     }

@@ -10,7 +10,8 @@ import java.util.List;
 /// @param group the shared subscription (its whole filter, `$share/group/filter`) of which this
 ///   session is one member, or empty
 public record Terms(int qos, boolean retain, List<Integer> ids, String group) {
-    static final int IDS_MAX = 1000;
+    /// Identifiers of one delivery; a subscriber with more is told the first of them.
+    public static final int IDS_MAX = 1000;
 
     public Terms {
         ids = List.copyOf(ids);

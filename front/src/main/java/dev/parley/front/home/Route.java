@@ -1,6 +1,7 @@
 package dev.parley.front.home;
 
 import dev.parley.core.topic.Subscription;
+import dev.parley.core.topic.Terms;
 import dev.parley.front.mqtt.Publication.Ids;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +34,7 @@ record Route(List<Reach> reaches, List<Group> groups, boolean whole) {
                 qos = Math.max(qos, one.qos());
                 asPublished |= one.retainAsPublished();
                 noLocal |= one.noLocal();
-                if (one.id() > 0 && !ids.contains(one.id())) {
+                if (one.id() > 0 && ids.size() < Terms.IDS_MAX && !ids.contains(one.id())) {
                     ids.add(one.id());
                 }
             }

@@ -17,15 +17,19 @@ final class Subscriptions {
     /// Topics whose way is remembered; at the bound all are forgotten.
     private static final int CACHE_MAX = 8_192;
 
+    /// Subscribers in all that is remembered; the same happens there.
+    private static final int REACHES_MAX = 1 << 19;
+
     private FilterTree<Object, Subscription> tree = FilterTree.empty();
     private final Map<String, Group> groups = new HashMap<>();
     private final Map<String, Route> cache = new HashMap<>();
     private final Map<String, Integer> filters = new LinkedHashMap<>();
     private int size;
+    private int reaches;
 
     /// Adds one or changes it; returns whether it is new.
     boolean add(Object subscriber, Subscription subscription) {
-        cache.clear();
+        forget();
         boolean fresh;
         if (subscription.shared()) {
             Group group = groups.computeIfAbsent(subscription.filter(), Group::new);
@@ -57,7 +61,7 @@ final class Subscriptions {
             tree = tree.without(filter, subscriber);
         }
         if (known) {
-            cache.clear();
+            forget();
             size--;
             filters.computeIfPresent(filter, (same, count) -> count == 1 ? null : count - 1);
         }
@@ -83,11 +87,17 @@ final class Subscriptions {
                             }
                         });
         Route made = Route.of(found, shared, whole);
-        if (cache.size() >= CACHE_MAX) {
-            cache.clear();
+        if (cache.size() >= CACHE_MAX || reaches + made.reaches().size() > REACHES_MAX) {
+            forget();
         }
+        reaches += made.reaches().size();
         cache.put(topic, made);
         return made;
+    }
+
+    private void forget() {
+        cache.clear();
+        reaches = 0;
     }
 
     @org.jspecify.annotations.Nullable

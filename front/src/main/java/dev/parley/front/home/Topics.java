@@ -419,6 +419,9 @@ final class Topics implements TopicSpace, TopicBridge {
             }
         }
         for (Group group : route.groups()) {
+            if (group.choose(this::liveRank) != null) {
+                continue; // a member that is connected gets it, see onWill
+            }
             Reach member = group.choose(this::rank);
             if (member != null && member.subscriber() instanceof Long session) {
                 add(message, retain, session, member, group.filter());

@@ -59,4 +59,9 @@ final class Aliases {
         outgoing.put(topic, alias);
         return -alias;
     }
+
+    /// The client was not told of the alias that was chosen last.
+    void unlearn(String topic) {
+        outgoing.remove(topic);
+    }
 }

@@ -98,6 +98,14 @@ final class Answers implements TopicSpace.Receipt {
         if (reason.code() >= ReasonCode.UNSPECIFIED_ERROR.code()) {
             watch.onRefused(answer.type, answer.packetId, reason);
         }
+        boolean busy = size() >= Receiving.BUSY;
+        sayInOrder();
+        if (busy && size() < Receiving.BUSY) {
+            connection.readOn();
+        }
+    }
+
+    private void sayInOrder() {
         while (first < end) {
             Answer next = ring[at(first)];
             if (next == null || next.reason == WAITING) {

@@ -21,7 +21,7 @@ final class Filters {
             throw malformed(filter);
         }
         String name = filter.substring(SHARE.length(), end);
-        if (TopicNames.hasWildcard(name)) {
+        if (TopicNames.hasWildcard(name) || !TopicNames.fits(name)) {
             throw malformed(filter);
         }
         return checked(filter, filter.substring(end + 1));

@@ -435,6 +435,9 @@ public final class MqttConnection implements PacketReader.Sink {
             frame = message.frame(five, qos, retain, naming, ids, wall);
         }
         if (frame.size() > now.hello().packetMax()) {
+            if (alias < 0) {
+                now.aliases().unlearn(message.topic());
+            }
             broker.mqttMetrics().count(Count.OVERSIZED);
             return false;
         }
@@ -443,6 +446,11 @@ public final class MqttConnection implements PacketReader.Sink {
         broker.mqttMetrics().count(Count.SENT);
         wire.flushSoon();
         return true;
+    }
+
+    /// There is room for what was held back in the socket.
+    void readOn() {
+        wire.resume();
     }
 
     void acknowledge(PacketType type, int packetId, int reason) {

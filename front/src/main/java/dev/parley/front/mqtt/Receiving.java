@@ -9,7 +9,7 @@ import java.util.Set;
 /// Receive Maximum, and answered in order.
 final class Receiving implements Answers.Watch {
     /// Answers that wait at which nothing more is read from a client without a Receive Maximum.
-    private static final int BUSY = 4_096;
+    static final int BUSY = 4_096;
 
     private final MqttConnection connection;
     private final Answers answers;

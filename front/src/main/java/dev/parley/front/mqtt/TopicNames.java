@@ -46,7 +46,11 @@ final class TopicNames {
         }
         int levels = 1;
         for (int i = 0; i < length; i++) {
-            if (topic.charAt(i) == '/') {
+            char c = topic.charAt(i);
+            if (c == 0) {
+                return false;
+            }
+            if (c == '/') {
                 levels++;
             }
         }

@@ -207,7 +207,8 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
 
     private void add(ChannelHandlerContext here, ByteBuffer bytes) {
         pending = true;
-        if (bytes.isDirect() && bytes.remaining() >= SHARED) {
+        // Only what nobody writes into again: AMQP output is a buffer that the next one borrows.
+        if (bytes.isDirect() && bytes.isReadOnly() && bytes.remaining() >= SHARED) {
             here.write(Unpooled.wrappedBuffer(bytes), here.voidPromise());
             return;
         }

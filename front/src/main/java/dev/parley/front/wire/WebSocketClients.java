@@ -20,6 +20,7 @@ import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker;
 import io.netty.handler.codec.http.websocketx.WebSocketServerHandshakerFactory;
+import io.netty.util.NetUtil;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
@@ -62,13 +63,24 @@ public final class WebSocketClients extends ClientSockets {
         }
         String host = request.headers().get(HttpHeaderNames.HOST);
         try {
-            String from = new URI(origin).getAuthority();
+            URI page = new URI(origin);
+            String from = page.getAuthority();
             return from != null
                     && host != null
-                    && from.toLowerCase(Locale.ROOT).equals(host.toLowerCase(Locale.ROOT));
+                    && from.toLowerCase(Locale.ROOT).equals(host.toLowerCase(Locale.ROOT))
+                    && isAddress(page.getHost());
         } catch (URISyntaxException e) {
             return false;
         }
+    }
+
+    /// Whether nobody else can say what the name stands for: any page's own name may be made to
+    /// lead here, so names must be listed among the origins.
+    private static boolean isAddress(@Nullable String name) {
+        return name != null
+                && (name.equals("localhost")
+                        || name.startsWith("[")
+                        || NetUtil.isValidIpV4Address(name));
     }
 
     /// Makes an HTTP connection one of MQTT; the pipeline holds nothing of HTTP afterwards but what
@@ -101,8 +113,14 @@ public final class WebSocketClients extends ClientSockets {
             switch ((WebSocketFrame) message) {
                 case BinaryWebSocketFrame frame -> context.fireChannelRead(frame.content());
                 case ContinuationWebSocketFrame frame -> context.fireChannelRead(frame.content());
-                case PingWebSocketFrame frame ->
+                case PingWebSocketFrame frame -> {
+                    // Who asks and does not read gets no answer.
+                    if (context.channel().isWritable()) {
                         context.writeAndFlush(new PongWebSocketFrame(frame.content()));
+                    } else {
+                        frame.release();
+                    }
+                }
                 case CloseWebSocketFrame frame -> {
                     closing = true;
                     context.writeAndFlush(frame).addListener(ChannelFutureListener.CLOSE);
