@@ -1,0 +1,33 @@
+package dev.parley.front.mqtt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+
+/// What names may be, wherever they come from, and aliases that a client was not told.
+class NamesAndAliasesTest {
+    @Test
+    void noNameHoldsANulCharacter() {
+        assertThat(TopicNames.isName("a/b")).isTrue();
+        assertThat(TopicNames.isName("a/\0b")).isFalse();
+        assertThat(TopicNames.isFilter("a/\0/#")).isFalse();
+    }
+
+    @Test
+    void theNameOfAGroupHasABound() {
+        assertThat(Filters.pattern("$share/workers/jobs/#")).isEqualTo("jobs/#");
+        assertThatThrownBy(() -> Filters.pattern("$share/" + "w".repeat(2_000) + "/jobs/#"))
+                .isInstanceOf(MqttException.class);
+    }
+
+    @Test
+    void anAliasThatWasNotToldIsToldTheNextTime() {
+        Aliases aliases = new Aliases(0, 2);
+        assertThat(aliases.outgoing("a")).isEqualTo(-1);
+        aliases.unlearn("a");
+        assertThat(aliases.outgoing("a")).isEqualTo(-1);
+        assertThat(aliases.outgoing("a")).isEqualTo(1);
+        assertThat(aliases.outgoing("b")).isEqualTo(-2);
+    }
+}
