@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.front.mqtt.MqttMetrics.Count;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -127,6 +128,25 @@ class MqttConnectionTest {
         assertThat(line.hears()).isEmpty();
         node.answer(false);
         assertThat(line.hears()).isEqualTo("40020001" + "50020002");
+    }
+
+    @Test
+    void whoeverWritesFarAheadIsReadOnWhenItIsAnswered() {
+        TestLine line = three();
+        node.holdAnswers();
+        String[] messages = new String[Receiving.BUSY + 10];
+        Arrays.fill(messages, "32 05 0001 \"t\" 0001");
+        ByteBuffer in = Hex.bytes(String.join(" ", messages));
+        line.connection().read(in);
+        assertThat(line.connection().paused()).isTrue();
+        assertThat(in.remaining()).isEqualTo(10 * 7);
+        int before = line.resumes();
+        node.answer(false);
+        assertThat(line.hears()).isEqualTo("40020001");
+        assertThat(line.connection().paused()).isFalse();
+        assertThat(line.resumes()).isEqualTo(before + 1);
+        line.connection().read(in);
+        assertThat(in.remaining()).as("there is room for one").isEqualTo(9 * 7);
     }
 
     @Test
@@ -364,7 +384,7 @@ class MqttConnectionTest {
         TestLine line = three();
         ByteBuffer in = Hex.bytes("e000 30 03 0001 \"t\"");
         line.connection().read(in);
-        assertThat(in.hasRemaining()).isFalse();
+        assertThat(in.remaining()).as("there is room for one").isEqualTo(9 * 7);
         assertThat(node.published()).isEmpty();
     }
 }

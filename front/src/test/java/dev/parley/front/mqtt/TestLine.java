@@ -14,6 +14,7 @@ final class TestLine implements MqttConnection.Wire {
     /// The same of MQTT 3.1.1.
     static final String HELLO_3 = "10 0d 0004 \"MQTT\" 04 02 0000 0001 \"c\"";
 
+    private int resumes;
     private final MqttConnection connection;
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
     private boolean writable = true;
@@ -67,6 +68,12 @@ final class TestLine implements MqttConnection.Wire {
     @Override
     public void resume() {
         // The test goes on by itself.
+        resumes++;
+    }
+
+    /// How often the socket was asked to read on.
+    int resumes() {
+        return resumes;
     }
 
     @Override
