@@ -3,9 +3,7 @@ package dev.parley.it;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
@@ -44,14 +42,9 @@ public final class Broker implements AutoCloseable {
         return new Broker(url(node.amqpPort()), Optional.of(node));
     }
 
-    /// A new data directory under `target`, kept after the run for whoever looks into a failure.
+    /// A new data directory under `target`; kept for whoever looks into a failure.
     public static Path freshDirectory(String name) {
-        try {
-            Path parent = Files.createDirectories(Path.of("target", "it-data").toAbsolutePath());
-            return Files.createTempDirectory(parent, name + "-").resolve("data");
-        } catch (IOException e) {
-            throw new UncheckedIOException("making a data directory for " + name, e);
-        }
+        return DataDirectories.fresh(name);
     }
 
     static URI url(int port) {

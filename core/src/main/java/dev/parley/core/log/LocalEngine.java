@@ -44,6 +44,7 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
     /// @param wakeReader the same for `reader().turn()`
     /// @param wakeLoop the same for `poll`
     /// @throws CorruptLogException if the directory as a whole cannot be trusted
+    /// @throws DiskException FULL if the disk has no room for a first segment
     public static LocalEngine start(
             Disk disk,
             LogConfig config,
@@ -105,6 +106,7 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
         keeper.listener(this);
         keeper.takeLeftovers();
         removeDead(recovery.dead());
+        keeper.needsRoom();
         Identity identity = next(before, directory, recovery.lastSegment());
         identity.write(disk);
         long end = recovery.end();

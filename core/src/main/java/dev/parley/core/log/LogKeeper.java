@@ -330,6 +330,19 @@ public final class LogKeeper {
         }
     }
 
+    /// A log that cannot open its first segment would take requests and answer none.
+    ///
+    /// @throws DiskException FULL if there is neither a spare nor room for one
+    void needsRoom() {
+        long usable = disk.usableBytes();
+        if (spareCount.get() == 0 && usable < config.segmentBytes()) {
+            throw new DiskException(
+                    DiskException.Kind.FULL,
+                    "no room to start: the log needs %d bytes, the disk has %d"
+                            .formatted(config.segmentBytes(), usable));
+        }
+    }
+
     private boolean whole(String name) {
         Disk.File file = disk.open(name, false);
         try {

@@ -1,6 +1,7 @@
 package dev.parley.core.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -49,6 +50,28 @@ class SpaceTest {
             again.settle();
         }
         assertThat(new TestLog(disk.afterCrash()).shelf(0).numbers()).hasSize(40);
+    }
+
+    @Test
+    void aLogWithoutRoomForItsFirstSegmentDoesNotStart() {
+        disk.capacity(TestLog.SEGMENT - 1);
+        assertThatThrownBy(() -> new TestLog(disk))
+                .isInstanceOf(DiskException.class)
+                .hasMessage("no room to start: the log needs 16384 bytes, the disk has 16383");
+        assertThat(disk.list()).isEmpty();
+    }
+
+    @Test
+    void aSpareIsRoomEnoughToStart() {
+        TestLog log = new TestLog(disk);
+        log.put(0, 1, "one");
+        log.settle();
+        // For the directory's own small file.
+        disk.capacity(disk.used() + 4_096);
+        TestLog again = new TestLog(disk);
+        again.put(0, 2, "two");
+        again.settle();
+        assertThat(new TestLog(disk.afterCrash()).shelf(0).numbers()).containsExactly(1, 2);
     }
 
     /// Reads are answered while the keeper is in the middle of a spare.

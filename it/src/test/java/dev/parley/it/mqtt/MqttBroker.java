@@ -19,7 +19,7 @@ record MqttBroker(int port, int webSocketPort, Optional<TestNode> node) implemen
             return new MqttBroker(
                     given.get(), given("PARLEY_IT_MQTT_WS_PORT").orElse(-1), Optional.empty());
         }
-        return of(start(Broker.freshDirectory("mqtt"), List.of()));
+        return of(start(Broker.freshDirectory("shared-mqtt"), List.of()));
     }
 
     static MqttBroker of(TestNode node) {
