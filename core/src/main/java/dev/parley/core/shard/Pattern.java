@@ -4,7 +4,8 @@ package dev.parley.core.shard;
 public enum Pattern {
     CATALOG(1),
     QUEUE(32),
-    TOPIC(64);
+    TOPIC(64),
+    STREAM(96);
 
     private final int firstType;
 
@@ -18,6 +19,9 @@ public enum Pattern {
     }
 
     static Pattern ofType(int type) {
-        return type < QUEUE.firstType ? CATALOG : type < TOPIC.firstType ? QUEUE : TOPIC;
+        if (type < TOPIC.firstType) {
+            return type < QUEUE.firstType ? CATALOG : QUEUE;
+        }
+        return type < STREAM.firstType ? TOPIC : STREAM;
     }
 }
