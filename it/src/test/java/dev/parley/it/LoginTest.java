@@ -12,7 +12,11 @@ import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import dev.parley.front.amqp.AmqpConfig;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -62,6 +66,50 @@ class LoginTest {
         channel.basicPublish("", queue, null, "alive".getBytes(UTF_8));
         channel.waitForConfirmsOrDie(10_000);
         assertThat(channel.messageCount(queue)).isEqualTo(1);
+    }
+
+    /// Devices that have logged in and say nothing take no place of those who arrive.
+    @Test
+    void whoHasComeInMayBeSilent() throws IOException {
+        List<Socket> devices = new ArrayList<>();
+        try (SecureNode node = SecureNode.start(SecureNode.impatient(4), null)) {
+            for (int i = 0; i < 20; i++) {
+                Socket device =
+                        new Socket(InetAddress.getLoopbackAddress(), node.node().mqttPort());
+                devices.add(device);
+                device.setSoTimeout(10_000);
+                device.getOutputStream().write(hello("device-" + i));
+                assertThat(device.getInputStream().readNBytes(4))
+                        .as("device %d is let in", i)
+                        .isEqualTo(new byte[] {0x20, 2, 0, 0});
+            }
+            devices.getFirst().getOutputStream().write(new byte[] {(byte) 0xC0, 0});
+            assertThat(devices.getFirst().getInputStream().readNBytes(2))
+                    .as("the first is still there")
+                    .isEqualTo(new byte[] {(byte) 0xD0, 0});
+        } finally {
+            for (Socket device : devices) {
+                device.close();
+            }
+        }
+    }
+
+    /// CONNECT of MQTT 3.1.1 as guest, with a durable session: it is attached after the read.
+    private static byte[] hello(String clientId) {
+        ByteBuffer packet = ByteBuffer.allocate(128);
+        packet.put((byte) 0x10).put((byte) 0);
+        text(packet, "MQTT");
+        packet.put((byte) 4).put((byte) 0xC0).putShort((short) 0);
+        text(packet, clientId);
+        text(packet, "guest");
+        text(packet, "guest");
+        packet.put(1, (byte) (packet.position() - 2));
+        return Arrays.copyOf(packet.array(), packet.position());
+    }
+
+    private static void text(ByteBuffer packet, String text) {
+        byte[] bytes = text.getBytes(UTF_8);
+        packet.putShort((short) bytes.length).put(bytes);
     }
 
     @Test

@@ -7,6 +7,7 @@ import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import dev.parley.core.log.LogConfig;
 import dev.parley.front.amqp.AmqpConfig;
+import dev.parley.front.mqtt.MqttConfig;
 import dev.parley.node.Config;
 import dev.parley.node.Node;
 import dev.parley.node.TlsConfig;
@@ -55,7 +56,9 @@ final class SecureNode implements AutoCloseable {
     static SecureNode start(Path directory, AmqpConfig amqp, @Nullable TlsConfig tls)
             throws IOException {
         return new SecureNode(
-                Node.start(new Config(directory, "127.0.0.1", 0, 0, LogConfig.DEFAULT, amqp, tls)));
+                Node.start(
+                        new Config(directory, "127.0.0.1", 0, 0, LogConfig.DEFAULT, amqp, tls)
+                                .withMqtt(0, MqttConfig.DEFAULT)));
     }
 
     Node node() {

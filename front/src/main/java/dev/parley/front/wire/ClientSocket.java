@@ -110,6 +110,12 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
         session.read(in);
         bytes.skipBytes(in.position() - before);
         reading = false;
+        settleIn();
+    }
+
+    /// Gives up the place among those who arrive. A login is answered later than it is read, and
+    /// its client may say nothing for a long time.
+    private void settleIn() {
         if (arriving && session.open()) {
             arriving = false;
             arrivals.remove(this);
@@ -181,6 +187,7 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
             return;
         }
         session.drain(bytes -> add(here, bytes));
+        settleIn();
         if (closing) {
             here.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> linger(here));
             return;

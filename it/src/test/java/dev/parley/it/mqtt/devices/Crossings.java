@@ -70,7 +70,18 @@ final class Crossings {
         return again.get();
     }
 
-    /// To be asked when the fleet rests.
+    @Override
+    public String toString() {
+        List<Integer> behind = new ArrayList<>();
+        for (int sender = 0; sender < received.length && behind.size() < 10; sender++) {
+            if (received[sender] < messages) {
+                behind.add(sender);
+            }
+        }
+        return "%d acknowledged, %d arrived, %d again, not all from %s"
+                .formatted(acknowledged(), arrived(), again(), behind);
+    }
+
     List<String> faults() {
         return List.copyOf(faults);
     }

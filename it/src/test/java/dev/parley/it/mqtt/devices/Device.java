@@ -33,6 +33,7 @@ final class Device {
     private final int partner;
     private final int messages;
     private @Nullable ChannelHandlerContext connection;
+    private boolean connected;
     private boolean subscribed;
     private boolean ready;
     private int next;
@@ -74,9 +75,11 @@ final class Device {
 
         @Override
         public void channelInactive(ChannelHandlerContext on) {
+            boolean arriving = connection != null && !connected;
             connection = null;
+            connected = false;
             ready = false;
-            fleet.lost(Device.this);
+            fleet.lost(Device.this, arriving);
         }
 
         @Override
@@ -105,6 +108,8 @@ final class Device {
     }
 
     private void onConnected(MqttConnAckMessage answer) {
+        connected = true;
+        fleet.arrived();
         MqttConnectReturnCode code = answer.variableHeader().connectReturnCode();
         if (code != MqttConnectReturnCode.CONNECTION_ACCEPTED) {
             crossings.fault("device %d was refused: %s".formatted(number, code));
@@ -178,6 +183,19 @@ final class Device {
         ByteBuf payload = publish.payload();
         crossings.onArrival(payload.readInt(), payload.readInt(), publish.fixedHeader().isDup());
         say(MqttMessageBuilders.pubAck().packetId(publish.variableHeader().packetId()).build());
+    }
+
+    boolean ready() {
+        return ready;
+    }
+
+    /// What is not done yet, or nothing.
+    @Override
+    public String toString() {
+        return next == messages && open == NOTHING
+                ? ""
+                : "device %d: %s, %d of %d sent, %d open"
+                        .formatted(number, ready ? "ready" : "away", next, messages, open);
     }
 
     private void say(MqttMessage message) {

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -41,18 +42,20 @@ class DevicesIT {
                                 MESSAGES,
                                 crossings)) {
             fleet.connect();
-            await("all have subscribed", () -> fleet.standing() == DEVICES);
+            await("all have subscribed", fleet, () -> fleet.subscriptions() == DEVICES);
             fleet.send();
             int all = DEVICES * MESSAGES;
             for (int kill = 1; kill <= KILLS; kill++) {
                 int part = all / (KILLS + 1);
                 int after = part * kill - random.nextInt(part / 2);
-                await("message " + after, () -> crossings.arrived() >= after);
+                await("message " + after, fleet, () -> crossings.arrived() >= after);
                 node.kill();
                 node.restart();
             }
-            await("all have come", () -> crossings.arrived() == all);
-            await("all are acknowledged", () -> crossings.acknowledged() == all);
+            await(
+                    "all have come and are acknowledged",
+                    fleet,
+                    () -> crossings.arrived() == all && crossings.acknowledged() == all);
             assertThat(fleet.faults()).isEmpty();
             System.out.printf(
                     "DevicesIT: %d messages came, %d of them again, which was said%n",
@@ -60,7 +63,17 @@ class DevicesIT {
         }
     }
 
-    private static void await(String what, Callable<Boolean> condition) {
-        Awaitility.await(what).atMost(DEADLINE).pollInterval(Duration.ofMillis(5)).until(condition);
+    /// Ends early when something has happened that must not.
+    private static void await(String what, Fleet fleet, Callable<Boolean> condition)
+            throws Exception {
+        try {
+            Awaitility.await(what)
+                    .atMost(DEADLINE)
+                    .pollInterval(Duration.ofMillis(5))
+                    .until(() -> condition.call() || !fleet.faults().isEmpty());
+        } catch (ConditionTimeoutException e) {
+            throw new AssertionError(what + ": " + fleet.standing(), e);
+        }
+        assertThat(fleet.faults()).isEmpty();
     }
 }

@@ -63,7 +63,7 @@ final class Fleet implements AutoCloseable {
     }
 
     /// Devices whose subscription stands; any thread.
-    int standing() {
+    int subscriptions() {
         return subscribed.get();
     }
 
@@ -96,16 +96,23 @@ final class Fleet implements AutoCloseable {
                                 })
                         .connect(node);
         connecting.addListener(done -> {
-            arriving--;
             if (!done.isSuccess()) {
-                lost(device);
+                lost(device, true);
             }
-            connectMore();
         });
     }
 
+    /// The node has answered a device that arrived.
+    void arrived() {
+        arriving--;
+        connectMore();
+    }
+
     /// A device has no connection (any more).
-    void lost(Device device) {
+    ///
+    /// @param arrived whether it had none yet
+    void lost(Device device, boolean arrived) {
+        arriving -= arrived ? 1 : 0;
         if (closed) {
             return;
         }
@@ -116,6 +123,23 @@ final class Fleet implements AutoCloseable {
     /// What must not have happened; when all is done.
     List<String> faults() throws Exception {
         return loop.submit(crossings::faults).get();
+    }
+
+    /// How far everybody has come, for a failure's message.
+    String standing() throws Exception {
+        return loop.submit(
+                        () -> {
+                            long ready = devices.stream().filter(Device::ready).count();
+                            List<String> open =
+                                    devices.stream()
+                                            .map(Device::toString)
+                                            .filter(one -> !one.isEmpty())
+                                            .limit(10)
+                                            .toList();
+                            return "%d ready, %d arriving, %d waiting; %s; %s"
+                                    .formatted(ready, arriving, waiting.size(), crossings, open);
+                        })
+                .get();
     }
 
     @Override
