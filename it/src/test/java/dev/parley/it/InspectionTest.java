@@ -168,6 +168,23 @@ class InspectionTest {
         assertThat(drain("dead")).isEmpty();
     }
 
+    /// Who says "sent" has not let it fall: publishers are refused here, an operator is not.
+    @Test
+    void whatIsSentToAFullQueueArrives() throws Exception {
+        Map<String, Object> narrow = Map.of("x-max-length", 1, "x-overflow", "reject-publish");
+        channel.queueDeclare("narrow", true, false, false, narrow);
+        publish("narrow", Map.of(), "there");
+        publish("work", Map.of(), "1", "2");
+        List<String> entries = new ArrayList<>();
+        inspect("work", "").forEach(one -> entries.add('"' + one.path("entry").asString() + '"'));
+        String to = "{\"routingKey\":\"narrow\",\"entries\":[" + String.join(",", entries) + "]}";
+        assertThat(call("POST", "work/sending", to, 200).path("sent").asInt()).isEqualTo(2);
+        Awaitility.await()
+                .atMost(AmqpCase.DEADLINE)
+                .until(() -> channel.messageCount("narrow") == 3);
+        assertThat(drain("narrow")).containsExactly("there", "1", "2");
+    }
+
     @Test
     void whatLeadsNowhereStays() throws Exception {
         publish("work", Map.of(), "1");

@@ -45,12 +45,16 @@ final class DeadLetters {
     }
 
     /// A message with its history and where it goes.
+    ///
+    /// @param always whether it is taken even where there is no room: somebody has sent it there,
+    ///   and was told that it went
     private record Routed(
             String exchange,
             String key,
             ByteBuffer properties,
             ByteBuffer body,
             long due,
+            boolean always,
             Map<Integer, List<Long>> queues) {}
 
     /// Messages that somebody sends on from a queue, and how many of them are still to be looked
@@ -324,7 +328,7 @@ final class DeadLetters {
         }
         return found.isEmpty()
                 ? null
-                : new Routed(exchange, key, properties.encoded(), view.body(), due, found);
+                : new Routed(exchange, key, properties.encoded(), view.body(), due, true, found);
     }
 
     /// A message that was withdrawn stays after all.
@@ -381,7 +385,7 @@ final class DeadLetters {
             queue.countDropped();
             return null;
         }
-        return new Routed(target, routeKeys.getFirst(), after.encoded(), body, 0, found);
+        return new Routed(target, routeKeys.getFirst(), after.encoded(), body, 0, false, found);
     }
 
     private static void addCarbonCopies(@Nullable FieldTable headers, List<String> keys) {
@@ -406,7 +410,9 @@ final class DeadLetters {
                         routed.body());
         routed.queues()
                 .forEach((shard, ids) ->
-                        decision.send(shard, new QueueCommand.Accept(0, 0, ids, message)));
+                        decision.send(
+                                shard,
+                                new QueueCommand.Accept(0, 0, routed.always(), ids, message)));
     }
 
     private static Message message(
@@ -427,13 +433,13 @@ final class DeadLetters {
         int size = level.warm(Entries.number(entry)).size(Level.index(Entries.number(entry)));
         byte[] exchange = Records.utf8(routed.exchange());
         byte[] key = Records.utf8(routed.key());
-        ByteBuffer due = ByteBuffer.allocate(routed.due() == 0 ? 0 : 8);
-        if (routed.due() != 0) {
-            due.putLong(0, routed.due());
+        ByteBuffer terms = ByteBuffer.allocate(routed.always() ? 9 : routed.due() == 0 ? 0 : 8);
+        if (terms.hasRemaining()) {
+            terms.putLong(0, routed.due());
         }
         ByteBuffer head =
-                ByteBuffer.allocate(Records.messageSize(exchange, key, routed.properties(), due));
-        Records.putMessage(head, exchange, key, routed.properties(), due);
+                ByteBuffer.allocate(Records.messageSize(exchange, key, routed.properties(), terms));
+        Records.putMessage(head, exchange, key, routed.properties(), terms);
         List<Move> moves = new ArrayList<>();
         Item item = new Item(position, size, head.array());
         routed.queues()
@@ -478,23 +484,27 @@ final class DeadLetters {
                         message("", "", true, 0, Properties.NONE.encoded(), ByteBuffer.allocate(0));
                 decision.send(
                         next.shard(),
-                        new QueueCommand.Accept(host.shard(), next.move(), List.of(), nothing));
+                        new QueueCommand.Accept(
+                                host.shard(), next.move(), false, List.of(), nothing));
                 queues.outbox().sent(next);
                 continue;
             }
             Delivery original = new Delivery().show(payload, Records.messageStart(payload));
             Delivery head = new Delivery().show(ByteBuffer.wrap(item.head()), 0);
+            ByteBuffer terms = head.body();
+            boolean always = terms.remaining() > 8;
             Message message =
                     message(
                             head.exchange(),
                             head.routingKey(),
                             true,
-                            head.body().hasRemaining() ? head.body().getLong() : 0,
+                            terms.hasRemaining() ? terms.getLong() : 0,
                             head.properties(),
                             original.body());
             decision.send(
                     next.shard(),
-                    new QueueCommand.Accept(host.shard(), next.move(), next.queues(), message));
+                    new QueueCommand.Accept(
+                            host.shard(), next.move(), always, next.queues(), message));
             queues.outbox().sent(next);
             worked = true;
         }

@@ -283,7 +283,7 @@ final class Intake {
             }
             // What is due later takes its place when it is.
             boolean later = message.dueMillis() > decision.now();
-            if (later || admits(queue, message, decision)) {
+            if (later || accept.always() || admits(queue, message, decision)) {
                 put(queue, message, null, logged, decision);
             } else if (passesOn(queue.spec())) {
                 passing.add(put(queue, message, null, logged, decision));

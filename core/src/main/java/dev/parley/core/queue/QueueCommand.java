@@ -203,10 +203,13 @@ public sealed interface QueueCommand extends Command {
 
     /// A message that shard `from` moves here; accepted once per `move`, in ascending order. Move 0
     /// is not remembered.
-    record Accept(int from, long move, List<Long> queues, Message message) implements QueueCommand {
+    ///
+    /// @param always whether queues take it that have no room for it by their bounds
+    record Accept(int from, long move, boolean always, List<Long> queues, Message message)
+            implements QueueCommand {
         @Override
         public Command detached() {
-            return new Accept(from, move, queues, message.detached());
+            return new Accept(from, move, always, queues, message.detached());
         }
     }
 
