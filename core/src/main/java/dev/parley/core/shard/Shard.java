@@ -139,21 +139,37 @@ public final class Shard implements Log.Owner {
         return wheel.nextDue();
     }
 
-    /// Takes a command on the owner's loop: decides it now, or keeps it for the next turn when it
-    /// comes out of a decision that is still under way.
+    /// Takes a command on the owner's loop, in the order in which they are offered: decides it now,
+    /// or keeps it for later when it comes out of a decision that is still under way.
     public void offer(Command command) {
         if (state != State.SERVING) {
             return;
         }
-        if (deciding) {
+        if (!deciding && !waiting.isEmpty()) {
+            // They were offered before.
+            openTurn();
+            takeWaiting();
+        }
+        if (deciding || !waiting.isEmpty()) {
             waiting.add(command.detached());
             return;
         }
+        openTurn();
+        decide(command);
+    }
+
+    private void openTurn() {
         if (!unsealed) {
             unsealed = true;
             now = clock.millis();
         }
-        decide(command);
+    }
+
+    private void takeWaiting() {
+        Command command;
+        for (int n = 0; n < Limits.TURN_COMMANDS && (command = waiting.poll()) != null; n++) {
+            decide(command);
+        }
     }
 
     /// Takes a command on any other thread.
