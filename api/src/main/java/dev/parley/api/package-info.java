@@ -4,7 +4,7 @@
 /// Values are immutable and have no dependencies; every other module stands on them. The interfaces
 /// say nothing about where the node is: in this process (`dev.parley.node.Parley`) or elsewhere.
 ///
-/// **Where to start reading.** [Queues], then [Queue].
+/// **Where to start reading.** [Queues], then [Queue]; [Topics], then [Topic].
 @NullMarked
 package dev.parley.api;
 

@@ -1,6 +1,7 @@
 package dev.parley.node;
 
 import dev.parley.api.Queues;
+import dev.parley.api.Topics;
 import dev.parley.core.catalog.CatalogCommand;
 import dev.parley.core.catalog.User;
 import dev.parley.core.log.LocalEngine;
@@ -13,7 +14,7 @@ import dev.parley.front.mqtt.MqttBroker;
 import dev.parley.front.wire.Round;
 import dev.parley.node.admin.Admin;
 import dev.parley.node.embed.EmbedConfig;
-import dev.parley.node.embed.EmbeddedQueues;
+import dev.parley.node.embed.Programs;
 import dev.parley.node.management.Managed;
 import dev.parley.node.management.Management;
 import dev.parley.node.management.RabbitMetrics;
@@ -61,7 +62,7 @@ public final class Node implements AutoCloseable {
     private final Round round;
     private final LocalEngine engine;
     private final Home home;
-    private final EmbeddedQueues queues;
+    private final Programs programs;
     private final Worker writer;
     private final Worker keeper;
     private final Worker reader;
@@ -169,7 +170,7 @@ public final class Node implements AutoCloseable {
                         config.mqtt(),
                         wakes,
                         new Reports());
-        queues = new EmbeddedQueues(home, loop, embed);
+        programs = new Programs(home, home, loop, embed);
         round = new Round(loop, home::run);
         doors = new Doors(config, loops, round);
         wakes.ready(writer, keeper, reader, round);
@@ -220,7 +221,7 @@ public final class Node implements AutoCloseable {
     private void onDeath(Throwable e) {
         LOG.error("a thread of the log has died, nothing is confirmed any more", e);
         failed.countDown();
-        loop.execute(queues::onFailed);
+        loop.execute(programs::onFailed);
     }
 
     private void tick() {
@@ -282,7 +283,12 @@ public final class Node implements AutoCloseable {
 
     /// The queues, for programs in this process.
     public Queues queues() {
-        return queues;
+        return programs.queues();
+    }
+
+    /// The topics, for programs in this process.
+    public Topics topics() {
+        return programs.topics();
     }
 
     /// Waits until the log has failed; a node whose log has failed can only be started anew.
@@ -295,7 +301,7 @@ public final class Node implements AutoCloseable {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        queues.close();
+        programs.close();
         try {
             doors.closeHttp();
             loop.submit(doors::shutdown).get(GOODBYE_MILLIS, TimeUnit.MILLISECONDS);
@@ -402,7 +408,7 @@ public final class Node implements AutoCloseable {
         public void onStopped(LogFailure failure) {
             LOG.error("the log has failed, nothing is confirmed any more: {}", failure.detail());
             failed.countDown();
-            queues.onFailed();
+            programs.onFailed();
         }
 
         @Override

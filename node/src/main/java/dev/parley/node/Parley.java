@@ -4,6 +4,8 @@ import dev.parley.api.Codec;
 import dev.parley.api.Queue;
 import dev.parley.api.QueueOptions;
 import dev.parley.api.Queues;
+import dev.parley.api.Topic;
+import dev.parley.api.Topics;
 import dev.parley.node.embed.EmbedConfig;
 import java.io.IOException;
 
@@ -11,7 +13,7 @@ import java.io.IOException;
 /// with sockets only if the configuration asks for them.
 ///
 /// Safe for use by many threads. Several can run in one process, each on a directory of its own.
-public final class Parley implements Queues, AutoCloseable {
+public final class Parley implements Queues, Topics, AutoCloseable {
     private final Node node;
 
     private Parley(Node node) {
@@ -56,10 +58,25 @@ public final class Parley implements Queues, AutoCloseable {
         return node.queues().queue(name, codec, options);
     }
 
-    /// Stops in good order: consumers take no more, handlers get their time to end and may still
-    /// send, what was sent reaches the disk, what was not dealt with goes back. Then sockets are
-    /// closed and the directory is free. Returns when no thread of the node is left; a second call
-    /// does nothing.
+    @Override
+    public <T> Topic<T> topic(String filter, Class<T> type) {
+        return node.topics().topic(filter, type);
+    }
+
+    @Override
+    public <T> Topic<T> topic(String filter, Codec<T> codec) {
+        return node.topics().topic(filter, codec);
+    }
+
+    @Override
+    public void unsubscribe(String name) throws InterruptedException {
+        node.topics().unsubscribe(name);
+    }
+
+    /// Stops in good order: consumers and subscribers take no more, handlers get their time to end
+    /// and may still send, what was sent reaches the disk, what was not dealt with goes back. Then
+    /// sockets are closed and the directory is free. Returns when no thread of the node is left; a
+    /// second call does nothing.
     @Override
     public void close() {
         node.close();

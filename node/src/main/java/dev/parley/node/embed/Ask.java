@@ -12,19 +12,19 @@ import java.util.function.Consumer;
 
 /// One question to the node: asked on the event loop, awaited elsewhere.
 final class Ask<R> implements Inlet.Job {
-    private final EmbeddedQueues queues;
+    private final Programs programs;
     private final Consumer<Ask<R>> question;
     private final CompletableFuture<R> answer = new CompletableFuture<>();
 
     /// @param question runs on the loop and sees to it that the ask is answered or refused, there
-    Ask(EmbeddedQueues queues, Consumer<Ask<R>> question) {
-        this.queues = queues;
+    Ask(Programs programs, Consumer<Ask<R>> question) {
+        this.programs = programs;
         this.question = question;
     }
 
     @Override
     public void run() {
-        queues.asked(this);
+        programs.asked(this);
         try {
             question.accept(this);
         } catch (RuntimeException e) {
@@ -35,14 +35,14 @@ final class Ask<R> implements Inlet.Job {
     }
 
     void answer(R value) {
-        queues.answered(this);
-        queues.answers().add(() -> answer.complete(value));
+        programs.answered(this);
+        programs.answers().add(() -> answer.complete(value));
     }
 
     @Override
     public void refuse(Reason reason) {
-        queues.answered(this);
-        queues.answers().add(() -> answer.completeExceptionally(new RefusedException(reason)));
+        programs.answered(this);
+        programs.answers().add(() -> answer.completeExceptionally(new RefusedException(reason)));
     }
 
     CompletableFuture<R> future() {

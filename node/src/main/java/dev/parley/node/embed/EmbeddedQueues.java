@@ -18,58 +18,36 @@ import dev.parley.core.queue.QueueCommand.Outcome;
 import dev.parley.core.queue.QueueSpec;
 import dev.parley.front.amqp.Broker;
 import dev.parley.front.amqp.QueueArguments;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The queues of the node in this process, in the virtual host `/`.
 ///
-/// What programs want goes through the [Inlet] onto the event loop and becomes commands to the
+/// What programs want goes through [Programs] onto the event loop and becomes commands to the
 /// catalog and to the queues' shards, as a session's does.
-public final class EmbeddedQueues implements Queues, AutoCloseable {
-    private static final String HOST = "/";
+final class EmbeddedQueues implements Queues {
+    private static final String HOST = Programs.HOST;
 
     /// What a message takes besides its bytes, about.
     private static final int OVERHEAD = 256;
 
-    /// How long the disk may take for the last messages.
-    private static final Duration SENT_WITHIN = Duration.ofSeconds(5);
-
     /// Settlements of one consumer on their way to its queue.
     private record Settlement(int shard, long queue, long consumer, Outcome outcome) {}
 
+    private final Programs programs;
     private final Broker broker;
-    private final ScheduledExecutorService loop;
-    private final EmbedConfig config;
-    private final Inlet inlet;
-    private final Answers answers = new Answers();
-    private final Semaphore inFlight;
-    private final Set<Ask<?>> open = ConcurrentHashMap.newKeySet();
-    private final Set<LocalConsumer<?>> consumers = ConcurrentHashMap.newKeySet();
-    private volatile boolean closing;
 
     // What follows belongs to the loop.
     private final Map<String, Lane> lanes = new LinkedHashMap<>();
     private @Nullable Settlement settling;
     private Entries settled = new Entries(1);
 
-    /// @param loop the node's event loop, which `broker` belongs to
-    public EmbeddedQueues(Broker broker, ScheduledExecutorService loop, EmbedConfig config) {
+    EmbeddedQueues(Programs programs, Broker broker) {
+        this.programs = programs;
         this.broker = broker;
-        this.loop = loop;
-        this.config = config;
-        this.inlet = new Inlet(loop, this::flushSettled);
-        this.inFlight = new Semaphore(config.inFlightBytes(), true);
     }
 
     // ---- opening
@@ -95,7 +73,7 @@ public final class EmbeddedQueues implements Queues, AutoCloseable {
     }
 
     @SuppressWarnings("unchecked") // by the comparison before each cast
-    private static <T> Codec<T> codec(Class<T> type) {
+    static <T> Codec<T> codec(Class<T> type) {
         if (type == String.class) {
             return (Codec<T>) Codec.text();
         }
@@ -170,7 +148,7 @@ public final class EmbeddedQueues implements Queues, AutoCloseable {
 
     void send(String queue, Message message, Receipt receipt) throws InterruptedException {
         int bytes = bytes(message);
-        if (!inFlight.tryAcquire(bytes, config.patience().toNanos(), TimeUnit.NANOSECONDS)) {
+        if (!programs.reserve(bytes)) {
             receipt.one(new Reason.Full("too much is on its way already"));
             return;
         }
@@ -179,28 +157,22 @@ public final class EmbeddedQueues implements Queues, AutoCloseable {
 
     void sendUninterrupted(String queue, Message message, Receipt receipt) {
         int bytes = bytes(message);
-        inFlight.acquireUninterruptibly(bytes);
+        programs.reserveUninterrupted(bytes);
         sent(queue, message, bytes, receipt);
     }
 
     private int bytes(Message message) {
-        long bytes =
-                (long) OVERHEAD + message.properties().remaining() + message.body().remaining();
-        return (int) Math.min(bytes, config.inFlightBytes());
+        return programs.share(
+                (long) OVERHEAD + message.properties().remaining() + message.body().remaining());
     }
 
     private void sent(String queue, Message message, int bytes, Receipt receipt) {
-        if (closing) {
-            inFlight.release(bytes);
-            receipt.one(closed());
+        if (programs.closing()) {
+            programs.release(bytes);
+            receipt.one(Programs.closed());
             return;
         }
-        long deadline = nowMillis() + config.patience().toMillis();
-        inlet.add(new Send(this, queue, message, bytes, deadline, receipt));
-    }
-
-    private static Reason closed() {
-        return new Reason.Unavailable("the node is closed");
+        programs.add(new Send(this, queue, message, bytes, programs.deadlineMillis(), receipt));
     }
 
     Lane lane(String queue) {
@@ -221,10 +193,11 @@ public final class EmbeddedQueues implements Queues, AutoCloseable {
 
     /// A message has come to its end; any thread.
     void answer(Send send, @Nullable Reason reason) {
-        answers.add(() -> {
-            inFlight.release(send.bytes());
-            send.receipt().one(reason);
-        });
+        programs.answers()
+                .add(() -> {
+                    programs.release(send.bytes());
+                    send.receipt().one(reason);
+                });
     }
 
     /// Why nothing can be sent just now, or null.
@@ -241,7 +214,7 @@ public final class EmbeddedQueues implements Queues, AutoCloseable {
     ///
     /// @param then runs on the loop in either case
     void settle(Arrival arrival, Outcome outcome, Consumer<Arrival> then) {
-        inlet.add(
+        programs.add(
                 new Inlet.Job() {
                     @Override
                     public void run() {
@@ -270,7 +243,7 @@ public final class EmbeddedQueues implements Queues, AutoCloseable {
         settled.add(arrival.entry());
     }
 
-    private void flushSettled() {
+    void flushSettled() {
         Settlement one = settling;
         if (one != null) {
             settling = null;
@@ -280,33 +253,14 @@ public final class EmbeddedQueues implements Queues, AutoCloseable {
         }
     }
 
-    // ---- consuming
-
-    void begin(LocalConsumer<?> consumer) {
-        if (closing) {
-            throw new RefusedException(closed());
-        }
-        consumers.add(consumer);
-        try {
-            ask(consumer::subscribe).join();
-        } catch (RefusedException e) {
-            consumers.remove(consumer);
-            throw e;
-        }
-    }
-
-    void forget(LocalConsumer<?> consumer) {
-        consumers.remove(consumer);
-    }
-
     // ---- what the parts need
 
     Broker broker() {
         return broker;
     }
 
-    Answers answers() {
-        return answers;
+    Programs programs() {
+        return programs;
     }
 
     long messageBytesMax() {
@@ -315,17 +269,7 @@ public final class EmbeddedQueues implements Queues, AutoCloseable {
 
     /// Asks the node something; any thread.
     <R> Ask<R> ask(Consumer<Ask<R>> question) {
-        Ask<R> ask = new Ask<>(this, question);
-        inlet.add(ask);
-        return ask;
-    }
-
-    void asked(Ask<?> ask) {
-        open.add(ask);
-    }
-
-    void answered(Ask<?> ask) {
-        open.remove(ask);
+        return programs.ask(question);
     }
 
     /// A queue of the virtual host, as the catalog has it now; on the loop.
@@ -340,59 +284,16 @@ public final class EmbeddedQueues implements Queues, AutoCloseable {
 
     /// Runs something on the loop after some time; on the loop.
     ScheduledFuture<?> later(long millis, Runnable task) {
-        return loop.schedule(task, millis, TimeUnit.MILLISECONDS);
+        return programs.later(millis, task);
     }
 
     long nowMillis() {
-        return broker.tickMillis();
+        return programs.nowMillis();
     }
 
-    // ---- ending
-
-    /// The log has failed: what is on its way may be on disk, and nobody will tell. On the loop.
-    public void onFailed() {
-        fail(new Reason.Unavailable("the log has failed; whether this is on disk is unknown"));
-    }
-
-    private void fail(Reason reason) {
-        closing = true;
-        inlet.close(reason);
+    /// Nothing more will be heard of what is on its way; on the loop.
+    void fail(Reason reason) {
         lanes.values().forEach(lane -> lane.fail(reason));
         lanes.clear();
-        consumers.forEach(LocalConsumer::onFailed);
-        List.copyOf(open).forEach(ask -> ask.refuse(reason));
-    }
-
-    /// Closes the consumers, lets their handlers end, waits for what is on its way to the disk, and
-    /// refuses everything from then on. Handlers may send until they have ended.
-    @Override
-    public void close() {
-        long deadline = System.nanoTime() + config.closeWithin().toNanos();
-        List<LocalConsumer<?>> all = new ArrayList<>(consumers);
-        List<Ask<Boolean>> cancelled = new ArrayList<>();
-        all.forEach(consumer -> cancelled.add(consumer.stop()));
-        for (int i = 0; i < all.size(); i++) {
-            all.get(i).end(cancelled.get(i), deadline);
-        }
-        closing = true;
-        awaitSent();
-        this.<Boolean>ask(
-                        ask -> {
-                            ask.answer(true);
-                            fail(closed());
-                        })
-                .joinQuietly();
-    }
-
-    /// When all permits are back, nothing is on its way.
-    private void awaitSent() {
-        int all = config.inFlightBytes();
-        try {
-            if (inFlight.tryAcquire(all, SENT_WITHIN.toNanos(), TimeUnit.NANOSECONDS)) {
-                inFlight.release(all);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

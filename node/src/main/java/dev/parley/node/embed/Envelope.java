@@ -73,7 +73,7 @@ final class Envelope {
         }
     }
 
-    private static <T> byte[] encoded(T payload, Codec<T> codec) {
+    static <T> byte[] encoded(T payload, Codec<T> codec) {
         try {
             return codec.encode(payload);
         } catch (RuntimeException e) {
@@ -186,7 +186,7 @@ final class Envelope {
                 arrival.body().duplicate());
     }
 
-    private static String shortened(String why) {
+    static String shortened(String why) {
         return why.length() <= 1000 ? why : why.substring(0, 1000) + " …";
     }
 }

@@ -31,7 +31,8 @@ import org.slf4j.LoggerFactory;
 /// The loop puts deliveries into a line and, while fewer handlers are at work than may be, starts a
 /// virtual thread that works off the line until it is empty. So a burst costs no more wake-ups than
 /// there are handlers, and none while they are at work.
-final class LocalConsumer<T> implements Queue.Consumer, QueueClient, Window, LocalDelivery.Settler {
+final class LocalConsumer<T>
+        implements Queue.Consumer, QueueClient, Window, LocalDelivery.Settler, Programs.Guest {
     private static final Logger LOG = LoggerFactory.getLogger(LocalConsumer.class);
 
     /// Bytes on hand at which no more are fetched.
@@ -170,8 +171,8 @@ final class LocalConsumer<T> implements Queue.Consumer, QueueClient, Window, Loc
         LOG.info("queue {} is gone, and its consumer ends", queue.name());
     }
 
-    /// Nothing comes any more, since the log has failed.
-    void onFailed() {
+    @Override
+    public void onFailed() {
         gone = true;
     }
 
@@ -362,17 +363,16 @@ final class LocalConsumer<T> implements Queue.Consumer, QueueClient, Window, Loc
         end(cancelled, System.nanoTime() + bound.toNanos());
     }
 
-    /// Takes no more from now on.
-    Ask<Boolean> stop() {
+    @Override
+    public Ask<Boolean> stop() {
         closing.countDown();
         return queues.ask(this::cancel);
     }
 
-    /// Waits for the handlers at work, interrupts them at the deadline (of `System.nanoTime`), and
-    /// gives back what is left.
-    void end(Ask<Boolean> cancelled, long deadline) {
+    @Override
+    public void end(Ask<Boolean> cancelled, long deadline) {
         cancelled.joinQuietly();
-        queues.forget(this);
+        queues.programs().forget(this);
         line.drain().forEach(arrival -> settle(arrival, Outcome.RETURNED));
         boolean interrupted = false;
         for (Thread worker : List.copyOf(workers)) {

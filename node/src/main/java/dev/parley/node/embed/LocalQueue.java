@@ -125,7 +125,7 @@ final class LocalQueue<T> implements Queue<T>, LocalDelivery.Settler {
     @Override
     public Consumer consume(Handler<T> handler, ConsumeOptions options) {
         LocalConsumer<T> consumer = new LocalConsumer<>(queues, this, handler, options);
-        queues.begin(consumer);
+        queues.programs().begin(consumer, consumer::subscribe);
         return consumer;
     }
 

@@ -1,0 +1,221 @@
+package dev.parley.node.embed;
+
+import dev.parley.api.SubscribeOptions.Overflow;
+import dev.parley.front.mqtt.Publication;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/// What has come to a subscription and waits for its program, up to a bound.
+///
+/// Subjects are spread over strands, each of which one listener works off, so that messages of one
+/// subject stay in order. The event loop adds, listeners take, and none of them waits for another.
+final class Backlog {
+    /// Bytes at which it is full, whatever its bound.
+    private static final long BYTES_MAX = 16L << 20;
+
+    /// What a message takes besides its bytes, about.
+    private static final int OVERHEAD = 256;
+
+    /// A message with bytes of its own.
+    ///
+    /// @param packetId what it is acknowledged with, 0: not at all
+    record Item(Publication message, int packetId, boolean repeated) {
+        private int weight() {
+            return OVERHEAD + message.properties().remaining() + message.payload().remaining();
+        }
+    }
+
+    /// Who is to take what has come.
+    @FunctionalInterface
+    interface Bell {
+        /// Something is in this strand; any thread. Rings also where somebody is at work on it.
+        void ring(Strand strand);
+    }
+
+    private final Overflow overflow;
+    private final int strandMax;
+    private final Strand[] strands;
+    private final Bell bell;
+    private final AtomicLong bytes = new AtomicLong();
+    private final AtomicLong missed = new AtomicLong();
+    private final AtomicLong told = new AtomicLong();
+    private final AtomicBoolean wanted = new AtomicBoolean();
+
+    /// @param overflow what [#offer] does where there is no room
+    Backlog(Overflow overflow, int most, int width, Bell bell) {
+        this.overflow = overflow;
+        this.strandMax = Math.ceilDiv(most, width);
+        this.strands = new Strand[width];
+        this.bell = bell;
+        for (int i = 0; i < width; i++) {
+            strands[i] = new Strand();
+        }
+    }
+
+    private Strand strand(Item item) {
+        int hash = item.message().topic().hashCode();
+        return strands[Math.floorMod(hash ^ hash >>> 16, strands.length)];
+    }
+
+    Strand first() {
+        return strands[0];
+    }
+
+    // ---- the loop's side
+
+    /// Takes a message for which there is room, or that has to be taken.
+    void add(Item item) {
+        strand(item).add(item);
+    }
+
+    /// Takes a message, or drops one; what is dropped is counted.
+    void offer(Item item) {
+        Strand strand = strand(item);
+        switch (overflow) {
+            case DROP_NEWEST -> {
+                if (full(strand)) {
+                    missed.incrementAndGet();
+                } else {
+                    strand.add(item);
+                }
+            }
+            case DROP_OLDEST -> {
+                while (full(strand) && strand.poll() != null) {
+                    missed.incrementAndGet();
+                }
+                if (full(strand)) {
+                    missed.incrementAndGet();
+                } else {
+                    strand.add(item);
+                }
+            }
+            case LATEST -> {
+                if (strand.replace(item) || full(strand)) {
+                    missed.incrementAndGet();
+                } else {
+                    strand.add(item);
+                }
+            }
+        }
+    }
+
+    private boolean full(Strand strand) {
+        return strand.size.get() >= strandMax || !light();
+    }
+
+    /// Whether what waits is not too large.
+    boolean light() {
+        return bytes.get() < BYTES_MAX;
+    }
+
+    /// Whether there is room for a message. If there is none, [#wanted] says so until it is asked.
+    boolean roomFor(Item item) {
+        return !full(strand(item)) || !wants(() -> full(strand(item)));
+    }
+
+    /// Whether more may come. If not, [#wanted] says so until it is asked.
+    boolean takes() {
+        return light() || !wants(() -> !light());
+    }
+
+    /// Somebody may have taken something between the look and the note of it.
+    private boolean wants(java.util.function.BooleanSupplier still) {
+        wanted.set(true);
+        return still.getAsBoolean();
+    }
+
+    // ---- the program's side
+
+    /// Whether somebody waits for room; asked when some has been made.
+    boolean wanted() {
+        return wanted.get() && wanted.compareAndSet(true, false);
+    }
+
+    long missed() {
+        return missed.get();
+    }
+
+    /// How many were missed that nobody has been told of.
+    long tellMissed() {
+        long now = missed.get();
+        return now - told.getAndSet(now);
+    }
+
+    /// Forgets everything that waits.
+    void clear() {
+        for (Strand strand : strands) {
+            while (strand.poll() != null) {
+                // One after the other, since somebody may take them as well.
+            }
+        }
+    }
+
+    /// Messages of some subjects, in order.
+    final class Strand {
+        private final ConcurrentLinkedQueue<AtomicReference<@Nullable Item>> slots =
+                new ConcurrentLinkedQueue<>();
+
+        /// The slots of subjects of which one message waits at most.
+        private final Map<String, AtomicReference<@Nullable Item>> latest =
+                new ConcurrentHashMap<>();
+
+        private final AtomicInteger size = new AtomicInteger();
+        private final AtomicBoolean running = new AtomicBoolean();
+
+        private void add(Item item) {
+            AtomicReference<@Nullable Item> slot = new AtomicReference<>(item);
+            if (overflow == Overflow.LATEST) {
+                latest.put(item.message().topic(), slot);
+            }
+            size.incrementAndGet();
+            bytes.addAndGet(item.weight());
+            slots.add(slot);
+            bell.ring(this);
+        }
+
+        /// Puts a message in the place of one of the same subject that waits, if there is one.
+        private boolean replace(Item item) {
+            AtomicReference<@Nullable Item> slot = latest.get(item.message().topic());
+            Item before = slot == null ? null : slot.get();
+            if (slot == null || before == null || !slot.compareAndSet(before, item)) {
+                return false;
+            }
+            bytes.addAndGet(item.weight() - before.weight());
+            return true;
+        }
+
+        /// The next message, or null; any thread.
+        @Nullable Item poll() {
+            AtomicReference<@Nullable Item> slot = slots.poll();
+            if (slot == null) {
+                return null;
+            }
+            Item item = slot.getAndSet(null);
+            if (item != null) {
+                latest.remove(item.message().topic(), slot);
+                bytes.addAndGet(-item.weight());
+            }
+            size.decrementAndGet();
+            return item;
+        }
+
+        boolean isEmpty() {
+            return slots.isEmpty();
+        }
+
+        /// Makes the caller the one who works it off, unless somebody does.
+        boolean take() {
+            return running.compareAndSet(false, true);
+        }
+
+        void rest() {
+            running.set(false);
+        }
+    }
+}
