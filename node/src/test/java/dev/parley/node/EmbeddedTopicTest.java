@@ -309,7 +309,7 @@ class EmbeddedTopicTest {
     }
 
     /// A subscriber that does not begin before it is let, and then notes everything.
-    private final class Slow implements Listener<Integer> {
+    private static final class Slow implements Listener<Integer> {
         final CountDownLatch begun = new CountDownLatch(1);
         final CountDownLatch go = new CountDownLatch(1);
         final BlockingQueue<Received<Integer>> got = new LinkedBlockingQueue<>();
@@ -402,7 +402,7 @@ class EmbeddedTopicTest {
                     if (one.payload() != (before == null ? 0 : before + 1)) {
                         wrong.add(one.subject() + ": " + one.payload() + " after " + before);
                     }
-                    Thread.yield();
+                    Thread.onSpinWait();
                     atWork.decrementAndGet();
                     all.countDown();
                 };

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.parley.api.Queue;
+import dev.parley.api.Received;
+import dev.parley.api.SubscribeOptions;
+import dev.parley.api.Topic;
 import dev.parley.node.Config;
 import dev.parley.node.Parley;
 import java.io.BufferedReader;
@@ -27,13 +30,19 @@ class EmbeddedCrashIT {
     private static final int ROUNDS = Integer.getInteger("parley.embedded.rounds", 4);
     private static final long SEED = Long.getLong("parley.crash.seed", System.nanoTime());
 
+    private static final Duration LONG = Duration.ofSeconds(20);
+
     @TempDir Path directory;
 
     private Process launch(String... arguments) throws IOException {
+        return launch(EmbeddedSender.class, arguments);
+    }
+
+    private Process launch(Class<?> program, String... arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xmx128m", "-cp", System.getProperty("java.class.path")));
-        command.add(EmbeddedSender.class.getName());
+        command.add(program.getName());
         command.addAll(List.of(arguments));
         return new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.appendTo(directory.resolve("err").toFile()))
@@ -108,6 +117,89 @@ class EmbeddedCrashIT {
                 run,
                 Arrays.stream(acknowledged).map(last -> last + 1).sum(),
                 Arrays.stream(found).sum());
+    }
+
+    @Test
+    void whatPublishReturnedForReachesItsNameThroughKills() throws Exception {
+        System.out.printf("EmbeddedCrashIT: topics, %d rounds, seed %d%n", ROUNDS, SEED);
+        Random random = new Random(SEED);
+        for (int run = 0; run < ROUNDS; run++) {
+            int[] sent = new int[EmbeddedPublisher.PUBLISHERS];
+            int[] got = new int[EmbeddedPublisher.PUBLISHERS];
+            Arrays.fill(sent, -1);
+            Arrays.fill(got, -1);
+            publishAndKill(run, random.nextInt(50, 3000), sent, got);
+            try (Parley parley = Parley.start(Config.embedded(Path.of(data())))) {
+                checkAndEmpty(parley, run, sent, got);
+            }
+        }
+    }
+
+    /// Notes the last number that each publisher has heard of, and that the subscriber has seen.
+    private void publishAndKill(int run, int lines, int[] sent, int[] got) throws Exception {
+        Process program = launch(EmbeddedPublisher.class, data(), "" + run);
+        try (BufferedReader out = program.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(out.readLine()).isEqualTo("ready");
+            int seen = 0;
+            String line;
+            while ((line = out.readLine()) != null) {
+                String[] words = line.split(" ");
+                // The last line may be cut off.
+                if (words.length == 3 && !words[2].isEmpty()) {
+                    int[] of = words[0].equals("got") ? got : sent;
+                    int who = Integer.parseInt(words[1]);
+                    of[who] = Math.max(of[who], Integer.parseInt(words[2]));
+                }
+                if (++seen == lines) {
+                    program.toHandle().destroyForcibly();
+                }
+            }
+            assertThat(seen).isGreaterThanOrEqualTo(lines);
+        } finally {
+            program.destroyForcibly().waitFor(20, TimeUnit.SECONDS);
+        }
+    }
+
+    /// What waits goes on, for each publisher in order, at the latest behind what was dealt with.
+    private static void checkAndEmpty(Parley parley, int run, int[] sent, int[] got)
+            throws InterruptedException {
+        int[] next = new int[EmbeddedPublisher.PUBLISHERS];
+        Arrays.fill(next, -1);
+        int again = 0;
+        Topic<EmbeddedPublisher.Step> topic =
+                parley.topic(EmbeddedPublisher.FILTER, EmbeddedPublisher.Step.class);
+        try (var feed = topic.feed(SubscribeOptions.durable(EmbeddedPublisher.NAME))) {
+            // Behind everything that was published.
+            topic.publish("crash/end", new EmbeddedPublisher.Step(run, -1, -1));
+            Received<EmbeddedPublisher.Step> one = feed.next(LONG).orElseThrow();
+            while (one.payload().publisher() >= 0) {
+                EmbeddedPublisher.Step step = one.payload();
+                assertThat(step.run()).as("seed %d", SEED).isEqualTo(run);
+                int who = step.publisher();
+                if (next[who] < 0) {
+                    assertThat(step.number()).as("seed %d", SEED).isLessThanOrEqualTo(got[who] + 1);
+                } else {
+                    assertThat(step.number()).as("seed %d", SEED).isEqualTo(next[who]);
+                }
+                if (step.number() <= got[who]) {
+                    assertThat(one.redelivered()).isTrue();
+                    again++;
+                }
+                next[who] = step.number() + 1;
+                one.ack();
+                one = feed.next(LONG).orElseThrow();
+            }
+            one.ack();
+        }
+        for (int i = 0; i < next.length; i++) {
+            // One more may be on disk than the publisher has heard of.
+            assertThat(Math.max(next[i] - 1, got[i]))
+                    .as("publisher %d, seed %d", i, SEED)
+                    .isBetween(sent[i], sent[i] + 1);
+        }
+        System.out.printf(
+                "EmbeddedCrashIT: run %d, %d heard of, %d came again%n",
+                run, Arrays.stream(sent).map(last -> last + 1).sum(), again);
     }
 
     @Test
