@@ -1,7 +1,11 @@
 package dev.parley.cli;
 
 import dev.parley.client.NodeStatus;
+import dev.parley.client.NodeStatus.Traffic;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -24,15 +28,26 @@ final class StatusCommand implements Callable<Integer> {
                 status.shardsServing() == status.shards() ? "" : ", the others are damaged";
         table.add("shards", status.shardsServing() + " of " + status.shards() + damaged);
         table.add("disk", status.diskRoomy() ? "has room" : "is full: no messages are taken");
-        table.add("connections", status.connections());
+        table.add("connections", split(status, status.connections(), Traffic::connections));
         table.add("channels", status.channels());
         table.add("virtual hosts", status.vhosts());
         table.add("queues", status.queues());
         table.add("users", status.users());
-        table.add("published", status.published());
+        table.add("published", split(status, status.published(), Traffic::published));
         table.add("confirmed", status.confirmed());
-        table.add("delivered", status.delivered());
+        table.add("delivered", split(status, status.delivered(), Traffic::delivered));
         table.add("returned", status.returned());
         return table;
+    }
+
+    /// A sum, and where it comes from.
+    private static String split(NodeStatus status, long sum, ToLongFunction<Traffic> part) {
+        String parts =
+                new TreeMap<>(status.traffic())
+                        .entrySet().stream()
+                                .filter(one -> part.applyAsLong(one.getValue()) > 0)
+                                .map(one -> one.getKey() + " " + part.applyAsLong(one.getValue()))
+                                .collect(Collectors.joining(", "));
+        return parts.isEmpty() ? Long.toString(sum) : "%d (%s)".formatted(sum, parts);
     }
 }

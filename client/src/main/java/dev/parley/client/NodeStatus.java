@@ -1,10 +1,16 @@
 package dev.parley.client;
 
+import java.util.Map;
+
 /// How a node stands.
 ///
 /// @param shardsServing fewer than `shards` where one is damaged
 /// @param diskRoomy whether messages are taken
 /// @param published messages since the node started, as the following
+/// @param confirmed to AMQP's publishers
+/// @param returned to AMQP's publishers, since they reached no queue
+/// @param traffic the same by where it came from: `amqp`, `mqtt`, and `local` for HTTP, the command
+///   line and programs in the node's process
 public record NodeStatus(
         String version,
         int shards,
@@ -18,4 +24,12 @@ public record NodeStatus(
         long published,
         long confirmed,
         long delivered,
-        long returned) {}
+        long returned,
+        Map<String, Traffic> traffic) {
+    public NodeStatus {
+        traffic = traffic == null ? Map.of() : Map.copyOf(traffic);
+    }
+
+    /// What came and went one way.
+    public record Traffic(long connections, long published, long delivered) {}
+}

@@ -2,6 +2,7 @@ package dev.parley.node;
 
 import com.sun.management.ThreadMXBean;
 import dev.parley.front.amqp.AmqpMetrics;
+import dev.parley.front.amqp.LocalMetrics;
 import dev.parley.front.home.Home;
 import dev.parley.front.mqtt.MqttMetrics;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -29,6 +30,15 @@ final class Metrics {
         counter("amqp.confirmed", "Messages confirmed to publishers", amqp::confirmed);
         counter("amqp.delivered", "Messages delivered to consumers", amqp::delivered);
         counter("amqp.returned", "Messages that reached no queue", amqp::returned);
+        LocalMetrics local = home.localMetrics();
+        counter(
+                "local.published",
+                "Messages sent over HTTP and by programs in the node's process",
+                local::published);
+        counter(
+                "local.delivered",
+                "Messages given to requests over HTTP and to programs in the node's process",
+                local::delivered);
         MqttMetrics mqtt = home.mqttMetrics();
         for (MqttMetrics.Count count : MqttMetrics.Count.values()) {
             String name = "mqtt." + count.name().toLowerCase(Locale.ROOT).replace('_', '.');

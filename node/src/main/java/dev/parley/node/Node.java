@@ -463,6 +463,11 @@ public final class Node implements AutoCloseable {
         }
 
         @Override
+        public int mqttPort() {
+            return Node.this.mqttPort();
+        }
+
+        @Override
         public int httpPort() {
             return Node.this.httpPort();
         }

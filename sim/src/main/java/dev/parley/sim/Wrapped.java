@@ -15,6 +15,7 @@ import dev.parley.front.amqp.Attendance;
 import dev.parley.front.amqp.Broker;
 import dev.parley.front.amqp.Connections;
 import dev.parley.front.amqp.Firehose;
+import dev.parley.front.amqp.LocalMetrics;
 import dev.parley.front.amqp.ReplyAddresses;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -355,6 +356,11 @@ final class Wrapped {
         @Override
         public AmqpConfig config() {
             return real.config();
+        }
+
+        @Override
+        public LocalMetrics localMetrics() {
+            return real.localMetrics();
         }
 
         @Override

@@ -72,6 +72,8 @@ public interface Broker {
     /// Counts what happens.
     AmqpMetrics metrics();
 
+    LocalMetrics localMetrics();
+
     /// A queue of a shard that is about to be asked something: its creation is sent first.
     default void create(int shard, QueueCommand.Create create) {
         offer(shard, create);

@@ -39,6 +39,7 @@ import dev.parley.front.amqp.Attendance;
 import dev.parley.front.amqp.Broker;
 import dev.parley.front.amqp.Connections;
 import dev.parley.front.amqp.Firehose;
+import dev.parley.front.amqp.LocalMetrics;
 import dev.parley.front.amqp.QueueArguments;
 import dev.parley.front.amqp.ReplyAddresses;
 import dev.parley.front.amqp.TopicBridge;
@@ -95,6 +96,7 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
     private final Loop loop;
     private final Watch watch;
     private final AmqpMetrics metrics = new AmqpMetrics();
+    private final LocalMetrics localMetrics = new LocalMetrics();
     private final MqttMetrics mqttMetrics = new MqttMetrics();
     private final Topics topics;
     private final ReplyAddresses replies = new ReplyAddresses();
@@ -479,6 +481,11 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
     @Override
     public AmqpMetrics metrics() {
         return metrics;
+    }
+
+    @Override
+    public LocalMetrics localMetrics() {
+        return localMetrics;
     }
 
     @Override

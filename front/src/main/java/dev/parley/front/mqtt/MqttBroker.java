@@ -29,6 +29,9 @@ public interface MqttBroker {
     /// Sends a command to a shard.
     void offer(int shard, Command command);
 
+    /// A number that nobody else is given while the node runs.
+    long nextId();
+
     /// A name that nobody guesses.
     String randomName();
 

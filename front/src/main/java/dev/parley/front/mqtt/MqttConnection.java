@@ -71,6 +71,7 @@ public final class MqttConnection implements PacketReader.Sink {
 
     private final MqttBroker broker;
     private final Wire wire;
+    private final long id;
     private final long since;
     private final PacketReader reader = new PacketReader(CONNECT_MAX);
     private final PacketWriter out = new PacketWriter();
@@ -105,6 +106,7 @@ public final class MqttConnection implements PacketReader.Sink {
     public MqttConnection(MqttBroker broker, Wire wire) {
         this.broker = broker;
         this.wire = wire;
+        this.id = broker.nextId();
         this.since = broker.tickMillis();
         this.lastRead = since;
         this.counted = true;
@@ -143,6 +145,7 @@ public final class MqttConnection implements PacketReader.Sink {
         }
         SessionView.Load load = now.session().load();
         return new SessionView(
+                id,
                 now.clientId(),
                 now.access().host(),
                 now.access().user(),

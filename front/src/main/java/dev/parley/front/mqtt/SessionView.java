@@ -2,6 +2,7 @@ package dev.parley.front.mqtt;
 
 /// A session whose client is connected, as it stands now.
 ///
+/// @param id of the connection, unique while the node runs
 /// @param session its number if it outlives its connection, else 0
 /// @param subscriptions how many it has
 /// @param inFlight messages sent and not acknowledged; of a session that outlives its connection
@@ -10,6 +11,7 @@ package dev.parley.front.mqtt;
 /// @param unreleased messages of QoS 2 that the client has not released
 /// @param missed messages of QoS 0 that its client was too slow for
 public record SessionView(
+        long id,
         String clientId,
         String host,
         String user,

@@ -44,6 +44,7 @@ final class LoopBroker implements Broker, QueueHost {
     private final Alarms alarms = new Alarms(connections::onAlarm);
     private final Firehose firehose = new Firehose();
     private final AmqpMetrics metrics = new AmqpMetrics();
+    private final LocalMetrics localMetrics = new LocalMetrics();
     private final Routes routes = new Routes();
     private final Store store = new Store();
     private long position = 16;
@@ -196,6 +197,11 @@ final class LoopBroker implements Broker, QueueHost {
     @Override
     public AmqpMetrics metrics() {
         return metrics;
+    }
+
+    @Override
+    public LocalMetrics localMetrics() {
+        return localMetrics;
     }
 
     @Override

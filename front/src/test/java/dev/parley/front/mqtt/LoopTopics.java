@@ -39,6 +39,7 @@ final class LoopTopics implements MqttBroker, TopicSpace {
     private boolean holds;
     private boolean full;
     private long tick;
+    private long ids;
 
     LoopTopics(Catalog catalog) {
         this.catalog = catalog;
@@ -109,6 +110,11 @@ final class LoopTopics implements MqttBroker, TopicSpace {
             return;
         }
         throw new IllegalStateException("no shard for " + command);
+    }
+
+    @Override
+    public long nextId() {
+        return ++ids;
     }
 
     @Override

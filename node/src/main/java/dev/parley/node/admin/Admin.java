@@ -1,7 +1,11 @@
 package dev.parley.node.admin;
 
 import dev.parley.core.catalog.User;
+import dev.parley.front.amqp.AmqpMetrics;
+import dev.parley.front.amqp.LocalMetrics;
 import dev.parley.front.http.HttpService;
+import dev.parley.front.mqtt.MqttMetrics;
+import dev.parley.front.mqtt.MqttMetrics.Count;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -181,25 +185,49 @@ public final class Admin implements HttpService {
     }
 
     private void status(Call call) {
-        var metrics = node.broker().metrics();
+        AmqpMetrics amqp = node.broker().metrics();
+        MqttMetrics mqtt = node.mqtt().mqttMetrics();
+        LocalMetrics local = node.broker().localMetrics();
         int serving = 0;
         for (int i = 0; i < node.shards(); i++) {
             serving += node.serves(i) ? 1 : 0;
         }
+        Map<String, Map<String, Long>> traffic = new LinkedHashMap<>();
+        traffic.put("amqp", traffic(amqp.connections(), amqp.published(), amqp.delivered()));
+        traffic.put(
+                "mqtt",
+                traffic(
+                        mqtt.get(Count.CONNECTIONS),
+                        mqtt.get(Count.RECEIVED),
+                        mqtt.get(Count.SENT)));
+        traffic.put("local", traffic(0, local.published(), local.delivered()));
         Map<String, Object> status = new LinkedHashMap<>();
         status.put("version", node.version());
         status.put("shards", node.shards());
         status.put("shardsServing", serving);
         status.put("diskRoomy", node.broker().roomy());
-        status.put("connections", metrics.connections());
-        status.put("channels", metrics.channels());
+        status.put("connections", sum(traffic, "connections"));
+        status.put("channels", amqp.channels());
         status.put("vhosts", call.catalog().hosts().size());
         status.put("queues", call.catalog().queues().size());
         status.put("users", call.catalog().users().size());
-        status.put("published", metrics.published());
-        status.put("confirmed", metrics.confirmed());
-        status.put("delivered", metrics.delivered());
-        status.put("returned", metrics.returned());
+        status.put("published", sum(traffic, "published"));
+        status.put("confirmed", amqp.confirmed());
+        status.put("delivered", sum(traffic, "delivered"));
+        status.put("returned", amqp.returned());
+        status.put("traffic", traffic);
         call.ok(status);
+    }
+
+    private static Map<String, Long> traffic(long connections, long published, long delivered) {
+        Map<String, Long> row = new LinkedHashMap<>();
+        row.put("connections", connections);
+        row.put("published", published);
+        row.put("delivered", delivered);
+        return row;
+    }
+
+    private static long sum(Map<String, Map<String, Long>> traffic, String what) {
+        return traffic.values().stream().mapToLong(row -> row.getOrDefault(what, 0L)).sum();
     }
 }

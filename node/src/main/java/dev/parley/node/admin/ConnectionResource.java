@@ -1,6 +1,10 @@
 package dev.parley.node.admin;
 
+import dev.parley.core.catalog.VirtualHost;
 import dev.parley.front.amqp.ConnectionStatus;
+import dev.parley.front.mqtt.MqttConnection;
+import dev.parley.front.mqtt.ReasonCode;
+import dev.parley.front.mqtt.SessionView;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,12 +31,27 @@ final class ConnectionResource {
     private void list(Call call) {
         List<Object> rows = new ArrayList<>();
         node.broker().connections().list().forEach(one -> rows.add(row(one)));
+        for (MqttConnection connection : mqtt()) {
+            SessionView view = connection.view();
+            if (view != null) {
+                rows.add(row(view));
+            }
+        }
         call.ok(rows);
+    }
+
+    private List<MqttConnection> mqtt() {
+        List<MqttConnection> all = new ArrayList<>();
+        for (VirtualHost host : node.broker().catalog().hosts()) {
+            all.addAll(node.mqtt().topics().connections(host.name()));
+        }
+        return all;
     }
 
     private static Map<String, Object> row(ConnectionStatus one) {
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("id", one.id());
+        row.put("protocol", "AMQP 0-9-1");
         row.put("user", one.user());
         row.put("vhost", one.host());
         row.put("peer", one.peer());
@@ -44,7 +63,20 @@ final class ConnectionResource {
         return row;
     }
 
-    /// The client is told why, as 320 CONNECTION_FORCED.
+    private static Map<String, Object> row(SessionView one) {
+        Map<String, Object> row = new LinkedHashMap<>();
+        row.put("id", one.id());
+        row.put("protocol", "MQTT " + one.version());
+        row.put("user", one.user());
+        row.put("vhost", one.host());
+        row.put("peer", one.peer());
+        row.put("clientId", one.clientId());
+        row.put("keepAliveSeconds", one.keepAliveSeconds());
+        row.put("subscriptions", one.subscriptions());
+        return row;
+    }
+
+    /// The client is told why, as 320 CONNECTION_FORCED, or 0x98 by MQTT 5.
     private void close(Call call) {
         String given = call.query("reason");
         String reason = given == null ? "closed by an administrator" : given;
@@ -54,10 +86,21 @@ final class ConnectionResource {
         } catch (NumberFormatException e) {
             throw new Problem(404, "no connection '" + call.name(0) + "'");
         }
-        if (!node.broker().connections().close(id, reason)) {
+        if (!node.broker().connections().close(id, reason) && !closeMqtt(id, reason)) {
             throw new Problem(404, "no connection '" + id + "'");
         }
         call.done();
+    }
+
+    private boolean closeMqtt(long id, String why) {
+        for (MqttConnection connection : mqtt()) {
+            SessionView view = connection.view();
+            if (view != null && view.id() == id) {
+                connection.disconnect(ReasonCode.ADMINISTRATIVE_ACTION, why, true);
+                return true;
+            }
+        }
+        return false;
     }
 
     private void alarms(Call call) {

@@ -77,6 +77,7 @@ final class MessageResource {
         if (!node.broker().roomy()) {
             throw new Problem(507, "there is no room for messages on the disk");
         }
+        node.broker().localMetrics().countPublished();
         Asker.ask(
                 node,
                 call,

@@ -139,6 +139,7 @@ final class Taking implements QueueClient {
                         delivery.body());
         row.put("delivery", lender.lend(by, delivery.entry()));
         taken.add(row);
+        node.broker().localMetrics().countDelivered();
         bytes += delivery.body().remaining();
         return true;
     }

@@ -119,6 +119,7 @@ final class TopicResource {
                         expiry == null ? Long.MAX_VALUE : node.mqtt().wallMillis() + expiry,
                         AmqpProperties.contentType(body.text("contentType")),
                         content);
+        node.broker().localMetrics().countPublished();
         node.mqtt()
                 .topics()
                 .publish(call.host().name(), message, null, null, new Answered(call, topic), 1);

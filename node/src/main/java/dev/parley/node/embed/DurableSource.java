@@ -213,6 +213,7 @@ final class DurableSource extends QuietClient implements Source, Subscriber {
                         delivery.properties(),
                         delivery.payload());
         Item item = new Item(message.detached(), delivery.packetId(), delivery.repeated());
+        topics.programs().metrics().countDelivered();
         if (item.packetId() == 0) {
             backlog.offer(item);
         } else {
@@ -224,6 +225,7 @@ final class DurableSource extends QuietClient implements Source, Subscriber {
     @Override
     public void onMessage(Publication message, int qos, boolean retain, Ids ids) {
         if (!ended && !stopped) {
+            topics.programs().metrics().countDelivered();
             backlog.offer(new Item(message.detached(), 0, false));
         }
     }
@@ -250,6 +252,7 @@ final class DurableSource extends QuietClient implements Source, Subscriber {
                 held = next;
                 return;
             }
+            topics.programs().metrics().countDelivered();
             backlog.add(item);
         }
     }

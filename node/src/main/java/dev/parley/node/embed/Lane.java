@@ -79,6 +79,7 @@ final class Lane implements QueueClient {
         }
         long token = nextToken++;
         offered.put(token, send);
+        queues.broker().localMetrics().countPublished();
         queues.broker()
                 .offer(
                         entry.shard(),

@@ -71,6 +71,7 @@ final class LiveSource implements Source, Subscriber {
     @Override
     public void onMessage(Publication message, int qos, boolean retain, Ids ids) {
         if (!stopped) {
+            topics.programs().metrics().countDelivered();
             backlog.offer(new Item(message.detached(), 0, false));
         }
     }
@@ -91,6 +92,7 @@ final class LiveSource implements Source, Subscriber {
                 held = next;
                 return;
             }
+            topics.programs().metrics().countDelivered();
             backlog.add(next);
         }
     }

@@ -151,6 +151,7 @@ final class LocalConsumer<T>
         }
         Arrival arrival = Arrival.of(from.shard(), delivery);
         bytes += arrival.bytes();
+        queues.broker().localMetrics().countDelivered();
         onHand.put(arrival.entry(), arrival);
         line.add(arrival);
         startWorker();

@@ -84,6 +84,7 @@ final class Outlet implements TopicSpace.Receipt {
     private void publish(Post post) {
         long token = nextToken++;
         published.put(token, post);
+        programs.metrics().countPublished();
         broker.topics().publish(Programs.HOST, post.message(), null, null, this, token);
     }
 

@@ -5,6 +5,7 @@ import dev.parley.api.Reason;
 import dev.parley.api.RefusedException;
 import dev.parley.api.Topics;
 import dev.parley.front.amqp.Broker;
+import dev.parley.front.amqp.LocalMetrics;
 import dev.parley.front.mqtt.MqttBroker;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -113,6 +114,11 @@ public final class Programs implements AutoCloseable {
 
     static Reason closed() {
         return new Reason.Unavailable("the node is closed");
+    }
+
+    /// What they do is counted here; on the loop.
+    LocalMetrics metrics() {
+        return broker.localMetrics();
     }
 
     void add(Inlet.Job job) {

@@ -102,6 +102,9 @@ final class Pull implements QueueClient, Window {
             queues.broker()
                     .offer(entry.shard(), new QueueCommand.Cancel(this, 0, entry.id(), consumer));
         }
+        if (arrival != null) {
+            queues.broker().localMetrics().countDelivered();
+        }
         ask.answer(Optional.ofNullable(arrival));
     }
 

@@ -1,7 +1,6 @@
 package dev.parley.node.management;
 
 import dev.parley.core.catalog.VirtualHost;
-import dev.parley.front.amqp.AmqpConnection;
 import dev.parley.front.amqp.ConnectionView;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +20,7 @@ final class ConnectionResource {
     List<Route> routes() {
         Access access = Access.MANAGEMENT;
         return List.of(
-                Route.of("GET", "connections", access, call -> list(call, view -> true)),
+                Route.of("GET", "connections", access, call -> list(call, one -> true)),
                 Route.of("GET", "connections/*", access, this::show),
                 Route.of("DELETE", "connections/*", access, this::close),
                 Route.of("GET", "connections/*/channels", access, this::channelsOf),
@@ -39,69 +38,69 @@ final class ConnectionResource {
         return Access.MONITORING.has(call.user()) || view.user().equals(call.user().name());
     }
 
-    private void list(Call call, Predicate<ConnectionView> wanted) {
+    private static boolean shows(Call call, Connected one) {
+        return Access.MONITORING.has(call.user()) || one.user().equals(call.user().name());
+    }
+
+    private void list(Call call, Predicate<Connected> wanted) {
         Listing.answer(
                 call,
-                ConnectionRows.views(node).stream()
-                        .filter(view -> shows(call, view))
+                Connected.list(node).stream()
+                        .filter(one -> shows(call, one))
                         .filter(wanted)
-                        .map(view -> ConnectionRows.connection(node, view))
+                        .map(one -> one.row().get())
                         .toList());
     }
 
     private void inHost(Call call) {
         VirtualHost host = call.visible(call.name(0));
-        list(call, view -> view.host().equals(host.name()));
+        list(call, one -> one.host().equals(host.name()));
     }
 
     private void ofUser(Call call) {
-        list(call, view -> view.user().equals(call.name(0)));
+        list(call, one -> one.user().equals(call.name(0)));
     }
 
-    private AmqpConnection connection(Call call) {
-        for (AmqpConnection connection : node.connections()) {
-            if (connection.open()
-                    && ConnectionRows.name(node, connection.view()).equals(call.name(0))) {
-                if (!shows(call, connection.view())) {
+    private Connected connection(Call call) {
+        for (Connected one : Connected.list(node)) {
+            if (one.name().equals(call.name(0))) {
+                if (!shows(call, one)) {
                     throw Fault.notAuthorised("User not authorised to access connection");
                 }
-                return connection;
+                return one;
             }
         }
         throw Fault.notFound();
     }
 
     private void show(Call call) {
-        Listing.answer(call, ConnectionRows.connection(node, connection(call).view()));
+        Listing.answer(call, connection(call).row().get());
     }
 
     private void channelsOf(Call call) {
-        Listing.answer(call, ConnectionRows.channels(node, connection(call).view()));
+        Listing.answer(call, connection(call).channels().get());
     }
 
     private void close(Call call) {
-        AmqpConnection connection = connection(call);
-        mayClose(call, connection);
-        connection.shutdown(call.query("reason", "Closed via management plugin"));
+        close(call, connection(call));
         call.noContent();
     }
 
     private void closeOfUser(Call call) {
-        for (AmqpConnection connection : node.connections()) {
-            if (connection.open() && connection.view().user().equals(call.name(0))) {
-                mayClose(call, connection);
-                connection.shutdown(call.query("reason", "Closed via management plugin"));
+        for (Connected one : Connected.list(node)) {
+            if (one.user().equals(call.name(0))) {
+                close(call, one);
             }
         }
         call.noContent();
     }
 
     /// An administrator closes anybody's, others their own.
-    private static void mayClose(Call call, AmqpConnection connection) {
-        if (!Access.ADMINISTRATOR.has(call.user())
-                && !connection.view().user().equals(call.user().name())) {
+    private static void close(Call call, Connected one) {
+        if (!Access.ADMINISTRATOR.has(call.user()) && !one.user().equals(call.user().name())) {
             throw Fault.notAuthorised("Not administrator user");
         }
+        one.close().accept(call.query("reason", "Closed via management plugin"));
     }
 
     private void channels(Call call, Predicate<ConnectionView> wanted) {

@@ -4,6 +4,7 @@ import dev.parley.core.catalog.QueueEntry;
 import dev.parley.core.message.FieldValue;
 import dev.parley.front.amqp.AmqpConnection;
 import dev.parley.front.amqp.ConnectionView;
+import dev.parley.front.mqtt.SessionView;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,21 +23,25 @@ final class ConnectionRows {
 
     /// `client:port -> server:port`, as RabbitMQ names a connection.
     static String name(Managed node, ConnectionView view) {
-        return peer(view) + " -> 127.0.0.1:" + node.amqpPort();
+        return peer(view.peer()) + " -> 127.0.0.1:" + node.amqpPort();
     }
 
-    private static String peer(ConnectionView view) {
-        return view.peer().substring(view.peer().startsWith("/") ? 1 : 0);
+    static String name(Managed node, SessionView view) {
+        return peer(view.peer()) + " -> 127.0.0.1:" + node.mqttPort();
     }
 
-    private static String peerHost(ConnectionView view) {
-        String peer = peer(view);
+    private static String peer(String named) {
+        return named.substring(named.startsWith("/") ? 1 : 0);
+    }
+
+    private static String peerHost(String named) {
+        String peer = peer(named);
         int colon = peer.lastIndexOf(':');
         return colon < 0 ? peer : peer.substring(0, colon);
     }
 
-    private static int peerPort(ConnectionView view) {
-        String peer = peer(view);
+    private static int peerPort(String named) {
+        String peer = peer(named);
         try {
             return Integer.parseInt(peer.substring(peer.lastIndexOf(':') + 1));
         } catch (NumberFormatException e) {
@@ -54,8 +59,8 @@ final class ConnectionRows {
         row.put("state", view.blocked() ? "blocked" : view.state());
         row.put("type", "network");
         row.put("protocol", "AMQP 0-9-1");
-        row.put("peer_host", peerHost(view));
-        row.put("peer_port", peerPort(view));
+        row.put("peer_host", peerHost(view.peer()));
+        row.put("peer_port", peerPort(view.peer()));
         row.put("port", node.amqpPort());
         row.put("channels", view.channels().size());
         row.put("channel_max", view.channelMax());
@@ -68,6 +73,32 @@ final class ConnectionRows {
         if (text != null) {
             row.put("user_provided_name", text);
         }
+        return row;
+    }
+
+    static Map<String, Object> connection(Managed node, SessionView view) {
+        Map<String, Object> row = new LinkedHashMap<>();
+        row.put("name", name(node, view));
+        row.put("node", node.nodeName());
+        row.put("user", view.user());
+        row.put("user_who_performed_action", view.user());
+        row.put("vhost", view.host());
+        row.put("state", "running");
+        row.put("type", "network");
+        row.put("protocol", "MQTT " + view.version().replace('.', '-'));
+        row.put("peer_host", peerHost(view.peer()));
+        row.put("peer_port", peerPort(view.peer()));
+        row.put("port", node.mqttPort());
+        row.put("channels", 0);
+        row.put("channel_max", 0);
+        row.put("frame_max", 0);
+        row.put("timeout", view.keepAliveSeconds());
+        row.put("connected_at", System.currentTimeMillis() - view.millis());
+        row.put(
+                "client_properties",
+                Map.of("client_id", view.clientId(), "product", "MQTT client"));
+        row.put("variable_map", Map.of("client_id", view.clientId()));
+        row.put("user_provided_name", view.clientId());
         return row;
     }
 
@@ -99,8 +130,8 @@ final class ConnectionRows {
     private static Map<String, Object> details(Managed node, ConnectionView view) {
         Map<String, Object> details = new LinkedHashMap<>();
         details.put("name", name(node, view));
-        details.put("peer_host", peerHost(view));
-        details.put("peer_port", peerPort(view));
+        details.put("peer_host", peerHost(view.peer()));
+        details.put("peer_port", peerPort(view.peer()));
         return details;
     }
 
@@ -143,8 +174,8 @@ final class ConnectionRows {
         details.put("node", node.nodeName());
         details.put("user", view.user());
         details.put("connection_name", name(node, view));
-        details.put("peer_host", peerHost(view));
-        details.put("peer_port", peerPort(view));
+        details.put("peer_host", peerHost(view.peer()));
+        details.put("peer_port", peerPort(view.peer()));
         row.put("channel_details", details);
         return row;
     }

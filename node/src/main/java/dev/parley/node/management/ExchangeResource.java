@@ -219,6 +219,7 @@ final class ExchangeResource {
             QueueEntry queue = routes.get(i);
             byShard.computeIfAbsent(queue.shard(), shard -> new ArrayList<>()).add(queue.id());
         }
+        node.broker().localMetrics().countPublished();
         int[] waiting = {byShard.size()};
         boolean[] refused = {false};
         byShard.forEach((shard, ids) ->

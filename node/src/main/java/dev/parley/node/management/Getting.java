@@ -87,6 +87,7 @@ final class Getting {
                 reply -> {
                     if (reply instanceof QueueReply.Got(Delivery delivery, long after)) {
                         found.add(row(delivery, after));
+                        node.broker().localMetrics().countDelivered();
                         if (!automatic) {
                             taken.add(delivery.entry());
                         }

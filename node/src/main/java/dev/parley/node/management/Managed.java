@@ -14,6 +14,9 @@ public interface Managed extends Administered {
     /// The port of AMQP, or -1.
     int amqpPort();
 
+    /// The port of MQTT, or -1.
+    int mqttPort();
+
     /// The port of HTTP, or -1.
     int httpPort();
 

@@ -4,6 +4,9 @@ import dev.parley.core.catalog.Exchange;
 import dev.parley.core.catalog.VirtualHost;
 import dev.parley.core.queue.QueueStatus;
 import dev.parley.front.amqp.AmqpMetrics;
+import dev.parley.front.amqp.LocalMetrics;
+import dev.parley.front.mqtt.MqttMetrics;
+import dev.parley.front.mqtt.MqttMetrics.Count;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -113,7 +116,10 @@ final class OverviewResource {
 
     private Map<String, Object> objectTotals(Call call, Map<Long, QueueStatus> statuses) {
         Map<String, Object> totals = new LinkedHashMap<>();
-        totals.put("connections", node.broker().metrics().connections());
+        totals.put(
+                "connections",
+                node.broker().metrics().connections()
+                        + node.mqtt().mqttMetrics().get(Count.CONNECTIONS));
         totals.put("channels", node.broker().metrics().channels());
         totals.put("consumers", statuses.values().stream().mapToLong(QueueStatus::consumers).sum());
         totals.put(
@@ -129,11 +135,15 @@ final class OverviewResource {
 
     private Map<String, Object> messageStats(Map<Long, QueueStatus> statuses) {
         AmqpMetrics metrics = node.broker().metrics();
+        MqttMetrics mqtt = node.mqtt().mqttMetrics();
+        LocalMetrics local = node.broker().localMetrics();
+        long published = metrics.published() + mqtt.get(Count.RECEIVED) + local.published();
+        long delivered = metrics.delivered() + mqtt.get(Count.SENT) + local.delivered();
         Map<String, Object> stats = new LinkedHashMap<>();
-        rates.put(stats, "publish", "all.publish", metrics.published());
+        rates.put(stats, "publish", "all.publish", published);
         rates.put(stats, "confirm", "all.confirm", metrics.confirmed());
         rates.put(stats, "return_unroutable", "all.return", metrics.returned());
-        rates.put(stats, "deliver_get", "all.deliver", metrics.delivered());
+        rates.put(stats, "deliver_get", "all.deliver", delivered);
         rates.put(
                 stats,
                 "ack",
@@ -145,6 +155,7 @@ final class OverviewResource {
     private List<Map<String, Object>> listeners() {
         List<Map<String, Object>> listeners = new ArrayList<>();
         listener(listeners, "amqp", node.amqpPort());
+        listener(listeners, "mqtt", node.mqttPort());
         listener(listeners, "http", node.httpPort());
         return listeners;
     }

@@ -1,0 +1,149 @@
+package dev.parley.it.mqtt;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.parley.core.log.LogConfig;
+import dev.parley.front.amqp.AmqpConfig;
+import dev.parley.front.mqtt.MqttConfig;
+import dev.parley.node.Config;
+import dev.parley.node.Parley;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import org.eclipse.paho.mqttv5.client.MqttAsyncClient;
+import org.eclipse.paho.mqttv5.client.MqttConnectionOptions;
+import org.eclipse.paho.mqttv5.client.persist.MemoryPersistence;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+
+/// What an operator sees of MQTT's clients, and can do with them.
+@Timeout(60)
+class OperatorTest {
+    private static final Duration LONG = Duration.ofSeconds(20);
+    private static final long WAIT_MILLIS = 15_000;
+
+    @TempDir Path directory;
+    private Parley parley;
+    private final HttpClient http = HttpClient.newHttpClient();
+
+    @SuppressWarnings("NullAway") // JUnit calls start() before every test.
+    OperatorTest() {}
+
+    @BeforeEach
+    void start() throws Exception {
+        parley =
+                Parley.start(
+                        new Config(
+                                        directory.resolve("data"),
+                                        "127.0.0.1",
+                                        0,
+                                        0,
+                                        LogConfig.DEFAULT,
+                                        AmqpConfig.DEFAULT)
+                                .withMqtt(0, MqttConfig.DEFAULT));
+    }
+
+    @AfterEach
+    void close() {
+        http.close();
+        parley.close();
+    }
+
+    private HttpResponse<String> send(String method, String path, String body) throws Exception {
+        String guest = Base64.getEncoder().encodeToString("guest:guest".getBytes(UTF_8));
+        return http.send(
+                HttpRequest.newBuilder(
+                                URI.create("http://127.0.0.1:" + parley.node().httpPort() + path))
+                        .header("Authorization", "Basic " + guest)
+                        .header("Content-Type", "application/json")
+                        .method(method, HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    private JsonNode get(String path) throws Exception {
+        HttpResponse<String> answer = send("GET", path, "");
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        return new ObjectMapper().readTree(answer.body());
+    }
+
+    private MqttAsyncClient connect(String id) throws Exception {
+        MqttAsyncClient client =
+                new MqttAsyncClient(
+                        "tcp://127.0.0.1:" + parley.node().mqttPort(), id, new MemoryPersistence());
+        client.connect(new MqttConnectionOptions()).waitForCompletion(WAIT_MILLIS);
+        return client;
+    }
+
+    @Test
+    void theStatusCountsWhatCameByWhateverWay() throws Exception {
+        MqttAsyncClient client = connect("counted");
+        client.subscribe("a", 1).waitForCompletion(WAIT_MILLIS);
+        client.publish("a", "one".getBytes(UTF_8), 1, false).waitForCompletion(WAIT_MILLIS);
+        assertThat(send("POST", "/v1/topics/a/messages", "{\"body\": \"two\"}").statusCode())
+                .isEqualTo(201);
+        parley.topic("a", String.class).publish("a", "three");
+        parley.queue("q", String.class).send("four");
+        assertThat(parley.queue("q", String.class).take(LONG)).isPresent();
+        await().atMost(LONG)
+                .untilAsserted(() -> {
+                    JsonNode status = get("/v1/status");
+                    assertThat(status.path("traffic").path("mqtt"))
+                            .hasToString("{\"connections\":1,\"published\":1,\"delivered\":3}");
+                    assertThat(status.path("traffic").path("local"))
+                            .hasToString("{\"connections\":0,\"published\":3,\"delivered\":1}");
+                    assertThat(status.path("connections").asInt()).isEqualTo(1);
+                    assertThat(status.path("published").asInt()).isEqualTo(4);
+                    assertThat(status.path("delivered").asInt()).isEqualTo(4);
+                });
+        JsonNode overview = get("/api/overview");
+        assertThat(overview.path("message_stats").path("publish").asInt()).isEqualTo(4);
+        assertThat(overview.path("object_totals").path("connections").asInt()).isEqualTo(1);
+        client.disconnect().waitForCompletion(WAIT_MILLIS);
+        client.close();
+    }
+
+    @Test
+    void anMqttConnectionIsListedAndClosed() throws Exception {
+        MqttAsyncClient client = connect("closed-by-v1");
+        JsonNode row = get("/v1/connections").path(0);
+        assertThat(row.path("protocol").asString()).isEqualTo("MQTT 5.0");
+        assertThat(row.path("clientId").asString()).isEqualTo("closed-by-v1");
+        assertThat(row.path("user").asString()).isEqualTo("guest");
+        String id = row.path("id").toString();
+        assertThat(send("DELETE", "/v1/connections/" + id, "").statusCode()).isEqualTo(204);
+        await().atMost(LONG).until(() -> !client.isConnected());
+        assertThat(send("DELETE", "/v1/connections/" + id, "").statusCode()).isEqualTo(404);
+        client.close();
+    }
+
+    @Test
+    void rabbitMqsInterfaceListsAndClosesItToo() throws Exception {
+        MqttAsyncClient client = connect("closed-by-api");
+        JsonNode row = get("/api/connections").path(0);
+        assertThat(row.path("protocol").asString()).isEqualTo("MQTT 5-0");
+        assertThat(row.path("variable_map").path("client_id").asString())
+                .isEqualTo("closed-by-api");
+        assertThat(row.path("vhost").asString()).isEqualTo("/");
+        String name = URLEncoder.encode(row.path("name").asString(), UTF_8).replace("+", "%20");
+        assertThat(get("/api/connections/" + name).path("user").asString()).isEqualTo("guest");
+        assertThat(get("/api/connections/" + name + "/channels")).isEmpty();
+        assertThat(get("/api/connections/username/guest")).hasSize(1);
+        assertThat(send("DELETE", "/api/connections/" + name, "").statusCode()).isEqualTo(204);
+        await().atMost(LONG).until(() -> !client.isConnected());
+        assertThat(get("/api/connections")).isEmpty();
+        client.close();
+    }
+}
