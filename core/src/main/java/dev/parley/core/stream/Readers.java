@@ -1,0 +1,331 @@
+package dev.parley.core.stream;
+
+import dev.parley.api.Reason;
+import dev.parley.core.log.Log;
+import dev.parley.core.message.ShortText;
+import dev.parley.core.shard.Decision;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Readers as they come, settle and go.
+final class Readers {
+    /// Cursors of one stream: one more is refused.
+    private static final int CURSORS_MAX = 100_000;
+
+    private final Streams streams;
+    private final StreamHost host;
+    private final Dispatch dispatch;
+    private final Cursors cursors;
+    private final Map<Long, StreamReader> readers = new HashMap<>();
+
+    /// Readers that begin at a time for which a block must be looked into.
+    private final List<Search> searches = new ArrayList<>();
+
+    private record Search(StreamCommand.Attach attach, long millis, Browser browser) {}
+
+    Readers(Streams streams, StreamHost host, Dispatch dispatch, Cursors cursors) {
+        this.streams = streams;
+        this.host = host;
+        this.dispatch = dispatch;
+        this.cursors = cursors;
+    }
+
+    // ---- coming
+
+    void attach(StreamCommand.Attach attach, Decision decision) {
+        Stream stream = streams.get(attach.stream());
+        String cursor = attach.cursor();
+        if (stream == null) {
+            refuse(attach, new Reason.NotFound("the stream does not exist"), decision);
+        } else if (readers.containsKey(attach.reader())) {
+            refuse(attach, new Reason.Precondition("the reader is there already"), decision);
+        } else if (cursor != null && ShortText.bytes(cursor).length > ShortText.BYTES_MAX) {
+            refuse(attach, new Reason.Invalid("a cursor's name is too long"), decision);
+        } else if (cursor != null && stream.cursors().containsKey(cursor)) {
+            Feed feed = stream.feed(cursor);
+            join(attach, feed == null ? resumed(stream, cursor) : feed, 0, decision);
+        } else if (cursor != null && stream.cursors().size() >= CURSORS_MAX) {
+            refuse(attach, new Reason.Full("the stream has too many cursors"), decision);
+        } else if (attach.start() instanceof Start.Since(long millis)
+                && stream.blocks().since(millis) < stream.blocks().size()) {
+            searches.add(new Search(attach, millis, new Browser()));
+            search(decision);
+        } else {
+            begin(attach, stream, offset(stream, attach.start()), decision);
+        }
+    }
+
+    private static Feed resumed(Stream stream, String cursor) {
+        long committed = stream.cursors().getOrDefault(cursor, stream.first());
+        Feed feed = new Feed(stream, cursor, Math.max(committed, stream.first()));
+        feed.miss(feed.next() - committed);
+        stream.feeds().add(feed);
+        return feed;
+    }
+
+    /// Where a start is, but for a time within a block.
+    static long offset(Stream stream, Start start) {
+        return switch (start) {
+            case Start.First first -> stream.first();
+            case Start.Last last -> Math.max(stream.first(), stream.next() - 1);
+            case Start.Next next -> stream.next();
+            case Start.At(long offset) -> Math.clamp(offset, 0, stream.next());
+            case Start.Since(long millis) -> {
+                int block = stream.blocks().since(millis);
+                yield block < stream.blocks().size()
+                        ? Math.max(stream.first(), stream.blocks().first(block))
+                        : stream.tail().since(millis);
+            }
+        };
+    }
+
+    private void begin(StreamCommand.Attach attach, Stream stream, long wanted, Decision decision) {
+        long next = Math.max(wanted, stream.first());
+        String cursor = attach.cursor();
+        if (cursor != null) {
+            cursors.set(stream, cursor, next);
+            cursors.log(decision);
+        }
+        Feed feed = new Feed(stream, cursor, next);
+        stream.feeds().add(feed);
+        join(attach, feed, next - wanted, decision);
+    }
+
+    private void join(StreamCommand.Attach attach, Feed feed, long missed, Decision decision) {
+        StreamReader reader =
+                new StreamReader(attach.client(), attach.reader(), feed, attach.window());
+        readers.put(reader.id(), reader);
+        feed.members().add(reader);
+        long next =
+                feed.waiting().isEmpty()
+                        ? feed.next()
+                        : Math.min(feed.next(), feed.waiting().firstKey());
+        StreamReply reply = new StreamReply.Attached(next, missed + feed.takeMissed());
+        decision.promise(() -> {
+            if (readers.get(reader.id()) == reader) {
+                attach.client().onReply(attach.token(), reply);
+                reader.join();
+                dispatch.touch(feed);
+            }
+        });
+    }
+
+    private static void refuse(StreamCommand.Attach attach, Reason reason, Decision decision) {
+        StreamReply reply = new StreamReply.Refused(reason);
+        decision.promise(() -> attach.client().onReply(attach.token(), reply));
+    }
+
+    /// Looks for the first messages of a time.
+    void search(Decision decision) {
+        for (Iterator<Search> all = searches.iterator(); all.hasNext(); ) {
+            Search search = all.next();
+            StreamCommand.Attach attach = search.attach();
+            Stream stream = streams.get(attach.stream());
+            if (stream == null) {
+                all.remove();
+                refuse(attach, new Reason.NotFound("the stream does not exist"), decision);
+                continue;
+            }
+            long found = since(stream, search.browser(), search.millis(), host, decision);
+            if (found >= 0) {
+                all.remove();
+                begin(attach, stream, found, decision);
+            }
+        }
+    }
+
+    /// The offset of the first message that came at `millis` or later; -1: something is to be read.
+    static long since(
+            Stream stream, Browser browser, long millis, StreamHost host, Decision decision) {
+        long at = offset(stream, new Start.Since(millis));
+        long limit = stream.tail().base();
+        while (at < limit) {
+            switch (browser.find(stream, at, limit, false, decision)) {
+                case READING -> {
+                    return -1;
+                }
+                case NONE -> at = limit;
+                case DAMAGED -> {
+                    host.onDamaged(stream.host(), stream.name(), browser.position());
+                    at = browser.end();
+                }
+                case MESSAGE -> {
+                    if (browser.payload().getLong(browser.from()) >= millis) {
+                        return browser.offset();
+                    }
+                    at = browser.offset() + 1;
+                }
+            }
+        }
+        return Math.max(at, stream.tail().since(millis));
+    }
+
+    boolean onRead(long position, Log.@Nullable Block block) {
+        boolean mine = false;
+        for (Search search : searches) {
+            mine |= search.browser().onRead(position, block);
+        }
+        return mine;
+    }
+
+    // ---- reading
+
+    private @Nullable StreamReader get(long stream, long id) {
+        StreamReader reader = readers.get(id);
+        return reader == null || reader.feed().stream().id() != stream ? null : reader;
+    }
+
+    void resume(StreamCommand.Resume resume) {
+        StreamReader reader = get(resume.stream(), resume.reader());
+        if (reader != null) {
+            reader.wake();
+            dispatch.touch(reader.feed());
+        }
+    }
+
+    void settle(StreamCommand.Settle settle) {
+        StreamReader reader = get(settle.stream(), settle.reader());
+        if (reader != null) {
+            settle(reader, settle.from(), settle.to());
+        }
+    }
+
+    private void settle(StreamReader reader, long from, long to) {
+        Feed feed = reader.feed();
+        reader.unsettled().remove(from, to, (offset, key) -> feed.letGo(key));
+        cursors.moved(feed);
+        dispatch.touch(feed);
+    }
+
+    void giveBack(StreamCommand.Return back) {
+        StreamReader reader = get(back.stream(), back.reader());
+        if (reader == null) {
+            return;
+        }
+        if (reader.feed().cursor() == null) {
+            settle(reader, back.from(), back.to());
+        } else {
+            giveBack(reader, back.from(), back.to());
+        }
+    }
+
+    private void giveBack(StreamReader reader, long from, long to) {
+        Feed feed = reader.feed();
+        reader.unsettled()
+                .remove(
+                        from,
+                        to,
+                        (offset, key) -> {
+                            feed.letGo(key);
+                            if (offset >= feed.stream().first()) {
+                                feed.await(offset, new Feed.Waiting(key, 0, true));
+                            } else {
+                                feed.miss(1);
+                            }
+                        });
+        cursors.moved(feed);
+        dispatch.touch(feed);
+    }
+
+    // ---- going
+
+    void detach(StreamCommand.Detach detach, Decision decision) {
+        searches.removeIf(search -> search.attach().reader() == detach.reader());
+        StreamReader reader = get(detach.stream(), detach.reader());
+        if (reader != null) {
+            remove(reader);
+        }
+        if (detach.token() != 0) {
+            StreamReply reply = new StreamReply.Done(0);
+            decision.promise(() -> detach.client().onReply(detach.token(), reply));
+        }
+    }
+
+    private void remove(StreamReader reader) {
+        Feed feed = reader.feed();
+        readers.remove(reader.id());
+        feed.members().remove(reader);
+        if (feed.cursor() != null) {
+            giveBack(reader, 0, Long.MAX_VALUE);
+        } else {
+            drop(feed);
+        }
+        if (feed.members().isEmpty()) {
+            dispatch.forget(feed);
+        }
+    }
+
+    /// The stream is gone: its readers are told.
+    void end(Stream stream, Decision decision) {
+        searches.removeIf(search -> {
+            boolean concerned = search.attach().stream() == stream.id();
+            if (concerned) {
+                refuse(
+                        search.attach(),
+                        new Reason.NotFound("the stream does not exist any more"),
+                        decision);
+            }
+            return concerned;
+        });
+        for (Feed feed : List.copyOf(stream.feeds())) {
+            for (StreamReader reader : List.copyOf(feed.members())) {
+                readers.remove(reader.id());
+                feed.members().remove(reader);
+                decision.promise(() -> reader.client().onEnded(reader.id()));
+            }
+            dispatch.forget(feed);
+            drop(feed);
+        }
+    }
+
+    private static void drop(Feed feed) {
+        feed.gone = true;
+        feed.stream().feeds().remove(feed);
+    }
+
+    /// Feeds of cursors without readers, of which the log knows everything.
+    void forget(List<Feed> feeds) {
+        feeds.forEach(Readers::drop);
+    }
+
+    /// Makes a cursor stand elsewhere, or forgets it.
+    void move(StreamCommand.Move move, Decision decision) {
+        Stream stream = streams.get(move.stream());
+        StreamReply reply;
+        if (stream == null) {
+            reply = new StreamReply.Refused(new Reason.NotFound("the stream does not exist"));
+        } else if (ShortText.bytes(move.cursor()).length > ShortText.BYTES_MAX) {
+            reply = new StreamReply.Refused(new Reason.Invalid("a cursor's name is too long"));
+        } else {
+            reply = move(move, stream, decision);
+        }
+        decision.promise(() -> move.client().onReply(move.token(), reply));
+    }
+
+    private StreamReply move(StreamCommand.Move move, Stream stream, Decision decision) {
+        String name = move.cursor();
+        Feed feed = stream.feed(name);
+        if (feed != null && !feed.members().isEmpty()) {
+            return new StreamReply.Refused(
+                    new Reason.Precondition("readers have the cursor '" + name + "'"));
+        }
+        boolean known = stream.cursors().containsKey(name);
+        if (!known && move.offset() < 0) {
+            return new StreamReply.Refused(
+                    new Reason.NotFound("there is no cursor '" + name + "'"));
+        }
+        if (!known && stream.cursors().size() >= CURSORS_MAX) {
+            return new StreamReply.Refused(new Reason.Full("the stream has too many cursors"));
+        }
+        if (feed != null) {
+            drop(feed);
+        }
+        cursors.set(stream, name, Math.min(move.offset(), stream.next()));
+        cursors.log(decision);
+        return new StreamReply.Done(0);
+    }
+}

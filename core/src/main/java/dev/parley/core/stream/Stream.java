@@ -1,0 +1,284 @@
+package dev.parley.core.stream;
+
+import dev.parley.core.message.ShortText;
+import dev.parley.core.shard.SnapshotWriter;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.LongUnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/// One stream: history in blocks, then a tail of single records; cursors; and, for its present
+/// owner only, who reads it.
+///
+/// ```
+/// first        ...            tail.base  ...   durable ...  next
+///   | blocks, read by the record | records       | not shown  |
+/// ```
+final class Stream {
+    private final long id;
+    private final String host;
+    private final String name;
+    private final long seed;
+    private StreamSpec spec;
+
+    private final Blocks blocks = new Blocks();
+    private final Tail tail = new Tail();
+
+    /// Committed offsets by the names of the cursors.
+    private final TreeMap<String, Long> cursors = new TreeMap<>();
+
+    private long first;
+
+    // ---- the owner's, gone after a restart
+
+    /// Everything below is durable: what readers may see.
+    private long durable;
+
+    private final List<Feed> feeds = new ArrayList<>();
+    long published;
+    long delivered;
+    boolean dirty;
+
+    /// Whether the machine is folding, or waits to.
+    boolean folding;
+
+    Stream(Records.Creation made) {
+        this.id = made.stream();
+        this.seed = made.seed();
+        this.host = made.host();
+        this.name = made.name();
+        this.spec = made.spec();
+    }
+
+    long id() {
+        return id;
+    }
+
+    String host() {
+        return host;
+    }
+
+    String name() {
+        return name;
+    }
+
+    StreamSpec spec() {
+        return spec;
+    }
+
+    /// Whether superseded messages go is settled when a stream is made.
+    void reshape(StreamSpec other) {
+        spec =
+                new StreamSpec(
+                        other.ageMillis(), other.bytes(), other.count(), spec.lastPerSubject());
+    }
+
+    Blocks blocks() {
+        return blocks;
+    }
+
+    Tail tail() {
+        return tail;
+    }
+
+    Map<String, Long> cursors() {
+        return cursors;
+    }
+
+    /// The offset of the oldest message that may be kept.
+    long first() {
+        return first;
+    }
+
+    long next() {
+        return tail.end();
+    }
+
+    long durable() {
+        return durable;
+    }
+
+    void durable(long offset) {
+        durable = Math.max(durable, offset);
+    }
+
+    List<Feed> feeds() {
+        return feeds;
+    }
+
+    @Nullable Feed feed(String cursor) {
+        for (Feed feed : feeds) {
+            if (cursor.equals(feed.cursor())) {
+                return feed;
+            }
+        }
+        return null;
+    }
+
+    int readers() {
+        int count = 0;
+        for (Feed feed : feeds) {
+            count += feed.members().size();
+        }
+        return count;
+    }
+
+    long messages() {
+        return blocks.messages() + tail.alive();
+    }
+
+    long bytes() {
+        return blocks.bytes() + tail.bytes();
+    }
+
+    long firstMillis() {
+        if (blocks.size() > 0) {
+            return blocks.firstMillis(0);
+        }
+        return tail.size() == 0 ? 0 : tail.millis(tail.base());
+    }
+
+    /// Where the block at `index` ends.
+    long blockEnd(int index) {
+        return index + 1 < blocks.size() ? blocks.first(index + 1) : tail.base();
+    }
+
+    /// How many messages that are kept lie from one offset to below another: exact unless one of
+    /// them is within a block that has gaps.
+    long between(long from, long to) {
+        long count = 0;
+        for (int i = Math.max(blocks.find(from), 0); i < blocks.size(); i++) {
+            if (blocks.first(i) >= to) {
+                return count;
+            }
+            long begins = Math.max(blocks.first(i), first);
+            long overlap = Math.min(blockEnd(i), to) - Math.max(begins, from);
+            count += Math.clamp(overlap, 0, blocks.alive(i));
+        }
+        for (long offset = Math.max(from, tail.base()); offset < Math.min(to, next()); offset++) {
+            count += tail.bytes(offset) > 0 ? 1 : 0;
+        }
+        return count;
+    }
+
+    // ---- changes by records
+
+    void add(long offset, long position, int size, int share, long millis) {
+        if (offset != next()) {
+            throw new IllegalStateException(
+                    "message " + offset + " of stream " + id + " where " + next() + " was due");
+        }
+        tail.add(position, size, share, millis);
+    }
+
+    void block(Records.BlockHead head, long position, int bytes) {
+        if (head.from() == tail.base()) {
+            check(head.to() <= next(), head);
+            tail.drop(head.to());
+            tail.shrink();
+            blocks.add(head, position, bytes);
+        } else {
+            check(head.to() <= tail.base(), head);
+            blocks.replace(head, position, bytes);
+        }
+    }
+
+    private void check(boolean holds, Object what) {
+        if (!holds) {
+            throw new IllegalStateException(what + " does not fit into stream " + id);
+        }
+    }
+
+    void single(long offset) {
+        check(tail.size() > 0 && offset == tail.base(), offset);
+        Records.BlockHead head =
+                new Records.BlockHead(
+                        id, offset, offset + 1, 1, tail.millis(offset), tail.millis(offset));
+        int bytes = tail.bytes(offset) + Records.OVERHEAD;
+        long position = tail.position(offset);
+        boolean alive = tail.bytes(offset) > 0;
+        tail.drop(offset + 1);
+        if (alive) {
+            blocks.add(head, position, bytes);
+        }
+    }
+
+    /// What lies below `offset` is gone.
+    void trim(long offset) {
+        if (offset <= first || offset > next()) {
+            return;
+        }
+        int gone = 0;
+        while (gone < blocks.size() && blockEnd(gone) <= offset) {
+            gone++;
+        }
+        long before = first;
+        blocks.drop(gone);
+        if (blocks.size() > 0) {
+            blocks.trim(offset - Math.max(before, blocks.first(0)));
+        } else {
+            tail.drop(offset);
+        }
+        first = offset;
+    }
+
+    /// Whether a block still has a message for each of its offsets, so that it can be trimmed
+    /// anywhere.
+    boolean isDense(int index) {
+        return blocks.alive(index) == blockEnd(index) - Math.max(first, blocks.first(index));
+    }
+
+    /// The message at `offset` was superseded.
+    void supersede(long offset) {
+        if (tail.has(offset)) {
+            tail.kill(offset);
+        } else if (offset >= first) {
+            int index = blocks.find(offset);
+            if (index >= 0) {
+                blocks.kill(index);
+            }
+        }
+    }
+
+    /// A message lies elsewhere from now on.
+    void move(long offset, long position, int bytes, int share) {
+        if (tail.has(offset)) {
+            tail.move(offset, position, share);
+            return;
+        }
+        int index = blocks.find(offset);
+        if (index >= 0 && blocks.first(index) == offset && blocks.count(index) == 1) {
+            blocks.move(index, position, bytes);
+        }
+    }
+
+    // ---- snapshots
+
+    void save(SnapshotWriter out, LongUnaryOperator segmentOf) {
+        byte[] made = Records.encodeCreate(id, seed, host, name, spec);
+        out.room(made.length).put(made);
+        out.putLong(first);
+        blocks.save(out, segmentOf);
+        tail.save(out, segmentOf);
+        out.putInt(cursors.size());
+        cursors.forEach((cursor, offset) -> {
+            byte[] text = ShortText.bytes(cursor);
+            Records.putText(out.room(2 + text.length), text);
+            out.putLong(offset);
+        });
+    }
+
+    static Stream restore(ByteBuffer in) {
+        Stream stream = new Stream(Records.readCreate(in));
+        stream.first = in.getLong();
+        stream.blocks.restore(in);
+        stream.tail.restore(in);
+        for (int n = in.getInt(); n > 0; n--) {
+            stream.cursors.put(Records.text(in), in.getLong());
+        }
+        return stream;
+    }
+}
