@@ -19,6 +19,7 @@ final class Blocks {
     private int[] counts = new int[4];
     private int[] alive = new int[4];
     private int[] sizes = new int[4];
+    private int start;
     private int size;
     private long bytes;
     private long messages;
@@ -38,33 +39,33 @@ final class Blocks {
     }
 
     long first(int index) {
-        return firsts[index];
+        return firsts[start + index];
     }
 
     long position(int index) {
-        return positions[index];
+        return positions[start + index];
     }
 
     long firstMillis(int index) {
-        return firstMillis[index];
+        return firstMillis[start + index];
     }
 
     long lastMillis(int index) {
-        return lastMillis[index];
+        return lastMillis[start + index];
     }
 
     /// Messages in the record.
     int count(int index) {
-        return counts[index];
+        return counts[start + index];
     }
 
     /// Those of them that were neither superseded nor trimmed.
     int alive(int index) {
-        return alive[index];
+        return alive[start + index];
     }
 
     int bytes(int index) {
-        return sizes[index];
+        return sizes[start + index];
     }
 
     /// The block that reaches over `offset`, or -1 if it lies before all.
@@ -73,7 +74,7 @@ final class Blocks {
         int high = size - 1;
         while (low <= high) {
             int middle = low + high >>> 1;
-            if (firsts[middle] <= offset) {
+            if (firsts[start + middle] <= offset) {
                 low = middle + 1;
             } else {
                 high = middle - 1;
@@ -88,7 +89,7 @@ final class Blocks {
         int high = size;
         while (low < high) {
             int middle = low + high >>> 1;
-            if (lastMillis[middle] < time) {
+            if (lastMillis[start + middle] < time) {
                 low = middle + 1;
             } else {
                 high = middle;
@@ -103,49 +104,49 @@ final class Blocks {
     }
 
     /// Puts one block in the place of those that begin from `head.from()` to below `head.to()`.
-    void replace(Records.BlockHead head, long position, int blockBytes) {
+    void replace(Records.BlockHead head, long first, long position, int blockBytes) {
         int index = find(head.from());
-        if (index == NONE || firsts[index] != head.from()) {
+        if (index == NONE || firsts[start + index] != head.from()) {
             throw new IllegalStateException("no block begins at " + head.from());
         }
         int behind = index;
-        while (behind < size && firsts[behind] < head.to()) {
+        while (behind < size && firsts[start + behind] < head.to()) {
             behind++;
         }
         remove(index, behind);
-        insert(index, head, position, blockBytes);
+        insert(index, head.from(first), position, blockBytes);
     }
 
     private void insert(int index, Records.BlockHead head, long position, int blockBytes) {
         if (head.count() == 0) {
             return;
         }
-        if (size == firsts.length) {
-            grow();
+        if (start + size == firsts.length) {
+            makeRoom();
         }
         shift(index, index + 1);
-        firsts[index] = head.from();
-        positions[index] = position;
-        firstMillis[index] = head.firstMillis();
-        lastMillis[index] = head.lastMillis();
-        counts[index] = head.count();
-        alive[index] = head.count();
-        sizes[index] = blockBytes;
+        firsts[start + index] = head.from();
+        positions[start + index] = position;
+        firstMillis[start + index] = head.firstMillis();
+        lastMillis[start + index] = head.lastMillis();
+        counts[start + index] = head.count();
+        alive[start + index] = head.count();
+        sizes[start + index] = blockBytes;
         size++;
         bytes += blockBytes;
         messages += head.count();
     }
 
     void move(int index, long position, int blockBytes) {
-        positions[index] = position;
-        bytes += blockBytes - sizes[index];
-        sizes[index] = blockBytes;
+        positions[start + index] = position;
+        bytes += blockBytes - sizes[start + index];
+        sizes[start + index] = blockBytes;
     }
 
     /// One message of the block was superseded.
     void kill(int index) {
-        if (alive[index] > 0) {
-            alive[index]--;
+        if (alive[start + index] > 0) {
+            alive[start + index]--;
             messages--;
         }
     }
@@ -157,23 +158,30 @@ final class Blocks {
 
     /// Of the first block, so many messages were trimmed.
     void trim(long trimmed) {
-        int most = Math.clamp(trimmed, 0, alive[0]);
-        alive[0] -= most;
+        int most = Math.clamp(trimmed, 0, alive[start]);
+        alive[start] -= most;
         messages -= most;
     }
 
     private void remove(int from, int to) {
         for (int i = from; i < to; i++) {
-            bytes -= sizes[i];
-            messages -= alive[i];
+            bytes -= sizes[start + i];
+            messages -= alive[start + i];
         }
-        shift(to, from);
+        if (from == 0) {
+            start += to;
+        } else {
+            shift(to, from);
+        }
         size -= to - from;
     }
 
     /// Moves what lies from `from` on to `to`.
     private void shift(int from, int to) {
-        int count = size - from;
+        move(start + from, start + to, size - from);
+    }
+
+    private void move(int from, int to, int count) {
         System.arraycopy(firsts, from, firsts, to, count);
         System.arraycopy(positions, from, positions, to, count);
         System.arraycopy(firstMillis, from, firstMillis, to, count);
@@ -183,8 +191,13 @@ final class Blocks {
         System.arraycopy(sizes, from, sizes, to, count);
     }
 
-    private void grow() {
-        int larger = size * 2;
+    private void makeRoom() {
+        if (start > firsts.length / 2) {
+            move(start, 0, size);
+            start = 0;
+            return;
+        }
+        int larger = firsts.length * 2;
         firsts = Arrays.copyOf(firsts, larger);
         positions = Arrays.copyOf(positions, larger);
         firstMillis = Arrays.copyOf(firstMillis, larger);
@@ -197,11 +210,11 @@ final class Blocks {
     void save(SnapshotWriter out, LongUnaryOperator segmentOf) {
         out.putInt(size);
         for (int i = 0; i < size; i++) {
-            out.putLong(firsts[i]).putLong(positions[i]);
-            out.putLong(firstMillis[i]).putLong(lastMillis[i]);
-            out.putInt(counts[i]).putInt(alive[i]).putInt(sizes[i]);
-            if (alive[i] > 0) {
-                out.keep(segmentOf.applyAsLong(positions[i]), sizes[i]);
+            out.putLong(firsts[start + i]).putLong(positions[start + i]);
+            out.putLong(firstMillis[start + i]).putLong(lastMillis[start + i]);
+            out.putInt(counts[start + i]).putInt(alive[start + i]).putInt(sizes[start + i]);
+            if (alive[start + i] > 0) {
+                out.keep(segmentOf.applyAsLong(positions[start + i]), sizes[start + i]);
             }
         }
     }
@@ -215,7 +228,7 @@ final class Blocks {
             int count = in.getInt();
             int left = in.getInt();
             int blockBytes = in.getInt();
-            if (size > 0 && first <= firsts[size - 1] || count <= 0 || left > count || left < 0) {
+            if (size > 0 && first <= firsts[start + size - 1] || count <= 0 || left > count || left < 0) {
                 throw new IllegalStateException("block " + first + " of a snapshot is nonsense");
             }
             add(
@@ -223,7 +236,7 @@ final class Blocks {
                     position,
                     blockBytes);
             messages -= count - left;
-            alive[size - 1] = left;
+            alive[start + size - 1] = left;
         }
     }
 }

@@ -43,6 +43,11 @@ final class Browser {
     private int index;
     private int messageStart;
 
+    /// The block in which there is nothing from an offset on: it need not be read again.
+    private long passedPosition;
+
+    private long passedFrom;
+
     private @Nullable ByteBuffer payload;
     private long position;
     private long offset;
@@ -95,11 +100,14 @@ final class Browser {
             if (blocks.first(block) >= limit) {
                 return Found.NONE;
             }
-            if (blocks.alive(block) > 0) {
+            boolean passed = blocks.position(block) == passedPosition && at >= passedFrom;
+            if (blocks.alive(block) > 0 && !passed) {
                 Found found = inBlock(stream, block, at, limit, ahead, decision);
                 if (found != null) {
                     return found;
                 }
+                passedPosition = blocks.position(block);
+                passedFrom = at;
             }
             block++;
         }
@@ -152,6 +160,7 @@ final class Browser {
             if (first < at || first >= limit) {
                 return first < at ? null : Found.NONE;
             }
+            blockFirst = -1;
             offset = first;
             from = Records.messageStart(record);
             to = record.limit();
@@ -160,7 +169,12 @@ final class Browser {
         if (ahead && page != null) {
             readAhead(stream, block + 1, decision);
         }
-        return step(record, first, at, limit);
+        boolean whole = blocks.alive(block) == blocks.count(block);
+        Found found = step(record, first, at, limit);
+        while (found == Found.MESSAGE && !whole && !stream.isLast(record, from, offset)) {
+            found = step(record, first, offset + 1, limit);
+        }
+        return found;
     }
 
     /// Goes to the first message from `at` on within a block.

@@ -29,6 +29,7 @@ final class Dispatch {
     private final StreamHost host;
     private final StreamConfig config;
     private final Consumer<Feed> moved;
+    private final Consumer<Stream> grown;
     private final StreamDelivery delivery = new StreamDelivery();
     private final ArrayDeque<Feed> dirty = new ArrayDeque<>();
     private final Set<Feed> reading = new LinkedHashSet<>();
@@ -43,7 +44,13 @@ final class Dispatch {
     private record Rise(Stream stream, long offset) {}
 
     /// @param moved is told of feeds whose committed offset may have changed
-    Dispatch(StreamHost host, StreamConfig config, Consumer<Feed> moved) {
+    /// @param grown is told of streams that have more that is durable
+    Dispatch(
+            StreamHost host,
+            StreamConfig config,
+            Consumer<Feed> moved,
+            Consumer<Stream> grown) {
+        this.grown = grown;
         this.host = host;
         this.config = config;
         this.moved = moved;
@@ -71,6 +78,7 @@ final class Dispatch {
         decision.promise(() -> {
             for (Rise rise : risen) {
                 rise.stream().durable(rise.offset());
+                grown.accept(rise.stream());
                 // Clients change nothing from inside: what they ask for waits.
                 for (Feed feed : rise.stream().feeds()) {
                     if (!feed.dirty && run(feed, decision)) {
@@ -95,7 +103,7 @@ final class Dispatch {
 
     private boolean run(Feed feed, Decision decision) {
         if (!feed.anyHasRoom()) {
-            if (held > config.readBytes() / 2) {
+            if (held > config.readBytes() / 2 || feed.members().isEmpty()) {
                 feed.rest();
             }
             account(feed);
@@ -106,6 +114,9 @@ final class Dispatch {
             return false;
         }
         boolean more = again(feed, decision) && fresh(feed, decision);
+        if (feed.reading()) {
+            reading.add(feed); // perhaps only ahead
+        }
         if (!starved.isEmpty() && !reading.contains(feed)) {
             feed.rest();
         }
@@ -135,6 +146,7 @@ final class Dispatch {
     /// Hands out what waits; returns whether new messages may follow.
     private boolean again(Feed feed, Decision decision) {
         if (feed.waiting().isEmpty()) {
+            feed.forgetWaiting();
             return true;
         }
         Set<Integer> blocked = new HashSet<>();
@@ -165,7 +177,6 @@ final class Dispatch {
         Browser browser = feed.waitingBrowser();
         switch (browser.find(feed.stream(), offset, offset + 1, false, decision)) {
             case READING -> {
-                reading.add(feed);
                 return false;
             }
             case NONE -> feed.waitNoMore(offset, message);
@@ -198,7 +209,6 @@ final class Dispatch {
             Browser browser = feed.browser();
             switch (browser.find(stream, feed.next(), stream.durable(), true, decision)) {
                 case READING -> {
-                    reading.add(feed);
                     return false;
                 }
                 case NONE -> {
@@ -263,7 +273,9 @@ final class Dispatch {
     /// Nobody reads from the feed any more.
     void forget(Feed feed) {
         feed.rest();
-        reading.remove(feed);
+        if (feed.gone) {
+            reading.remove(feed);
+        }
         starved.remove(feed);
         account(feed);
     }

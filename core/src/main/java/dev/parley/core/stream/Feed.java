@@ -86,6 +86,14 @@ final class Feed {
         return waitingBrowser;
     }
 
+    /// Nothing waits: what was read for it is not needed any more.
+    void forgetWaiting() {
+        Browser again = waitingBrowser;
+        if (again != null && !again.reading()) {
+            waitingBrowser = null;
+        }
+    }
+
     NavigableMap<Long, Waiting> waiting() {
         return waiting;
     }
@@ -245,20 +253,17 @@ final class Feed {
         return browser.bytes() + (again == null ? 0 : again.bytes());
     }
 
+    /// Whether something is being read for it.
+    boolean reading() {
+        Browser again = waitingBrowser;
+        return browser.reading() || again != null && again.reading();
+    }
+
     void rest() {
         browser.rest();
         Browser again = waitingBrowser;
         if (again != null) {
             again.rest();
         }
-    }
-
-    /// Forgets everything that is under way and goes on at an offset.
-    void begin(long offset) {
-        waiting.clear();
-        waitingBytes = 0;
-        holders.clear();
-        missed = 0;
-        next = offset;
     }
 }

@@ -277,8 +277,8 @@ final class Readers {
                 feed.members().remove(reader);
                 decision.promise(() -> reader.client().onEnded(reader.id()));
             }
-            dispatch.forget(feed);
             drop(feed);
+            dispatch.forget(feed);
         }
     }
 

@@ -143,7 +143,12 @@ final class Records {
 
     /// What a BLOCK record says of its messages.
     record BlockHead(
-            long stream, long from, long to, int count, long firstMillis, long lastMillis) {}
+            long stream, long from, long to, int count, long firstMillis, long lastMillis) {
+        /// The same block from `offset` on.
+        BlockHead from(long offset) {
+            return new BlockHead(stream, offset, to, count, firstMillis, lastMillis);
+        }
+    }
 
     static BlockHead readBlockHead(ByteBuffer in) {
         in.getInt();

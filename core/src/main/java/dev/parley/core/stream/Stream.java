@@ -30,6 +30,9 @@ final class Stream {
     /// Committed offsets by the names of the cursors.
     private final TreeMap<String, Long> cursors = new TreeMap<>();
 
+    /// Of a stream that keeps the last per subject.
+    private final @Nullable Subjects subjects;
+
     private long first;
 
     // ---- the owner's, gone after a restart
@@ -42,8 +45,14 @@ final class Stream {
     long delivered;
     boolean dirty;
 
+    /// When it is looked through by age.
+    long checkAt = Long.MAX_VALUE;
+
     /// Whether the machine is folding, or waits to.
     boolean folding;
+
+    /// Whether there may be blocks of which little is alive.
+    boolean thin;
 
     Stream(Records.Creation made) {
         this.id = made.stream();
@@ -51,6 +60,7 @@ final class Stream {
         this.host = made.host();
         this.name = made.name();
         this.spec = made.spec();
+        this.subjects = spec.lastPerSubject() ? new Subjects(seed) : null;
     }
 
     long id() {
@@ -146,6 +156,20 @@ final class Stream {
         return index + 1 < blocks.size() ? blocks.first(index + 1) : tail.base();
     }
 
+    /// Where the message at `offset` lies, if it has a record for itself; else 0.
+    long positionOf(long offset) {
+        if (tail.has(offset)) {
+            return tail.bytes(offset) > 0 ? tail.position(offset) : 0;
+        }
+        int index = blocks.find(offset);
+        boolean alone =
+                index >= 0
+                        && blocks.first(index) == offset
+                        && blocks.count(index) == 1
+                        && blocks.alive(index) == 1;
+        return alone ? blocks.position(index) : 0;
+    }
+
     /// How many messages that are kept lie from one offset to below another: exact unless one of
     /// them is within a block that has gaps.
     long between(long from, long to) {
@@ -174,15 +198,17 @@ final class Stream {
         tail.add(position, size, share, millis);
     }
 
-    void block(Records.BlockHead head, long position, int bytes) {
+    /// @param first where the block begins: at its message if there is only one
+    void block(Records.BlockHead head, long first, long position, int bytes) {
         if (head.from() == tail.base()) {
             check(head.to() <= next(), head);
             tail.drop(head.to());
             tail.shrink();
-            blocks.add(head, position, bytes);
+            blocks.add(head.from(first), position, bytes);
         } else {
-            check(head.to() <= tail.base(), head);
-            blocks.replace(head, position, bytes);
+            int last = blocks.find(head.to() - 1);
+            check(last >= 0 && blockEnd(last) == head.to(), head);
+            blocks.replace(head, first, position, bytes);
         }
     }
 
@@ -231,16 +257,59 @@ final class Stream {
         return blocks.alive(index) == blockEnd(index) - Math.max(first, blocks.first(index));
     }
 
-    /// The message at `offset` was superseded.
-    void supersede(long offset) {
-        if (tail.has(offset)) {
-            tail.kill(offset);
-        } else if (offset >= first) {
-            int index = blocks.find(offset);
+    /// Lets the message at `offset`, which was just added, supersede the one before it with the
+    /// same subject. One without a body has none: it removes the subject's value.
+    void supersede(long offset, ByteBuffer record, int start) {
+        Subjects last = subjects;
+        if (last == null) {
+            return;
+        }
+        long hash = hash(last, record, start);
+        long before = last.get(hash);
+        if (tail.has(before)) {
+            tail.kill(before);
+        } else if (before >= first) {
+            int index = blocks.find(before);
             if (index >= 0) {
                 blocks.kill(index);
+                thin |= isThin(index);
             }
         }
+        if (isEmpty(record, start, record.limit())) {
+            last.remove(hash);
+        } else {
+            last.put(hash, offset, first);
+        }
+    }
+
+    private static long hash(Subjects subjects, ByteBuffer record, int start) {
+        int names = start + Records.MESSAGE_HEAD;
+        int subject = names + 1 + Byte.toUnsignedInt(record.get(names));
+        return subjects.hash(record, subject + 1, Byte.toUnsignedInt(record.get(subject)));
+    }
+
+    /// Whether a message of a record has no body.
+    static boolean isEmpty(ByteBuffer record, int start, int end) {
+        int names = start + Records.MESSAGE_HEAD;
+        int subject = names + 1 + Byte.toUnsignedInt(record.get(names));
+        int properties = subject + 1 + Byte.toUnsignedInt(record.get(subject));
+        return properties + 4 + record.getInt(properties) >= end;
+    }
+
+    /// Whether superseded messages go.
+    boolean keepsLast() {
+        return subjects != null;
+    }
+
+    /// Whether the message of a block's record was not superseded.
+    boolean isLast(ByteBuffer record, int start, long offset) {
+        Subjects last = subjects;
+        return last == null || last.get(hash(last, record, start)) == offset;
+    }
+
+    /// Whether so little of a block is alive that it is worth being written anew.
+    boolean isThin(int index) {
+        return subjects != null && blocks.alive(index) < blocks.count(index) / 4;
     }
 
     /// A message lies elsewhere from now on.
@@ -269,6 +338,9 @@ final class Stream {
             Records.putText(out.room(2 + text.length), text);
             out.putLong(offset);
         });
+        if (subjects != null) {
+            subjects.save(out, first);
+        }
     }
 
     static Stream restore(ByteBuffer in) {
@@ -278,6 +350,12 @@ final class Stream {
         stream.tail.restore(in);
         for (int n = in.getInt(); n > 0; n--) {
             stream.cursors.put(Records.text(in), in.getLong());
+        }
+        if (stream.subjects != null) {
+            stream.subjects.restore(in, stream.first);
+        }
+        for (int i = 0; i < stream.blocks.size(); i++) {
+            stream.thin |= stream.isThin(i);
         }
         return stream;
     }

@@ -27,12 +27,17 @@ public final class StreamMachine implements Machine {
     private final Intake intake;
     private final Readers readers;
     private final Looks looks;
+    private final Retention retention = new Retention(cursors::moved);
+    private final Folding folding;
+    private final Relocation relocation;
     private final ArrayDeque<Stream> dirty = new ArrayDeque<>();
 
     /// @param decision the shard's side; not used before [#onServing] or [#decide]
     public StreamMachine(Decision decision, StreamHost host, StreamConfig config) {
         this.streams = new Streams(decision::segment);
-        this.dispatch = new Dispatch(host, config, cursors::moved);
+        this.folding = new Folding(streams, host, config);
+        this.relocation = new Relocation(streams, host, config, folding);
+        this.dispatch = new Dispatch(host, config, cursors::moved, folding::grown);
         this.intake = new Intake(streams, this::touched);
         this.readers = new Readers(streams, host, dispatch, cursors);
         this.looks = new Looks(streams, host);
@@ -89,6 +94,7 @@ public final class StreamMachine implements Machine {
 
     private void delete(Stream stream, Decision decision) {
         Records.delete(decision, stream.id());
+        decision.cancelTimer(stream.id());
         readers.end(stream, decision);
     }
 
@@ -144,35 +150,51 @@ public final class StreamMachine implements Machine {
 
     @Override
     public boolean onTurnEnd(Decision decision) {
-        readers.search(decision);
-        boolean more = dispatch.run(decision);
-        readers.forget(cursors.flush(decision));
         while (!dirty.isEmpty()) {
             Stream stream = dirty.remove();
             stream.dirty = false;
-            dispatch.rise(stream);
+            if (streams.get(stream.id()) == stream) {
+                retention.check(stream, decision);
+                folding.thinned(stream);
+                dispatch.rise(stream);
+            }
         }
+        readers.search(decision);
+        boolean more = dispatch.run(decision);
+        readers.forget(cursors.flush(decision));
         more |= looks.run(decision);
+        more |= folding.run(decision);
+        more |= relocation.run(decision);
         intake.answer(decision);
         dispatch.promise(decision);
         return more;
     }
 
     @Override
-    public void onTimer(long timer, Decision decision) {}
+    public void onTimer(long timer, Decision decision) {
+        Stream stream = streams.get(timer);
+        if (stream != null) {
+            stream.checkAt = Long.MAX_VALUE;
+            touched(stream);
+        }
+    }
 
     @Override
     public void onRead(long position, Log.@Nullable Block block, Decision decision) {
         dispatch.onRead(position, block);
         readers.onRead(position, block);
         looks.onRead(position, block);
+        folding.onRead(position, block);
+        relocation.onRead(position, block);
     }
 
     @Override
     public void onDurable(long position, Decision decision) {}
 
     @Override
-    public void onSparse(long segment, Decision decision) {}
+    public void onSparse(long segment, Decision decision) {
+        relocation.onSparse(segment, decision);
+    }
 
     @Override
     public void apply(int type, long position, ByteBuffer payload) {
@@ -183,6 +205,8 @@ public final class StreamMachine implements Machine {
     public void onServing(Decision decision) {
         for (Stream stream : streams.all()) {
             stream.durable(stream.next());
+            folding.grown(stream);
+            touched(stream);
         }
     }
 

@@ -50,10 +50,11 @@ final class Streams {
             }
         } else if (type == Records.BLOCK) {
             int bytes = in.remaining() + Records.OVERHEAD;
+            int distance = Records.blockCount(in) == 1 ? Records.blockDistance(in, 0) : 0;
             Records.BlockHead head = Records.readBlockHead(in);
             Stream stream = streams.get(head.stream());
             if (stream != null) {
-                stream.block(head, position, bytes);
+                stream.block(head, head.from() + distance, position, bytes);
             }
         } else if (type == Records.SINGLE) {
             Stream stream = streams.get(in.getLong());
@@ -103,6 +104,7 @@ final class Streams {
             long offset = in.getLong();
             if (stream != null) {
                 stream.add(offset, position, size, record / count, millis);
+                stream.supersede(offset, in, start);
             }
         }
     }
