@@ -117,10 +117,12 @@ final class Dispatch {
         if (feed.reading()) {
             reading.add(feed); // perhaps only ahead
         }
-        if (!starved.isEmpty() && !reading.contains(feed)) {
-            feed.rest();
-        }
         account(feed);
+        boolean stalled = !more && held > config.readBytes() / 2;
+        if (!feed.reading() && (stalled || !starved.isEmpty())) {
+            feed.rest();
+            account(feed);
+        }
         return more;
     }
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 ///
 /// A failure names its seed. `-Dparley.stream.seed=N` runs that one alone.
 class StreamReplayTest {
-    private static final int SEEDS = 400;
+    private static final int SEEDS = 60;
     private static final int STEPS = 400;
 
     static List<Long> seeds() {
