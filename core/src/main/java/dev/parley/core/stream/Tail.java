@@ -162,6 +162,9 @@ final class Tail {
             long position = in.getLong();
             long time = in.getLong();
             int size = in.getInt();
+            if (size < 0) {
+                throw new IllegalStateException("a message of " + size + " bytes in a snapshot");
+            }
             add(position, Math.max(size, 1), in.getInt(), time);
             if (size == 0) {
                 kill(end - 1);
