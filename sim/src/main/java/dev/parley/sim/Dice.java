@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /// Everything random in a run; the same seed throws the same.
-final class Dice {
+public final class Dice {
     private final SplittableRandom random;
 
-    Dice(long seed) {
+    public Dice(long seed) {
         this.random = new SplittableRandom(seed);
     }
 
@@ -16,35 +16,35 @@ final class Dice {
     }
 
     /// Dice of their own, so that what one part throws does not change what another does.
-    Dice split() {
+    public Dice split() {
         return new Dice(random.split());
     }
 
-    long next() {
+    public long next() {
         return random.nextLong();
     }
 
     /// From 0 to below `bound`.
-    int below(int bound) {
+    public int below(int bound) {
         return random.nextInt(bound);
     }
 
     /// Both ends may come.
-    int between(int least, int most) {
+    public int between(int least, int most) {
         return least + random.nextInt(most - least + 1);
     }
 
     /// True once in `n` times on average.
-    boolean oneIn(int n) {
+    public boolean oneIn(int n) {
         return random.nextInt(n) == 0;
     }
 
-    <T> T pick(List<T> things) {
+    public <T> T pick(List<T> things) {
         return things.get(below(things.size()));
     }
 
     /// An index, each as often as its weight says.
-    int weighted(int... weights) {
+    public int weighted(int... weights) {
         int sum = 0;
         for (int weight : weights) {
             sum += weight;

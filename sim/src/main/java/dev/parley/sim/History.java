@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /// What happened in a run: always as a hash, and as text when somebody wants to read it.
-final class History {
+public final class History {
     private static final int LINES = 200_000;
 
     private final boolean text;
@@ -13,12 +13,12 @@ final class History {
     private long hash = 0x9E3779B97F4A7C15L;
     private long events;
 
-    History(boolean text) {
+    public History(boolean text) {
         this.text = text;
     }
 
     /// Notes an event; `line` is asked for only if somebody reads it.
-    void note(int kind, long what, Supplier<String> line) {
+    public void note(int kind, long what, Supplier<String> line) {
         events++;
         hash = (hash ^ kind) * 0xBF58476D1CE4E5B9L;
         hash = (hash ^ what) * 0x94D049BB133111EBL;
@@ -31,16 +31,16 @@ final class History {
         }
     }
 
-    long hash() {
+    public long hash() {
         return hash;
     }
 
-    long events() {
+    public long events() {
         return events;
     }
 
     /// The last lines.
-    List<String> lines() {
+    public List<String> lines() {
         return List.copyOf(lines);
     }
 }

@@ -1,11 +1,12 @@
 package dev.parley.sim;
 
+import dev.parley.sim.stream.StreamPlan;
 import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 
-/// Runs seeds until one breaks a promise: `./dev sim [--plan queue|topic] [--seed N] [--runs N]
+/// Runs seeds until one breaks a promise: `./dev sim [--plan queue|topic|stream] [--seed N] [--runs N]
 /// [--verbose] [--bug NAME]`.
 public final class Main {
     private static final long PROGRESS_MILLIS = 2_000;
@@ -45,7 +46,7 @@ public final class Main {
             return run(seed, runs, verbose, runner(plan, bug), options(plan, bug), out);
         } catch (IllegalArgumentException | NoSuchElementException e) {
             out.println(
-                    "usage: ./dev sim [--plan queue|topic] [--seed N] [--runs N] [--verbose] [--bug NAME]");
+                    "usage: ./dev sim [--plan queue|topic|stream] [--seed N] [--runs N] [--verbose] [--bug NAME]");
             return 2;
         }
     }
@@ -64,6 +65,10 @@ public final class Main {
             case "topic" -> {
                 TopicPlan.Mistake planted = TopicPlan.Mistake.valueOf(bug);
                 yield (seed, text) -> TopicPlan.run(seed, planted, text);
+            }
+            case "stream" -> {
+                StreamPlan.Mistake planted = StreamPlan.Mistake.valueOf(bug);
+                yield (seed, text) -> StreamPlan.run(seed, planted, text);
             }
             default -> throw new IllegalArgumentException("no plan " + plan);
         };

@@ -1,7 +1,7 @@
 package dev.parley.sim;
 
 /// The power fails, in the middle of whatever the node was doing.
-final class PowerCut extends Error {
+public final class PowerCut extends Error {
     private static final long serialVersionUID = 1L;
 
     PowerCut() {

@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
 /// sectors that can be read but will never be written: a later sync does not help them. Any call
 /// can be made to fail, or to be the last one before the power fails. When only the process dies,
 /// everything written stays readable, and as durable as it was.
-final class SimDisk implements Disk {
+public final class SimDisk implements Disk {
     /// A change of the directory that is not yet durable.
     private record Change(@Nullable String from, @Nullable String to, SimFile file) {}
 
     /// What the next fault does.
-    enum Fault {
+    public enum Fault {
         FULL,
         FAILED,
         POWER_CUT
@@ -41,7 +41,7 @@ final class SimDisk implements Disk {
     private boolean bound;
     private long faults;
 
-    SimDisk(Dice dice, History history) {
+    public SimDisk(Dice dice, History history) {
         this.dice = dice;
         this.history = history;
     }
@@ -49,7 +49,7 @@ final class SimDisk implements Disk {
     // ---- what the simulation does to it
 
     /// The call after `more` others fails, and so do the `length` - 1 calls behind it.
-    void failIn(long more, Fault kind, int length) {
+    public void failIn(long more, Fault kind, int length) {
         if (bound) {
             return;
         }
@@ -59,7 +59,7 @@ final class SimDisk implements Disk {
     }
 
     /// Calls no longer fail; but one that is bound to fail does.
-    void failNoMore() {
+    public void failNoMore() {
         if (!bound || faultsLeft == 0) {
             faultAt = -1;
             faultsLeft = 0;
@@ -73,7 +73,7 @@ final class SimDisk implements Disk {
     }
 
     /// Calls that have failed so far.
-    long faults() {
+    public long faults() {
         return faults;
     }
 
@@ -90,7 +90,7 @@ final class SimDisk implements Disk {
     }
 
     /// The power fails: what was not synced is kept, lost or torn.
-    void losePower() {
+    public void losePower() {
         failNoMore();
         TreeMap<String, SimFile> kept = new TreeMap<>(durableNames);
         int mode = dice.below(4);
@@ -309,7 +309,7 @@ final class SimDisk implements Disk {
     private long generation;
 
     /// Syncs from now on belong to this generation.
-    void generation(long number) {
+    public void generation(long number) {
         generation = number;
     }
 }

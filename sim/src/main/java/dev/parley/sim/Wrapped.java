@@ -24,13 +24,13 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Ports that pass everything on, for a [Bug] to change one thing.
-final class Wrapped {
+public final class Wrapped {
     private Wrapped() {}
 
-    static class OfDisk implements Disk {
+    public static class OfDisk implements Disk {
         private final Disk real;
 
-        OfDisk(Disk real) {
+        public OfDisk(Disk real) {
             this.real = real;
         }
 
@@ -70,10 +70,10 @@ final class Wrapped {
         }
     }
 
-    static class OfFile implements Disk.File {
+    public static class OfFile implements Disk.File {
         private final Disk.File real;
 
-        OfFile(Disk.File real) {
+        public OfFile(Disk.File real) {
             this.real = real;
         }
 
@@ -108,10 +108,10 @@ final class Wrapped {
         }
     }
 
-    static class OfEngine implements Engine {
+    public static class OfEngine implements Engine {
         private final Engine real;
 
-        OfEngine(Engine real) {
+        public OfEngine(Engine real) {
             this.real = real;
         }
 
@@ -146,10 +146,10 @@ final class Wrapped {
         }
     }
 
-    static class OfLog implements Log {
+    public static class OfLog implements Log {
         private final Log real;
 
-        OfLog(Log real) {
+        public OfLog(Log real) {
             this.real = real;
         }
 
@@ -214,10 +214,10 @@ final class Wrapped {
         }
     }
 
-    static class OfOwner implements Log.Owner {
+    public static class OfOwner implements Log.Owner {
         private final Log.Owner real;
 
-        OfOwner(Log.Owner real) {
+        public OfOwner(Log.Owner real) {
             this.real = real;
         }
 

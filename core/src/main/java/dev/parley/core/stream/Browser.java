@@ -144,6 +144,7 @@ final class Browser {
             page = null;
             record = read(position, blocks.bytes(block), 0, decision);
             if (record == null) {
+                blockFirst = -1;
                 offset = Math.max(at, first);
                 end = stream.blockEnd(block);
                 return reader.damaged(position) ? Found.DAMAGED : Found.READING;

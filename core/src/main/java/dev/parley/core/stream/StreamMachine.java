@@ -108,6 +108,8 @@ public final class StreamMachine implements Machine {
     }
 
     private void inspect(StreamCommand.Inspect inspect, Decision decision) {
+        // What the answer says of cursors is durable when it comes.
+        readers.forget(cursors.flush(decision));
         List<StreamStatus> found = new ArrayList<>();
         if (inspect.stream() == 0) {
             streams.all().forEach(stream -> found.add(status(stream)));
