@@ -35,6 +35,18 @@ final class Equivalence {
 
     private static final List<String> QUORUM_ARGUMENTS = quorumArguments();
 
+    private static final List<String> STREAM_ARGUMENTS =
+            List.of(
+                    "x-max-age",
+                    "x-max-length",
+                    "x-max-length-bytes",
+                    "x-stream-max-segment-size-bytes",
+                    "x-last-per-subject",
+                    "x-stream-key",
+                    QUEUE_TYPE,
+                    "x-queue-leader-locator",
+                    "x-initial-cluster-size");
+
     private Equivalence() {}
 
     private static List<String> quorumArguments() {
@@ -74,12 +86,13 @@ final class Equivalence {
         if (known.autoDelete() != declare.autoDelete()) {
             return field("auto_delete", what, declare.autoDelete(), known.autoDelete());
         }
-        boolean quorum = "quorum".equals(queueType(known.arguments()));
-        return argument(
-                quorum ? QUORUM_ARGUMENTS : QUEUE_ARGUMENTS,
-                what,
-                declare.arguments(),
-                known.arguments());
+        List<String> names =
+                switch (known.type()) {
+                    case "quorum" -> QUORUM_ARGUMENTS;
+                    case "stream" -> STREAM_ARGUMENTS;
+                    default -> QUEUE_ARGUMENTS;
+                };
+        return argument(names, what, declare.arguments(), known.arguments());
     }
 
     private static String field(String name, String what, Object received, Object current) {

@@ -27,6 +27,8 @@ record PolicySetting(String name, String meaning, Rule rule, long least, long mo
         LOWER,
         /// A whole number, where a negative one stands for no bound.
         LOWER_OR_UNBOUNDED,
+        /// A length of time, see [MaxAge]; of two the shorter one counts.
+        AGE,
         /// A whole number that bounds nothing; the argument counts.
         NUMBER,
         /// True or false; the argument counts.
@@ -75,6 +77,7 @@ record PolicySetting(String name, String meaning, Rule rule, long least, long mo
                     number("delayed-retry-jitter", "retry jitter", Rule.NUMBER, 0, 100),
                     number("cache-size", "cache size", Rule.NUMBER, 1, 10_000_000),
                     number("cache-ttl", "cache TTL", Rule.NUMBER, 1, MILLIS_MAX),
+                    other("max-age", "max age", Rule.AGE),
                     other("message-deduplication", "boolean", Rule.FLAG),
                     other("group-header", "group header", Rule.TEXT),
                     other("delayed-retry-type", "retry type", Rule.CHOICE),
@@ -112,7 +115,6 @@ record PolicySetting(String name, String meaning, Rule rule, long least, long mo
                     "max-in-memory-length",
                     "max-in-memory-bytes",
                     "dead-letter-strategy",
-                    "max-age",
                     "stream-max-segment-size-bytes",
                     "stream-filter-size-bytes",
                     "federation-upstream",
@@ -175,6 +177,7 @@ record PolicySetting(String name, String meaning, Rule rule, long least, long mo
                     number != null && number >= least && number <= most;
             case FLAG -> value instanceof FieldValue.Bool;
             case TEXT -> text != null;
+            case AGE -> text != null && MaxAge.millis(text) != null;
             case CHOICE -> text != null && CHOICES.getOrDefault(name, Set.of()).contains(text);
         };
     }
@@ -216,13 +219,18 @@ record PolicySetting(String name, String meaning, Rule rule, long least, long mo
     }
 
     private FieldValue together(FieldValue a, FieldValue b, FieldValue otherwise) {
-        Long one = a.asLong();
-        Long other = b.asLong();
-        boolean bounds = rule == Rule.LOWER || rule == Rule.LOWER_OR_UNBOUNDED;
+        Long one = number(a);
+        Long other = number(b);
+        boolean bounds = rule == Rule.LOWER || rule == Rule.LOWER_OR_UNBOUNDED || rule == Rule.AGE;
         if (!bounds || one == null || other == null) {
             return otherwise;
         }
         boolean unbounded = rule == Rule.LOWER_OR_UNBOUNDED && (one < 0 || other < 0);
         return (one < other) == unbounded ? b : a;
+    }
+
+    private @Nullable Long number(FieldValue value) {
+        String text = rule == Rule.AGE ? value.asText() : null;
+        return text == null ? value.asLong() : MaxAge.millis(text);
     }
 }

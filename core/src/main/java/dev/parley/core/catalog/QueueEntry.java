@@ -15,6 +15,7 @@ public final class QueueEntry {
     private final long owner;
     private final boolean autoDelete;
     private final FieldTable arguments;
+    private final boolean stream;
     private final Set<Binding> incoming = new LinkedHashSet<>();
     private Applied policies = Applied.NONE;
 
@@ -38,6 +39,7 @@ public final class QueueEntry {
         this.owner = owner;
         this.autoDelete = autoDelete;
         this.arguments = arguments;
+        this.stream = type().equals("stream");
     }
 
     public long id() {
@@ -73,11 +75,17 @@ public final class QueueEntry {
         return arguments;
     }
 
-    /// What is asked for as `x-queue-type`; queues of all types are alike.
+    /// What is asked for as `x-queue-type`; but for streams, queues of all types are alike.
     public String type() {
         FieldValue type = arguments.get("x-queue-type");
         String text = type == null ? null : type.asText();
         return text == null ? "classic" : text;
+    }
+
+    /// Whether it is a stream: declared, bound and addressed like a queue, but what is in it is
+    /// read and not taken.
+    public boolean isStream() {
+        return stream;
     }
 
     /// The policies that count for it.

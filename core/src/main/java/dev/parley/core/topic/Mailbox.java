@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// The number of an entry says its packet id, so that it is the same after a crash as before, and
 /// nothing has to remember it.
 final class Mailbox {
-    /// Packet ids are 1 to this.
-    static final int PACKET_IDS = 65_535;
+    /// Packet ids are 1 to this; those above are for what else a client gets on its connection.
+    static final int PACKET_IDS = 32_767;
 
     /// Entries from the first to the last, gaps included: one more has no room.
     static final int SPAN_MAX = 1 << 22;
@@ -38,6 +38,9 @@ final class Mailbox {
 
     /// The entry that has this packet id while it is among the first in the mailbox.
     long numberOf(int packetId) {
+        if (packetId > PACKET_IDS) {
+            return tail; // it is none of ours
+        }
         return head + Math.floorMod(packetId - 1 - head, (long) PACKET_IDS);
     }
 

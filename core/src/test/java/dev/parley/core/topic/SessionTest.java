@@ -171,9 +171,9 @@ class SessionTest {
         stage.turn();
         assertThat(device.take().getFirst().packetId()).isEqualTo(1);
         int last = 0;
-        for (int n = 0; n < 65_534; n++) {
+        for (int n = 0; n < Mailbox.PACKET_IDS - 1; n++) {
             stage.publish(publisher, "a", "m", 1);
-            if (n % 500 == 499 || n == 65_533) {
+            if (n % 500 == 499 || n == Mailbox.PACKET_IDS - 2) {
                 stage.turn();
                 for (Got got : device.take()) {
                     last = got.packetId();
@@ -182,7 +182,7 @@ class SessionTest {
                 stage.turn();
             }
         }
-        assertThat(last).isEqualTo(65_535);
+        assertThat(last).isEqualTo(Mailbox.PACKET_IDS);
         stage.publish(publisher, "a", "next", 1);
         stage.turn();
         assertThat(device.got).isEmpty(); // its id would be that of the first, which is out

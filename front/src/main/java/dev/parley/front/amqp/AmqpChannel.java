@@ -15,6 +15,8 @@ import dev.parley.core.queue.QueueClient;
 import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.queue.QueueReply;
 import dev.parley.core.queue.QueueSpec;
+import dev.parley.core.shard.Command;
+import dev.parley.front.stream.Retention;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -234,9 +236,9 @@ final class AmqpChannel implements QueueClient {
         connection.broker().offer(queue.shard(), command.with(token));
     }
 
-    /// A command that carries the token of its answer.
+    /// A command that carries the token of its answer, which comes to [#onReply].
     interface QueueAsk {
-        QueueCommand with(long token);
+        Command with(long token);
     }
 
     @Override
@@ -548,6 +550,12 @@ final class AmqpChannel implements QueueClient {
         }
         String chosen = name.isEmpty() ? "amq.gen-" + connection.broker().randomName() : name;
         mayConfigure("queue", chosen);
+        if (declare.exclusive() && Retention.isAsked(declare.arguments())) {
+            throw new AmqpException(
+                    ReplyCode.PRECONDITION_FAILED,
+                    "invalid property 'exclusive-owner' for queue '%s' in vhost '%s'"
+                            .formatted(chosen, connection.host().name()));
+        }
         checkDeadLetters(chosen, spec(chosen, declare));
         long owner = declare.exclusive() ? connection.id() : 0;
         ask(
@@ -674,6 +682,9 @@ final class AmqpChannel implements QueueClient {
     private void purgeQueue(ClientMethod.QueuePurge purge) {
         mayRead("queue", queueName(purge.queue()));
         QueueEntry queue = queue(purge.queue());
+        if (queue.isStream()) {
+            throw StreamConsumer.notImplemented("queue.purge", queue);
+        }
         askQueue(
                 queue,
                 token -> new QueueCommand.Purge(this, token, queue.id()),

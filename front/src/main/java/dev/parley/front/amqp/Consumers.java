@@ -11,6 +11,7 @@ import dev.parley.core.queue.QueueCommand.Outcome;
 import dev.parley.core.queue.QueueReply;
 import dev.parley.core.queue.QueueSpec;
 import dev.parley.core.queue.Window;
+import dev.parley.core.stream.StreamDelivery;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -144,6 +145,7 @@ final class Consumers {
         QueueEntry queue = channel.queue(consume.queue());
         channel.mayRead("queue", queue.name());
         long id = connection.broker().nextId();
+        int most = prefetchOf(consume.arguments());
         boolean live =
                 consume.arguments().get("x-live-prefetch") instanceof FieldValue.Bool(boolean on)
                         && on;
@@ -156,31 +158,45 @@ final class Consumers {
                                 queue,
                                 consume.noAck(),
                                 consume.exclusive(),
-                                prefetchOf(consume.arguments()),
+                                most,
                                 consume.arguments()),
                         live);
         int priority = priority(consume.arguments());
+        AmqpChannel.QueueAsk ask =
+                queue.isStream()
+                        ? reader(queue, consume, id, most, subscription)::attach
+                        : token ->
+                                new QueueCommand.Subscribe(
+                                        channel,
+                                        token,
+                                        queue.id(),
+                                        id,
+                                        consume.noAck(),
+                                        consume.exclusive(),
+                                        priority,
+                                        most,
+                                        lease,
+                                        subscription);
         byTag.put(tag, subscription);
         byId.put(id, subscription);
         channel.askQueue(
                 queue,
-                token ->
-                        new QueueCommand.Subscribe(
-                                channel,
-                                token,
-                                queue.id(),
-                                id,
-                                consume.noAck(),
-                                consume.exclusive(),
-                                priority,
-                                prefetchOf(consume.arguments()),
-                                lease,
-                                subscription),
+                ask,
                 reply -> {
                     if (!consume.noWait()) {
                         channel.reply(60, 21).shortText(tag).end();
                     }
                 });
+    }
+
+    private StreamConsumer reader(
+            QueueEntry stream,
+            ClientMethod.BasicConsume consume,
+            long id,
+            int most,
+            Subscription subscription) {
+        long now = connection.broker().wallMillis();
+        return new StreamConsumer(channel, stream, consume, id, most, now, subscription);
     }
 
     private int prefetchOf(FieldTable arguments) {
@@ -302,26 +318,71 @@ final class Consumers {
         connection.settleOutput();
     }
 
+    /// A message that is read and stays.
+    void onDelivery(StreamDelivery delivery) {
+        Subscription subscription = byId.get(delivery.reader());
+        if (subscription == null || channel.closed()) {
+            giveBackUnseen(delivery.stream(), delivery.reader(), delivery.offset());
+            return;
+        }
+        connection.broker().metrics().countDelivered();
+        QueueEntry stream = subscription.queue;
+        long tag = unsettled.add(stream.shard(), stream.id(), subscription.id, delivery.offset());
+        channel.reply(60, 60)
+                .octet(subscription.tagBytes.length)
+                .bytes(subscription.tagBytes)
+                .longLong(tag)
+                .octet(delivery.repeated() ? 1 : 0)
+                .bytes(delivery.names())
+                .end();
+        ByteBuffer properties = StreamConsumer.properties(delivery);
+        Firehose firehose = connection.broker().firehose();
+        if (firehose.traces(stream.host())) {
+            firehose.onDelivered(
+                    connection,
+                    channel,
+                    stream,
+                    delivery.exchange(),
+                    delivery.subject(),
+                    delivery.repeated(),
+                    properties,
+                    delivery.body());
+        }
+        connection
+                .out()
+                .content(channel.number(), properties, delivery.body(), connection.frameMax());
+        connection.settleOutput();
+    }
+
     /// A message came when there was nobody any more to have it.
     void giveBackUnseen(Delivery delivery) {
-        QueueEntry queue = connection.broker().catalog().queue(delivery.queue());
+        giveBackUnseen(delivery.queue(), delivery.consumer(), delivery.entry());
+    }
+
+    private void giveBackUnseen(long of, long consumer, long entry) {
+        QueueEntry queue = connection.broker().catalog().queue(of);
         if (queue != null) {
             connection
                     .broker()
                     .offer(
                             queue.shard(),
                             new QueueCommand.Settle(
-                                    delivery.queue(),
-                                    delivery.consumer(),
-                                    Entries.of(delivery.entry()),
-                                    Outcome.RETURNED));
+                                    of, consumer, Entries.of(entry), Outcome.RETURNED));
         }
     }
 
     private void content(QueueEntry queue, Delivery delivery) {
         Firehose firehose = connection.broker().firehose();
         if (firehose.traces(queue.host())) {
-            firehose.onDelivered(connection, channel, queue, delivery);
+            firehose.onDelivered(
+                    connection,
+                    channel,
+                    queue,
+                    delivery.exchange(),
+                    delivery.routingKey(),
+                    delivery.redelivered(),
+                    delivery.properties(),
+                    delivery.body());
         }
         ByteBuffer properties = delivery.properties();
         if (delivery.failures() > 0) {
@@ -346,6 +407,9 @@ final class Consumers {
     void get(ClientMethod.BasicGet get) {
         QueueEntry queue = channel.queue(get.queue());
         channel.mayRead("queue", queue.name());
+        if (queue.isStream()) {
+            throw StreamConsumer.notImplemented("basic.get", queue);
+        }
         channel.askQueue(
                 queue,
                 token -> new QueueCommand.Get(channel, token, queue.id(), get.noAck()),

@@ -7,7 +7,6 @@ import dev.parley.core.catalog.VirtualHost;
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.message.FieldValue;
 import dev.parley.core.message.Properties;
-import dev.parley.core.queue.Delivery;
 import dev.parley.core.queue.Message;
 import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.shard.Limits;
@@ -66,19 +65,21 @@ public final class Firehose {
 
     /// Tells of a message that was delivered.
     void onDelivered(
-            AmqpConnection connection, AmqpChannel channel, QueueEntry queue, Delivery delivery) {
-        if (delivery.exchange().equals(EXCHANGE)) {
+            AmqpConnection connection,
+            AmqpChannel channel,
+            QueueEntry queue,
+            String exchange,
+            String key,
+            boolean redelivered,
+            ByteBuffer properties,
+            ByteBuffer body) {
+        if (exchange.equals(EXCHANGE)) {
             return;
         }
         FieldTable.Builder headers =
-                headers(
-                        connection,
-                        channel,
-                        delivery.exchange(),
-                        List.of(delivery.routingKey()),
-                        delivery.properties());
-        headers.put("redelivered", FieldValue.of(delivery.redelivered() ? 1 : 0));
-        send(connection, channel, "deliver." + queue.name(), headers, delivery.body());
+                headers(connection, channel, exchange, List.of(key), properties);
+        headers.put("redelivered", FieldValue.of(redelivered ? 1 : 0));
+        send(connection, channel, "deliver." + queue.name(), headers, body);
     }
 
     private static FieldTable.Builder headers(

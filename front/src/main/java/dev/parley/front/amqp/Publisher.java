@@ -303,8 +303,7 @@ final class Publisher implements Confirms.Voice {
             return;
         }
         boolean persistent = Properties.deliveryMode(list) == 2;
-        boolean kept = toTopics || anyDurable();
-        if (!broker.roomy() && mode == Mode.CONFIRM && persistent && kept) {
+        if (!broker.roomy() && mode == Mode.CONFIRM && keeps(persistent, toTopics)) {
             confirms.refused(confirms.add(1));
             connection.speaksSoon(channel);
             return;
@@ -323,13 +322,14 @@ final class Publisher implements Confirms.Voice {
         send(message, toTopics);
     }
 
-    private boolean anyDurable() {
+    /// Whether the message takes room on the disk: a stream keeps what no queue would.
+    private boolean keeps(boolean persistent, boolean toTopics) {
+        boolean kept = persistent && toTopics;
         for (int i = 0; i < routes.size(); i++) {
-            if (routes.get(i).survives()) {
-                return true;
-            }
+            QueueEntry queue = routes.get(i);
+            kept |= queue.isStream() || (persistent && queue.survives());
         }
-        return false;
+        return kept;
     }
 
     /// Takes carbon copies into the keys, hides blind ones, and makes a direct reply address real.

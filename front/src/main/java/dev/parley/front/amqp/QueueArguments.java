@@ -8,6 +8,7 @@ import dev.parley.core.queue.Deduplication;
 import dev.parley.core.queue.Overflow;
 import dev.parley.core.queue.QueueSpec;
 import dev.parley.core.queue.Retry;
+import dev.parley.front.stream.Retention;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -38,6 +39,9 @@ public final class QueueArguments {
     /// How a queue behaves by its arguments and its policies. A setting of a policy that does not
     /// go together with its arguments does not count for it, and the others do.
     public static QueueSpec spec(QueueEntry queue) {
+        if (queue.isStream()) {
+            return QueueSpec.plain(true); // what counts for it stands elsewhere
+        }
         FieldTable settings = queue.settings();
         QueueSpec whole = specOrNull(queue, settings);
         if (whole != null) {
@@ -80,6 +84,10 @@ public final class QueueArguments {
     /// @throws IllegalArgumentException if an argument is malformed; the message names it
     public static QueueSpec spec(
             String queue, boolean durable, boolean autoDelete, FieldTable arguments) {
+        if (Retention.isAsked(arguments)) {
+            Retention.check(queue, durable, autoDelete, arguments);
+            return QueueSpec.plain(true);
+        }
         QueueArguments read = new QueueArguments(arguments, queue);
         String exchange = read.name("x-dead-letter-exchange");
         String key = read.name("x-dead-letter-routing-key");

@@ -1,6 +1,5 @@
 package dev.parley.front.home;
 
-import dev.parley.api.Reason;
 import dev.parley.core.catalog.Catalog;
 import dev.parley.core.catalog.CatalogCommand;
 import dev.parley.core.catalog.CatalogMachine;
@@ -14,11 +13,9 @@ import dev.parley.core.log.CorruptLogException;
 import dev.parley.core.log.Engine;
 import dev.parley.core.log.LogFailure;
 import dev.parley.core.message.FieldTable;
-import dev.parley.core.queue.QueueClient;
 import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.queue.QueueHost;
 import dev.parley.core.queue.QueueMachine;
-import dev.parley.core.queue.QueueReply;
 import dev.parley.core.shard.Chance;
 import dev.parley.core.shard.Clock;
 import dev.parley.core.shard.Command;
@@ -27,11 +24,11 @@ import dev.parley.core.shard.Machine;
 import dev.parley.core.shard.Pattern;
 import dev.parley.core.shard.Shard;
 import dev.parley.core.shard.SteadyClock;
-import dev.parley.core.topic.TopicClient;
+import dev.parley.core.stream.StreamConfig;
+import dev.parley.core.stream.StreamMachine;
 import dev.parley.core.topic.TopicCommand;
 import dev.parley.core.topic.TopicConfig;
 import dev.parley.core.topic.TopicMachine;
-import dev.parley.core.topic.TopicReply;
 import dev.parley.front.amqp.Alarms;
 import dev.parley.front.amqp.AmqpConfig;
 import dev.parley.front.amqp.AmqpMetrics;
@@ -99,6 +96,7 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
     private final LocalMetrics localMetrics = new LocalMetrics();
     private final MqttMetrics mqttMetrics = new MqttMetrics();
     private final Topics topics;
+    private final Streams streams;
     private final ReplyAddresses replies = new ReplyAddresses();
     private final Attendance attendance = new Attendance();
 
@@ -152,6 +150,7 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
                         this.clock::millis,
                         mqttMetrics);
         this.catalog = new CatalogMachine(engine.shards());
+        this.streams = new Streams(this::give, this::catalog);
     }
 
     private void onAlarm() {
@@ -172,6 +171,13 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
             TopicPlace place = new TopicPlace(number, topics, mqttMetrics, watch);
             machines.put(
                     Pattern.TOPIC, decision -> new TopicMachine(decision, place, topicConfig()));
+            machines.put(
+                    Pattern.STREAM,
+                    decision ->
+                            new StreamMachine(
+                                    decision,
+                                    (host, stream, position) -> watch.onDamaged(stream, position),
+                                    StreamConfig.DEFAULT));
             try {
                 shards[i] = Shard.open(engine, i, 0, machines, clock, chance, this);
             } catch (CorruptLogException e) {
@@ -310,91 +316,21 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
 
     @Override
     public void offer(int number, Command command) {
+        if (command instanceof QueueCommand queue) {
+            streams.offer(number, queue);
+        } else {
+            give(number, command);
+        }
+    }
+
+    private void give(int number, Command command) {
         Shard shard = shards[number];
         if (shard == null) {
-            refuse(command);
+            ClosedShard.refuse(command);
             return;
         }
         shard.offer(command);
         loop.soon();
-    }
-
-    /// A closed shard does not leave its callers waiting.
-    private static void refuse(Command command) {
-        Reason reason = new Reason.Unavailable("the shard is damaged");
-        if (command instanceof TopicCommand topic) {
-            refuse(topic, reason);
-        }
-        if (!(command instanceof QueueCommand queue)) {
-            return;
-        }
-        switch (queue) {
-            case QueueCommand.Publish c -> {
-                if (c.token() != 0) {
-                    c.client().onRefused(c.token(), reason);
-                }
-            }
-            case QueueCommand.Touch c -> refuse(c.client(), c.token(), reason);
-            case QueueCommand.Subscribe c -> refuse(c.client(), c.token(), reason);
-            case QueueCommand.Cancel c -> refuse(c.client(), c.token(), reason);
-            case QueueCommand.Get c -> refuse(c.client(), c.token(), reason);
-            case QueueCommand.Purge c -> refuse(c.client(), c.token(), reason);
-            case QueueCommand.Delete c -> refuse(c.client(), c.token(), reason);
-            case QueueCommand.Inspect c -> refuse(c.client(), c.token(), reason);
-            case QueueCommand.Peek c -> refuse(c.client(), c.token(), reason);
-            case QueueCommand.Pause c -> refuse(c.client(), c.token(), reason);
-            case QueueCommand.Remove c -> refuse(c.client(), c.token(), reason);
-            case QueueCommand.Send c -> refuse(c.client(), c.token(), reason);
-            case QueueCommand.Replace c -> refuse(c.client(), c.token(), reason);
-            case QueueCommand.Create c -> {}
-            case QueueCommand.Reshape c -> {}
-            case QueueCommand.Resume c -> {}
-            case QueueCommand.Adjust c -> {}
-            case QueueCommand.Renew c -> {}
-            case QueueCommand.Settle c -> {}
-            case QueueCommand.Retain c -> {}
-            case QueueCommand.Rest c -> {}
-            case QueueCommand.Accept c -> {}
-            case QueueCommand.Accepted c -> {}
-        }
-    }
-
-    private static void refuse(TopicCommand command, Reason reason) {
-        switch (command) {
-            case TopicCommand.Publish c -> {
-                if (c.token() != 0) {
-                    c.client().onRefused(c.token(), reason);
-                }
-            }
-            case TopicCommand.Attach c -> refuse(c.client(), c.token(), reason);
-            case TopicCommand.Discard c -> refuse(c.client(), c.token(), reason);
-            case TopicCommand.End c -> refuse(c.client(), c.token(), reason);
-            case TopicCommand.Subscribe c -> refuse(c.client(), c.token(), reason);
-            case TopicCommand.Unsubscribe c -> refuse(c.client(), c.token(), reason);
-            case TopicCommand.Retained c -> refuse(c.client(), c.token(), reason);
-            case TopicCommand.Inspect c -> refuse(c.client(), c.token(), reason);
-            case TopicCommand.Detach c -> {}
-            case TopicCommand.Release c -> {}
-            case TopicCommand.Settle c -> {}
-            case TopicCommand.Resume c -> {}
-            case TopicCommand.Gather c -> {}
-            case TopicCommand.Begin c -> {}
-            case TopicCommand.Rest c -> {}
-            case TopicCommand.Accept c -> {}
-            case TopicCommand.Accepted c -> {}
-        }
-    }
-
-    private static void refuse(TopicClient client, long token, Reason reason) {
-        if (token != 0) {
-            client.onReply(token, new TopicReply.Refused(reason));
-        }
-    }
-
-    private static void refuse(@Nullable QueueClient client, long token, Reason reason) {
-        if (client != null && token != 0) {
-            client.onReply(token, new QueueReply.Refused(reason));
-        }
     }
 
     @Override

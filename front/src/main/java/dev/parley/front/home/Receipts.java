@@ -4,7 +4,7 @@ import dev.parley.api.Reason;
 import dev.parley.core.queue.Delivery;
 import dev.parley.core.queue.QueueClient;
 import dev.parley.core.queue.QueueReply;
-import dev.parley.front.mqtt.QuietClient;
+import dev.parley.core.topic.QuietClient;
 import dev.parley.front.mqtt.TopicSpace.Receipt;
 import java.util.HashMap;
 import java.util.Map;

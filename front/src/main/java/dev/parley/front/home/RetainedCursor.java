@@ -1,10 +1,10 @@
 package dev.parley.front.home;
 
+import dev.parley.core.topic.QuietClient;
 import dev.parley.core.topic.TopicCommand;
 import dev.parley.core.topic.TopicMessage;
 import dev.parley.core.topic.TopicReply;
 import dev.parley.front.mqtt.Publication;
-import dev.parley.front.mqtt.QuietClient;
 import dev.parley.front.mqtt.TopicSpace;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

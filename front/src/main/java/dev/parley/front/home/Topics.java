@@ -178,6 +178,9 @@ final class Topics implements TopicSpace, TopicBridge {
     }
 
     void onSubscribed(String host, long session, Subscription subscription) {
+        if (MqttConnection.readsStream(subscription)) {
+            return; // its connection reads it
+        }
         at(host).add(session, subscription);
         durable.computeIfAbsent(session, same -> new HashSet<>()).add(subscription.filter());
         if (subscription.shared() && attached.containsKey(session)) {
@@ -186,10 +189,12 @@ final class Topics implements TopicSpace, TopicBridge {
     }
 
     void onUnsubscribed(String host, long session, String filter) {
-        at(host).remove(session, filter);
         Set<String> filters = durable.get(session);
-        if (filters != null && filters.remove(filter) && filters.isEmpty()) {
-            durable.remove(session);
+        if (filters != null && filters.remove(filter)) {
+            at(host).remove(session, filter);
+            if (filters.isEmpty()) {
+                durable.remove(session);
+            }
         }
     }
 

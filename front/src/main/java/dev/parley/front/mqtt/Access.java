@@ -46,6 +46,13 @@ final class Access {
                 && now.mayReadTopic(host.name(), EXCHANGE, key(filter));
     }
 
+    /// Whether what is in a queue or stream may be read.
+    boolean mayRead(String queue) {
+        User now = now();
+        User.Permission permission = now == null ? null : now.in(host.name());
+        return permission != null && permission.mayRead(queue);
+    }
+
     /// The user as he is by now: his tags or password may have changed, or he may be gone.
     private @Nullable User now() {
         return broker.catalog().user(user.name());

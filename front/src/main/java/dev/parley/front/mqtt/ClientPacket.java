@@ -2,6 +2,7 @@ package dev.parley.front.mqtt;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// A control packet from a client. Its buffers are views of what was read: valid during the call
@@ -64,7 +65,9 @@ sealed interface ClientPacket {
     record Acknowledgement(PacketType type, int packetId, int reason) implements ClientPacket {}
 
     /// @param subscriptionId 0: none
-    record Subscribe(int packetId, int subscriptionId, List<Filter> filters)
+    /// @param options user properties that say something about subscriptions to streams
+    record Subscribe(
+            int packetId, int subscriptionId, List<Filter> filters, Map<String, String> options)
             implements ClientPacket {}
 
     /// One filter of a SUBSCRIBE with its options.

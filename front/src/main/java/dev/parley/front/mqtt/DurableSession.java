@@ -14,6 +14,7 @@ import dev.parley.front.mqtt.ClientPacket.Publish;
 import dev.parley.front.mqtt.ClientPacket.Subscribe;
 import dev.parley.front.mqtt.ClientPacket.Unsubscribe;
 import dev.parley.front.mqtt.Publication.Ids;
+import dev.parley.front.mqtt.StreamReadings.Suback;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -44,19 +45,26 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
     private final Set<String> filters = new HashSet<>();
     private final Receiving receiving;
     private final RetainedFeed retained;
+    private final StreamReadings streams;
     private final Consumer<TopicReply> onAttach;
     private final Map<Long, Request> requests = new HashMap<>();
     private final Map<Long, Integer> places = new HashMap<>();
     private long session;
     private long nextToken = ATTACH + 1;
     private boolean stalled;
+
+    /// Messages that went out on this connection and are not settled, as the client counts them.
+    private int inFlight;
+
     private boolean ended;
 
+    /// @param window messages of QoS 1 and 2 that the client takes at a time
     /// @param onAttach told what becomes of [#ATTACH]
     DurableSession(
             MqttConnection connection,
             String host,
             String clientId,
+            int window,
             Consumer<TopicReply> onAttach) {
         this.connection = connection;
         this.broker = connection.broker();
@@ -65,6 +73,7 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
         this.onAttach = onAttach;
         this.receiving = new Receiving(connection);
         this.retained = new RetainedFeed(connection, this);
+        this.streams = new StreamReadings(connection, window, () -> inFlight);
     }
 
     /// What the shard says when the session is there.
@@ -73,6 +82,18 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
         attached.subscriptions().forEach(one -> filters.add(one.filter()));
         receiving.remember(attached.received());
         broker.topics().attach(session, this);
+    }
+
+    /// The connection is open: streams that the session reads for a cursor go on.
+    void onOpen(TopicReply.Attached attached) {
+        attached.subscriptions().stream().filter(StreamReadings::isKept).forEach(streams::resume);
+    }
+
+    /// Whether the client may still have what a subscription brings it.
+    boolean mayKeep(Access access, Subscription subscription) {
+        return StreamReadings.isKept(subscription)
+                ? streams.mayResume(access, subscription)
+                : access.maySubscribe(subscription.pattern());
     }
 
     long session() {
@@ -125,6 +146,11 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
     @Override
     public void onAcknowledgement(Acknowledgement packet) {
         int id = packet.packetId();
+        if (StreamReadings.isOurs(id) && packet.type() != PacketType.PUBREL) {
+            streams.onAcknowledgement(packet);
+            resume();
+            return;
+        }
         boolean refused = packet.reason() >= ReasonCode.UNSPECIFIED_ERROR.code();
         switch (packet.type()) {
             case PUBACK -> settle(id, refused ? Step.REFUSED : Step.ACKNOWLEDGED);
@@ -140,35 +166,81 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
     private void settle(int packetId, Step step) {
         offer(new TopicCommand.Settle(this, session, packetId, step));
         if (step != Step.RECEIVED) {
+            inFlight = Math.max(0, inFlight - 1);
             retained.onSettled();
+            streams.resume();
         }
     }
 
     @Override
     public void onSubscribe(Subscribe packet) {
-        int count = packet.filters().size();
-        int[] reasons = new int[count];
+        Suback answer = new Suback(connection, packet, this::onSubscribed);
         List<Subscription> taken = new ArrayList<>();
-        List<Integer> indexes = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
+        List<Asked> asked = new ArrayList<>();
+        for (int i = 0; i < packet.filters().size(); i++) {
             Filter filter = packet.filters().get(i);
-            reasons[i] = check(filter);
-            if (reasons[i] < ReasonCode.UNSPECIFIED_ERROR.code()) {
+            int code = check(filter);
+            if (code >= ReasonCode.UNSPECIFIED_ERROR.code()) {
+                answer.set(i, code);
+            } else if (StreamReadings.isStream(filter.filter())) {
+                read(filter, packet, i, answer);
+            } else {
                 filters.add(filter.filter());
                 taken.add(Filters.subscription(filter, packet.subscriptionId()));
-                indexes.add(i);
+                asked.add(new Asked(i, filter));
             }
         }
-        if (taken.isEmpty()) {
-            connection.sayReasons(PacketType.SUBACK, packet.packetId(), reasons);
-            return;
+        if (!taken.isEmpty()) {
+            Subscribing request = new Subscribing(packet, asked, answer);
+            offer(new TopicCommand.Subscribe(this, expect(taken.size(), request), session, taken));
         }
-        long token = expect(taken.size(), new Subscribing(packet, reasons, indexes));
-        offer(new TopicCommand.Subscribe(this, token, session, taken));
+    }
+
+    /// One filter of a SUBSCRIBE, and which.
+    private record Asked(int at, Filter filter) {}
+
+    private void onSubscribed() {
+        retained.pump();
+        streams.go();
+    }
+
+    /// A reader with a cursor is a subscription that the session keeps.
+    private void read(Filter filter, Subscribe packet, int at, Suback answer) {
+        streams.subscribe(
+                filter,
+                packet,
+                code -> {
+                    Subscription kept = StreamReadings.kept(filter, packet);
+                    if (kept == null || code >= ReasonCode.UNSPECIFIED_ERROR.code()) {
+                        answer.set(at, code);
+                        return;
+                    }
+                    filters.add(kept.filter());
+                    long token = expect(1, new Keeping(at, code, answer));
+                    offer(new TopicCommand.Subscribe(this, token, session, List.of(kept)));
+                });
+    }
+
+    /// A subscription to a stream that waits to be kept.
+    private record Keeping(int at, int code, Suback answer) implements Request {
+        @Override
+        public void onAnswer(int which, boolean existed) {
+            answer.set(at, code);
+        }
+
+        @Override
+        public void onRefused(Reason reason) {
+            answer.set(at, Refusals.code(reason).code());
+        }
     }
 
     private int check(Filter filter) {
         String pattern = Filters.pattern(filter.filter());
+        if (StreamReadings.isStream(filter.filter())) {
+            return filters.size() + streams.size() < broker.mqtt().filtersMax()
+                    ? 0
+                    : ReasonCode.QUOTA_EXCEEDED.code();
+        }
         if (!connection.access().maySubscribe(pattern)) {
             return connection.refusal().code();
         }
@@ -191,65 +263,65 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
     /// A SUBSCRIBE that waits for its shard.
     private final class Subscribing implements Request {
         private final Subscribe packet;
-        private final int[] reasons;
-        private final List<Integer> indexes;
-        private int left;
+        private final List<Asked> asked;
+        private final Suback answer;
 
-        Subscribing(Subscribe packet, int[] reasons, List<Integer> indexes) {
+        Subscribing(Subscribe packet, List<Asked> asked, Suback answer) {
             this.packet = packet;
-            this.reasons = reasons;
-            this.indexes = indexes;
-            this.left = indexes.size();
+            this.asked = asked;
+            this.answer = answer;
         }
 
         @Override
         public void onAnswer(int at, boolean existed) {
-            Filter filter = packet.filters().get(indexes.get(at));
+            Filter filter = asked.get(at).filter();
             boolean wanted =
                     filter.retainHandling() == 0 || (filter.retainHandling() == 1 && !existed);
             if (wanted && !Filters.shared(filter.filter())) {
                 retained.add(filter, Ids.of(packet.subscriptionId()));
             }
-            if (--left == 0) {
-                connection.sayReasons(PacketType.SUBACK, packet.packetId(), reasons);
-                retained.pump();
-            }
+            answer.set(asked.get(at).at(), filter.qos());
         }
 
         @Override
         public void onRefused(Reason reason) {
-            for (int index : indexes) {
-                reasons[index] = Refusals.code(reason).code();
-            }
-            connection.sayReasons(PacketType.SUBACK, packet.packetId(), reasons);
+            asked.forEach(one -> answer.set(one.at(), Refusals.code(reason).code()));
         }
     }
 
     @Override
     public void onUnsubscribe(Unsubscribe packet) {
+        List<String> gone = new ArrayList<>();
+        boolean[] read = new boolean[packet.filters().size()];
         for (String filter : packet.filters()) {
             String _ = Filters.pattern(filter);
-            filters.remove(filter);
+            String kept = streams.keptFilter(filter);
+            read[gone.size()] = streams.unsubscribe(filter);
+            filters.remove(kept);
+            gone.add(kept);
         }
-        long token = expect(packet.filters().size(), new Unsubscribing(packet));
-        offer(new TopicCommand.Unsubscribe(this, token, session, packet.filters()));
+        long token = expect(packet.filters().size(), new Unsubscribing(packet, read));
+        offer(new TopicCommand.Unsubscribe(this, token, session, gone));
     }
 
     /// An UNSUBSCRIBE that waits for its shard.
     private final class Unsubscribing implements Request {
         private final int packetId;
         private final int[] reasons;
+        private final boolean[] read;
         private int left;
 
-        Unsubscribing(Unsubscribe packet) {
+        /// @param read which of them were readers of streams
+        Unsubscribing(Unsubscribe packet, boolean[] read) {
             this.packetId = packet.packetId();
+            this.read = read;
             this.reasons = new int[packet.filters().size()];
             this.left = reasons.length;
         }
 
         @Override
         public void onAnswer(int at, boolean existed) {
-            reasons[at] = existed ? 0 : ReasonCode.NO_SUBSCRIPTION_EXISTED.code();
+            reasons[at] = existed || read[at] ? 0 : ReasonCode.NO_SUBSCRIPTION_EXISTED.code();
             if (--left == 0) {
                 connection.sayReasons(PacketType.UNSUBACK, packetId, reasons);
             }
@@ -272,6 +344,7 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
             offer(new TopicCommand.Resume(this, session));
         }
         retained.pump();
+        streams.resume();
     }
 
     @Override
@@ -281,7 +354,8 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
 
     @Override
     public SessionView.Load load() {
-        return new SessionView.Load(session, filters.size(), 0, 0, receiving.unreleased());
+        return new SessionView.Load(
+                session, filters.size(), streams.inFlight(), 0, receiving.unreleased());
     }
 
     @Override
@@ -289,6 +363,7 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
         if (!ended) {
             ended = true;
             broker.topics().detach(session, this);
+            streams.close();
             long most = broker.mqtt().sessionExpiryMaxSeconds();
             offer(new TopicCommand.Detach(this, session, will, Math.min(expirySeconds, most)));
         }
@@ -322,14 +397,17 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
                         Ids.of(delivery.terms().ids()),
                         delivery.packetId(),
                         delivery.repeated());
-        if (!sent && delivery.packetId() != 0) {
-            settle(delivery.packetId(), Step.REFUSED);
+        if (delivery.packetId() != 0) {
+            inFlight++;
+            if (!sent) {
+                settle(delivery.packetId(), Step.REFUSED);
+            }
         }
     }
 
     @Override
     public boolean ready() {
-        if (!ended && connection.takes()) {
+        if (!ended && connection.takes() && streams.leavesRoom()) {
             return true;
         }
         stalled = true;

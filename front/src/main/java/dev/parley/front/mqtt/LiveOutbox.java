@@ -12,7 +12,7 @@ import java.util.Map;
 /// of QoS 1 and 2 wait for their turn in memory, up to a bound at which the session ends; retained
 /// ones wait where they are kept.
 final class LiveOutbox {
-    private static final int IDS = 65_535;
+    private static final int IDS = StreamReadings.FIRST_ID - 1;
 
     private record Waiting(Publication message, int qos, boolean retain, Ids ids) {}
 
@@ -22,7 +22,7 @@ final class LiveOutbox {
     private final MqttConnection connection;
     private final MqttConfig config;
     private final MqttMetrics metrics;
-    private final int window;
+    private final StreamReadings streams;
 
     /// What the client has to say next, by packet identifier.
     private final Map<Integer, PacketType> awaited = new HashMap<>();
@@ -33,10 +33,10 @@ final class LiveOutbox {
     private int lastId;
 
     LiveOutbox(MqttConnection connection, int window) {
+        this.streams = new StreamReadings(connection, window, this::inFlight);
         this.connection = connection;
         this.config = connection.broker().mqtt();
         this.metrics = connection.broker().mqttMetrics();
-        this.window = window;
     }
 
     int inFlight() {
@@ -45,6 +45,11 @@ final class LiveOutbox {
 
     int waiting() {
         return waiting.size();
+    }
+
+    /// The streams that the client reads beside.
+    StreamReadings streams() {
+        return streams;
     }
 
     void offer(Publication message, int qos, boolean retain, Ids ids) {
@@ -58,7 +63,7 @@ final class LiveOutbox {
     }
 
     private boolean free() {
-        return awaited.size() < window && connection.takes();
+        return streams.leavesRoom() && connection.takes();
     }
 
     private void keep(Waiting one) {
@@ -128,6 +133,11 @@ final class LiveOutbox {
     /// What the client says about a message.
     void onAcknowledgement(ClientPacket.Acknowledgement packet) {
         int id = packet.packetId();
+        if (StreamReadings.isOurs(id)) {
+            streams.onAcknowledgement(packet);
+            pump();
+            return;
+        }
         PacketType expected = awaited.get(id);
         switch (packet.type()) {
             case PUBACK, PUBCOMP -> {
@@ -146,6 +156,7 @@ final class LiveOutbox {
             default -> throw new IllegalStateException(packet.type() + " is not for here");
         }
         pump();
+        streams.resume();
     }
 
     private void received(int id, int reason) {

@@ -8,8 +8,10 @@ import dev.parley.front.mqtt.ClientPacket.Subscribe;
 import dev.parley.front.mqtt.ClientPacket.Unsubscribe;
 import dev.parley.front.mqtt.ClientPacket.Will;
 import dev.parley.front.mqtt.Publication.Ids;
+import dev.parley.front.mqtt.StreamReadings.Suback;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// A session that ends with its connection: in memory only.
@@ -76,12 +78,30 @@ final class LiveSession implements MqttSession, Subscriber {
 
     @Override
     public void onSubscribe(Subscribe packet) {
-        int[] reasons = new int[packet.filters().size()];
-        for (int i = 0; i < reasons.length; i++) {
-            reasons[i] = subscribe(packet.filters().get(i), packet.subscriptionId());
+        Suback answer = new Suback(connection, packet, this::onSubscribed);
+        for (int i = 0; i < packet.filters().size(); i++) {
+            Filter filter = packet.filters().get(i);
+            if (StreamReadings.isStream(filter.filter())) {
+                int at = i;
+                read(filter, packet, code -> answer.set(at, code));
+            } else {
+                answer.set(i, subscribe(filter, packet.subscriptionId()));
+            }
         }
-        connection.sayReasons(PacketType.SUBACK, packet.packetId(), reasons);
+    }
+
+    private void onSubscribed() {
         outbox.pump();
+        outbox.streams().go();
+    }
+
+    private void read(Filter filter, Subscribe packet, IntConsumer then) {
+        String _ = Filters.pattern(filter.filter());
+        if (filters.size() + outbox.streams().size() >= broker.mqtt().filtersMax()) {
+            then.accept(ReasonCode.QUOTA_EXCEEDED.code());
+        } else {
+            outbox.streams().subscribe(filter, packet, then);
+        }
     }
 
     private int subscribe(Filter filter, int id) {
@@ -115,6 +135,8 @@ final class LiveSession implements MqttSession, Subscriber {
             boolean known = filters.remove(filter);
             if (known) {
                 broker.topics().unsubscribe(this, filter);
+            } else {
+                known = outbox.streams().unsubscribe(filter);
             }
             reasons[i] = known ? 0 : ReasonCode.NO_SUBSCRIPTION_EXISTED.code();
         }
@@ -125,6 +147,7 @@ final class LiveSession implements MqttSession, Subscriber {
     public void resume() {
         if (!ended) {
             outbox.pump();
+            outbox.streams().resume();
         }
     }
 
@@ -136,7 +159,11 @@ final class LiveSession implements MqttSession, Subscriber {
     @Override
     public SessionView.Load load() {
         return new SessionView.Load(
-                0, filters.size(), outbox.inFlight(), outbox.waiting(), receiving.unreleased());
+                0,
+                filters.size() + outbox.streams().size(),
+                outbox.inFlight() + outbox.streams().inFlight(),
+                outbox.waiting(),
+                receiving.unreleased());
     }
 
     @Override
@@ -146,6 +173,7 @@ final class LiveSession implements MqttSession, Subscriber {
         }
         ended = true;
         broker.topics().forget(this);
+        outbox.streams().close();
         Will last = will;
         if (withWill && last != null && connection.access().mayPublish(last.topic())) {
             broker.topics().publish(host(), connection.publication(last), this, null, null, 0);

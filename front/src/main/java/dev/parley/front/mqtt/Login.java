@@ -2,6 +2,7 @@ package dev.parley.front.mqtt;
 
 import dev.parley.core.catalog.User;
 import dev.parley.core.catalog.VirtualHost;
+import dev.parley.core.topic.QuietClient;
 import dev.parley.core.topic.TopicCommand;
 import dev.parley.core.topic.TopicMessage;
 import dev.parley.core.topic.TopicReply;
@@ -140,7 +141,13 @@ final class Login {
             this.clientId = clientId;
             this.assigned = assigned;
             this.expiry = expiry;
-            this.session = new DurableSession(connection, access.host(), clientId, this::onReply);
+            this.session =
+                    new DurableSession(
+                            connection,
+                            access.host(),
+                            clientId,
+                            window(broker.mqtt()),
+                            this::onReply);
         }
 
         private void onReply(TopicReply reply) {
@@ -159,8 +166,7 @@ final class Login {
                 return;
             }
             // Another user began it, or this one may do less by now: what waits is not for him.
-            if (attached.subscriptions().stream()
-                    .anyMatch(one -> !access.maySubscribe(one.pattern()))) {
+            if (attached.subscriptions().stream().anyMatch(one -> !session.mayKeep(access, one))) {
                 session.onEnd(false, -1);
                 refuse(ReasonCode.NOT_AUTHORIZED, "the session has more than the user may read");
                 return;
@@ -170,6 +176,7 @@ final class Login {
             connection.open(
                     opened(clientId, access, keepAlive, session),
                     Connack.accept(config, hello, attached.present(), expiry, keepAlive, assigned));
+            session.onOpen(attached);
         }
     }
 

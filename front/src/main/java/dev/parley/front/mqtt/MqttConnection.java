@@ -1,5 +1,6 @@
 package dev.parley.front.mqtt;
 
+import dev.parley.core.topic.Subscription;
 import dev.parley.front.mqtt.ClientPacket.Acknowledgement;
 import dev.parley.front.mqtt.ClientPacket.Authenticate;
 import dev.parley.front.mqtt.ClientPacket.Connect;
@@ -165,6 +166,11 @@ public final class MqttConnection implements PacketReader.Sink {
 
     boolean five() {
         return opened().hello().version().isFive();
+    }
+
+    /// Whether what a durable session has subscribed to is a stream: no topic, but history.
+    public static boolean readsStream(Subscription subscription) {
+        return StreamReadings.isKept(subscription);
     }
 
     // ---- bytes in

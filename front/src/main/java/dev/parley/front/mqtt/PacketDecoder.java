@@ -11,7 +11,9 @@ import dev.parley.front.mqtt.ClientPacket.Unsubscribe;
 import dev.parley.front.mqtt.Property.Place;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -158,12 +160,17 @@ final class PacketDecoder {
     private Subscribe subscribe(ByteBuffer body) {
         int id = requestId(body);
         int subscription = 0;
+        Map<String, String> options = Map.of();
         if (five) {
             PropertyReader reader = new PropertyReader(body, Place.SUBSCRIBE);
             Property property;
             while ((property = reader.next()) != null) {
                 if (property == Property.SUBSCRIPTION_ID) {
                     subscription = (int) reader.positive();
+                } else if (property == Property.USER_PROPERTY
+                        && StreamReadings.OPTIONS.contains(reader.text())) {
+                    options = new HashMap<>(options);
+                    options.put(reader.text(), reader.value());
                 }
             }
         }
@@ -178,7 +185,7 @@ final class PacketDecoder {
         if (filters.isEmpty()) {
             throw MqttException.protocol("SUBSCRIBE to nothing");
         }
-        return new Subscribe(id, subscription, filters);
+        return new Subscribe(id, subscription, filters, options);
     }
 
     private Filter filter(String filter, int options) {

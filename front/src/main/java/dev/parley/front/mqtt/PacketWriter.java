@@ -145,6 +145,12 @@ final class PacketWriter {
             return this;
         }
 
+        /// Bytes that are encoded already.
+        Body raw(ByteBuffer encoded) {
+            room(encoded.remaining()).put(encoded.duplicate());
+            return this;
+        }
+
         /// Properties with their length in front.
         Body properties(Body properties) {
             ByteBuffer content = properties.content();

@@ -1,10 +1,10 @@
 package dev.parley.node.admin;
 
 import dev.parley.api.Reason;
+import dev.parley.core.topic.QuietClient;
 import dev.parley.core.topic.SessionStatus;
 import dev.parley.core.topic.TopicCommand;
 import dev.parley.core.topic.TopicReply;
-import dev.parley.front.mqtt.QuietClient;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;

@@ -254,33 +254,17 @@ final class Moving {
     private void queue(JsonNode one) {
         String host = hostOf(one);
         String name = text(one, "name");
-        FieldTable asked = arguments(one);
-        FieldTable arguments = asked;
+        FieldTable arguments = arguments(one);
         String what = "queue '" + name + "' in '" + host + "'";
-        if (one.path("arguments").path("x-queue-type").asString("").equals("stream")) {
-            FieldTable.Builder plain = asked.with();
-            asked.names().stream()
-                    .filter(each ->
-                            each.equals("x-queue-type")
-                                    || each.equals("x-max-age")
-                                    || each.startsWith("x-stream-"))
-                    .forEach(plain::remove);
-            arguments = plain.build();
-            leftOut.add(
-                    new LeftOut(
-                            "the type of stream '" + name + "' in '" + host + "'",
-                            "it became a queue: what is consumed is gone"));
-        }
         boolean durable = Call.flag(one, "durable", true);
         boolean autoDelete = Call.flag(one, "auto_delete", false);
         QueueArguments.spec(name, durable, autoDelete, arguments);
-        FieldTable kept = arguments;
         add(
                 "queues",
                 what,
                 (client, token) ->
                         new CatalogCommand.DeclareQueue(
-                                client, token, host, name, durable, 0, autoDelete, kept));
+                                client, token, host, name, durable, 0, autoDelete, arguments));
     }
 
     private void binding(JsonNode one) {

@@ -1,9 +1,6 @@
-package dev.parley.front.mqtt;
+package dev.parley.core.topic;
 
 import dev.parley.api.Reason;
-import dev.parley.core.topic.TopicClient;
-import dev.parley.core.topic.TopicDelivery;
-import dev.parley.core.topic.TopicReply;
 
 /// Asks for something and does not mind what else clients are told: what it does not override says
 /// nothing to it.

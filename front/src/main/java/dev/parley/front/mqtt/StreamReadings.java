@@ -1,0 +1,449 @@
+package dev.parley.front.mqtt;
+
+import dev.parley.api.Reason;
+import dev.parley.core.catalog.Binding;
+import dev.parley.core.catalog.Exchange;
+import dev.parley.core.catalog.QueueEntry;
+import dev.parley.core.catalog.VirtualHost;
+import dev.parley.core.stream.Start;
+import dev.parley.core.stream.StreamDelivery;
+import dev.parley.core.topic.Subscription;
+import dev.parley.front.mqtt.ClientPacket.Filter;
+import dev.parley.front.mqtt.ClientPacket.Subscribe;
+import dev.parley.front.mqtt.Publication.Ids;
+import dev.parley.front.stream.Place;
+import dev.parley.front.stream.StreamFeed;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntConsumer;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// The streams that one client reads: each of its subscriptions to `$stream/…` is a reader of its
+/// own.
+///
+/// A message of QoS 1 has a packet identifier above all those of the client's session, so that the
+/// two need not know each other's, and is settled when it is acknowledged. Half of what the client
+/// takes at a time is for streams as long as it reads any with QoS 1, and half for everything else.
+final class StreamReadings {
+    /// Packet identifiers below belong to the session.
+    static final int FIRST_ID = 32_768;
+
+    private static final int IDS = 32_768;
+    private static final String STREAM = "$stream/";
+
+    /// EMQX's earlier form: `$s/<offset>/<filter>`.
+    private static final String OLD = "$s/";
+
+    private static final String OFFSET = "stream-offset";
+    private static final String OLD_OFFSET = "$stream.start-from";
+    private static final String CURSOR = "stream-cursor";
+
+    /// Between filter and cursor in a subscription that is kept; no client can write it.
+    private static final char MARK = '\0';
+
+    /// What a subscription to a stream may say beyond its filter.
+    static final List<String> OPTIONS = List.of(OFFSET, OLD_OFFSET, CURSOR);
+
+    private static final int CURSOR_MAX = 255;
+
+    /// Messages of QoS 0 are settled as they go out.
+    private static final int NO_WINDOW = 0;
+
+    /// What somebody wants to read.
+    private record Wanted(QueueEntry stream, Start start, @Nullable String cursor) {}
+
+    private record Sent(Reading reading, long offset) {}
+
+    private final MqttConnection connection;
+    private final int window;
+    private final IntSupplier others;
+    private final Map<String, Reading> readings = new LinkedHashMap<>();
+    private final Map<Integer, Sent> inFlight = new HashMap<>();
+    private int lastId = IDS - 1;
+
+    /// @param window messages of QoS 1 and 2 that the client takes at a time
+    /// @param others how many of its session's it has
+    StreamReadings(MqttConnection connection, int window, IntSupplier others) {
+        this.connection = connection;
+        this.window = window;
+        this.others = others;
+    }
+
+    // ---- which filters are meant
+
+    static boolean isStream(String filter) {
+        return filter.startsWith(STREAM) || filter.startsWith(OLD);
+    }
+
+    /// Whether a subscription that a session keeps is to a stream.
+    static boolean isKept(Subscription subscription) {
+        return isStream(subscription.filter()) && subscription.filter().indexOf(MARK) > 0;
+    }
+
+    /// The subscription as the session keeps it, so that it goes on with its cursor when the client
+    /// is back; null: it has none, and is the client's to renew.
+    static @Nullable Subscription kept(Filter filter, Subscribe packet) {
+        String cursor = packet.options().get(CURSOR);
+        return cursor == null
+                ? null
+                : new Subscription(
+                        filter.filter() + MARK + cursor,
+                        Math.min(1, filter.qos()),
+                        false,
+                        false,
+                        packet.subscriptionId());
+    }
+
+    /// What the session keeps under a filter that the client unsubscribes from, or the filter.
+    String keptFilter(String filter) {
+        Reading reading = readings.get(filter);
+        return reading == null || reading.cursor == null ? filter : filter + MARK + reading.cursor;
+    }
+
+    private static String filterOf(Subscription kept) {
+        return kept.filter().substring(0, kept.filter().indexOf(MARK));
+    }
+
+    /// What is read and where it begins, or why not.
+    private Object wanted(String filter, Map<String, String> options) {
+        QueueEntry stream = find(connection.access(), filter);
+        if (stream == null) {
+            return ReasonCode.TOPIC_FILTER_INVALID;
+        }
+        if (!connection.access().mayRead(stream.name())) {
+            return connection.refusal();
+        }
+        String cursor = options.get(CURSOR);
+        if (cursor != null && (cursor.isEmpty() || cursor.length() > CURSOR_MAX)) {
+            return ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR;
+        }
+        String place =
+                filter.startsWith(OLD)
+                        ? filter.substring(OLD.length(), filter.indexOf('/', OLD.length()))
+                        : options.getOrDefault(OFFSET, options.getOrDefault(OLD_OFFSET, "latest"));
+        try {
+            return new Wanted(stream, Place.of(place), cursor);
+        } catch (IllegalArgumentException e) {
+            return ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR;
+        }
+    }
+
+    private @Nullable QueueEntry find(Access access, String filter) {
+        VirtualHost host = connection.broker().catalog().host(access.host());
+        if (host == null) {
+            return null;
+        }
+        if (!filter.startsWith(OLD)) {
+            return named(host, filter.substring(STREAM.length()));
+        }
+        int end = filter.indexOf('/', OLD.length());
+        return end < 0 ? null : old(host, filter.substring(end + 1));
+    }
+
+    /// The stream of that name; or of the name before the first `/` if what comes behind is its
+    /// filter, as EMQX allows.
+    private static @Nullable QueueEntry named(VirtualHost host, String text) {
+        QueueEntry stream = stream(host, text);
+        int end = text.indexOf('/');
+        if (stream != null || end < 0) {
+            return stream;
+        }
+        QueueEntry first = stream(host, text.substring(0, end));
+        boolean its = first != null && bound(host, text.substring(end + 1)).contains(first);
+        return its ? first : null;
+    }
+
+    private static @Nullable QueueEntry old(VirtualHost host, String filter) {
+        QueueEntry stream = stream(host, "/" + filter);
+        if (stream != null) {
+            return stream;
+        }
+        List<QueueEntry> bound = bound(host, filter);
+        return bound.isEmpty() ? null : bound.getFirst();
+    }
+
+    private static @Nullable QueueEntry stream(VirtualHost host, String name) {
+        QueueEntry queue = host.queue(name);
+        return queue != null && queue.isStream() ? queue : null;
+    }
+
+    /// The streams that take the messages of a filter.
+    private static List<QueueEntry> bound(VirtualHost host, String filter) {
+        Exchange topics = host.exchange(Access.EXCHANGE);
+        List<QueueEntry> found = new ArrayList<>();
+        if (topics != null) {
+            String key = Access.key(filter);
+            for (Binding binding : topics.bindings()) {
+                QueueEntry queue = binding.queue();
+                if (queue != null && queue.isStream() && binding.routingKey().equals(key)) {
+                    found.add(queue);
+                }
+            }
+        }
+        return found;
+    }
+
+    // ---- subscriptions
+
+    /// Begins to read; one that was there under this filter ends.
+    ///
+    /// @param then told the code for the SUBACK, after which [#go] lets messages come
+    void subscribe(Filter filter, Subscribe packet, IntConsumer then) {
+        switch (wanted(filter.filter(), packet.options())) {
+            case Wanted wanted ->
+                    open(
+                            filter.filter(),
+                            wanted,
+                            Math.min(1, filter.qos()),
+                            Ids.of(packet.subscriptionId()),
+                            then);
+            case ReasonCode refusal -> then.accept(refusal.code());
+            default -> throw new IllegalStateException("neither a stream nor a reason");
+        }
+    }
+
+    /// Goes on with what the session has kept.
+    void resume(Subscription kept) {
+        String cursor = kept.filter().substring(kept.filter().indexOf(MARK) + 1);
+        if (wanted(filterOf(kept), Map.of(CURSOR, cursor)) instanceof Wanted wanted) {
+            open(filterOf(kept), wanted, kept.qos(), Ids.of(kept.id()), code -> go());
+        }
+    }
+
+    /// Whether the user may read what the session has kept; what is gone is no matter.
+    boolean mayResume(Access access, Subscription kept) {
+        QueueEntry stream = find(access, filterOf(kept));
+        return stream == null || access.mayRead(stream.name());
+    }
+
+    private void open(String filter, Wanted wanted, int qos, Ids ids, IntConsumer then) {
+        close(readings.remove(filter));
+        Reading reading = new Reading(filter, wanted.cursor(), qos, ids, then);
+        readings.put(filter, reading);
+        reading.feed =
+                StreamFeed.open(
+                        connection.broker()::offer,
+                        wanted.stream(),
+                        connection.broker().nextId(),
+                        wanted.start(),
+                        wanted.cursor(),
+                        qos == 0 ? NO_WINDOW : share(),
+                        reading);
+    }
+
+    /// Returns whether there was one.
+    boolean unsubscribe(String filter) {
+        Reading reading = readings.remove(filter);
+        close(reading);
+        return reading != null;
+    }
+
+    private void close(@Nullable Reading reading) {
+        StreamFeed feed = reading == null ? null : reading.feed;
+        if (feed != null) {
+            feed.close();
+        }
+        inFlight.values().removeIf(one -> one.reading() == reading);
+    }
+
+    int size() {
+        return readings.size();
+    }
+
+    int inFlight() {
+        return inFlight.size();
+    }
+
+    /// Ends them all; what is not acknowledged comes again to whoever reads for their cursors.
+    void close() {
+        List.copyOf(readings.keySet()).forEach(this::unsubscribe);
+    }
+
+    // ---- room
+
+    private int share() {
+        return Math.max(1, window / 2);
+    }
+
+    /// Whether the session may send one more of QoS 1 or 2.
+    boolean leavesRoom() {
+        boolean reads = false;
+        for (Reading reading : readings.values()) {
+            reads |= reading.qos > 0;
+        }
+        int theirs = reads ? Math.max(1, window - share()) : window;
+        int sent = others.getAsInt();
+        return sent < theirs && sent + inFlight.size() < window;
+    }
+
+    private boolean hasRoom() {
+        return inFlight.size() < share() && inFlight.size() + others.getAsInt() < window;
+    }
+
+    /// The client has been told of its subscriptions.
+    void go() {
+        readings.values().forEach(reading -> reading.begun |= reading.attached);
+        resume();
+    }
+
+    /// There may be room again.
+    void resume() {
+        for (Reading reading : List.copyOf(readings.values())) {
+            StreamFeed feed = reading.feed;
+            if (feed != null && reading.begun) {
+                feed.resume();
+            }
+        }
+    }
+
+    /// Whether the packet identifier is one of a stream's message.
+    static boolean isOurs(int packetId) {
+        return packetId >= FIRST_ID;
+    }
+
+    /// What the client says about a message.
+    void onAcknowledgement(ClientPacket.Acknowledgement packet) {
+        if (packet.type() == PacketType.PUBREC) {
+            connection.acknowledge(
+                    PacketType.PUBREL,
+                    packet.packetId(),
+                    ReasonCode.PACKET_IDENTIFIER_NOT_FOUND.code());
+            return;
+        }
+        Sent sent = packet.type() == PacketType.PUBACK ? inFlight.remove(packet.packetId()) : null;
+        StreamFeed feed = sent == null ? null : sent.reading().feed;
+        if (sent != null && feed != null) {
+            feed.settle(sent.offset(), sent.offset());
+            resume();
+        }
+    }
+
+    private int nextId() {
+        do {
+            lastId = (lastId + 1 - FIRST_ID) % IDS + FIRST_ID;
+        } while (inFlight.containsKey(lastId));
+        return lastId;
+    }
+
+    // ---- messages
+
+    /// One stream.
+    private final class Reading implements StreamFeed.Sink {
+        private final String filter;
+        private final @Nullable String cursor;
+        private final int qos;
+        private final Ids ids;
+        private final IntConsumer then;
+        private @Nullable StreamFeed feed;
+        private boolean attached;
+        private boolean begun;
+
+        Reading(String filter, @Nullable String cursor, int qos, Ids ids, IntConsumer then) {
+            this.filter = filter;
+            this.cursor = cursor;
+            this.qos = qos;
+            this.ids = ids;
+            this.then = then;
+        }
+
+        @Override
+        public void onAttached(long next, long missed) {
+            attached = true;
+            then.accept(qos);
+        }
+
+        @Override
+        public void onRefused(Reason reason) {
+            readings.remove(filter, this);
+            then.accept(Refusals.code(reason).code());
+        }
+
+        @Override
+        public boolean ready() {
+            return begun && connection.takes() && (qos == 0 || hasRoom());
+        }
+
+        @Override
+        public void onMessage(StreamDelivery delivery) {
+            StreamFeed from = feed;
+            if (from == null) {
+                throw new IllegalStateException("a message before its reader");
+            }
+            Publication message = publication(delivery, filter);
+            int id = qos == 0 ? 0 : nextId();
+            boolean sent = connection.send(message, qos, false, ids, id, delivery.repeated());
+            if (sent && qos > 0) {
+                inFlight.put(id, new Sent(this, delivery.offset()));
+            } else if (qos > 0 || cursor != null) {
+                from.settle(delivery.offset(), delivery.offset());
+            }
+        }
+
+        /// Nothing in MQTT tells a subscriber that his subscription has ended.
+        @Override
+        public void onEnded() {
+            readings.remove(filter, this);
+            inFlight.values().removeIf(one -> one.reading() == this);
+        }
+    }
+
+    /// The message on its own topic, with its place in the stream among its user properties. It
+    /// does not expire: it is history.
+    ///
+    /// @param otherwise the topic of a message whose routing key is none
+    private static Publication publication(StreamDelivery delivery, String otherwise) {
+        Publication plain =
+                AmqpProperties.toMqtt(
+                        delivery.subject(), delivery.properties(), delivery.body(), 0);
+        PacketWriter.Body own = new PacketWriter.Body();
+        own.raw(plain.properties());
+        own.userProperty("stream-offset", Long.toString(delivery.offset()));
+        own.userProperty("stream-epoch", Long.toString(delivery.stream()));
+        own.userProperty("stream-time", Long.toString(delivery.timeMillis()));
+        if (delivery.missed() > 0) {
+            own.userProperty("stream-missed", Long.toString(delivery.missed()));
+        }
+        String topic = AmqpProperties.topic(delivery.subject());
+        return new Publication(
+                topic == null ? otherwise : topic,
+                plain.qos(),
+                false,
+                Long.MAX_VALUE,
+                own.content(),
+                plain.payload());
+    }
+
+    /// A SUBACK that waits until all of its subscriptions are known.
+    static final class Suback {
+        private final MqttConnection connection;
+        private final int packetId;
+        private final int[] reasons;
+        private final Runnable then;
+        private int left;
+
+        /// @param then done when it has been said
+        Suback(MqttConnection connection, Subscribe packet, Runnable then) {
+            this.connection = connection;
+            this.packetId = packet.packetId();
+            this.reasons = new int[packet.filters().size()];
+            this.left = reasons.length;
+            this.then = then;
+            Arrays.fill(reasons, -1);
+        }
+
+        void set(int at, int reason) {
+            if (reasons[at] < 0 && --left == 0) {
+                reasons[at] = reason;
+                connection.sayReasons(PacketType.SUBACK, packetId, reasons);
+                then.run();
+            } else {
+                reasons[at] = reason;
+            }
+        }
+    }
+}
