@@ -16,6 +16,7 @@ import picocli.CommandLine.ParameterException;
             StatusCommand.class,
             QueueCommand.class,
             TopicCommand.class,
+            StreamCommand.class,
             SessionCommand.class,
             UserCommand.class,
             VhostCommand.class,

@@ -43,6 +43,14 @@ final class QueueCommand extends Group {
         String vhost = "/";
     }
 
+    /// The value in `KEY=VALUE`: a number, true or false where it looks like one, otherwise text.
+    static Object value(String text) {
+        if (text.matches("-?\\d{1,18}")) {
+            return Long.valueOf(text);
+        }
+        return text.equals("true") || text.equals("false") ? Boolean.valueOf(text) : text;
+    }
+
     @Command(
             name = "list",
             description = "Lists the queues of a virtual host.",
@@ -64,6 +72,7 @@ final class QueueCommand extends Group {
                         new Table(
                                 "no queues",
                                 "QUEUE",
+                                "TYPE",
                                 "READY",
                                 "UNACKED",
                                 "LATER",
@@ -74,6 +83,7 @@ final class QueueCommand extends Group {
                 queues.forEach(one ->
                         table.add(
                                 one.name(),
+                                one.type(),
                                 one.ready(),
                                 one.unacknowledged(),
                                 one.scheduled() + one.resting(),

@@ -57,7 +57,7 @@ final class QueuePublishCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         return node.run((client, out) -> {
             Map<String, Object> values = new LinkedHashMap<>();
-            headers.forEach((name, text) -> values.put(name, Values.of(text)));
+            headers.forEach((name, text) -> values.put(name, QueueCommand.value(text)));
             ByteBuffer content = content();
             int bytes = content.remaining();
             Long ttlMillis = ttl == null ? null : ttl.toMillis();

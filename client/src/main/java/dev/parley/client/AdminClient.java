@@ -356,6 +356,55 @@ public final class AdminClient implements AutoCloseable {
         ask("DELETE", "sessions/" + encoded(clientId) + in(vhost) + "&end=" + end, null);
     }
 
+    // ---- streams
+
+    public List<Stream> streams(String vhost) throws RefusedException {
+        return readList(ask("GET", "streams" + in(vhost), null), Stream.class);
+    }
+
+    public Stream stream(String vhost, String stream) throws RefusedException {
+        return read(ask("GET", stream(vhost, stream, ""), null), Stream.class);
+    }
+
+    /// Makes sure that a stream exists and takes its subjects.
+    public Declared declareStream(String vhost, String stream, StreamDeclaration declaration)
+            throws RefusedException {
+        return read(ask("PUT", stream(vhost, stream, ""), declaration.json()), Declared.class);
+    }
+
+    /// Returns how many messages went with the stream.
+    public long deleteStream(String vhost, String stream, boolean ifUnused)
+            throws RefusedException {
+        String path = stream(vhost, stream, "") + "&ifUnused=" + ifUnused;
+        return messages(ask("DELETE", path, null));
+    }
+
+    /// Puts a message at the end of a stream; it is on disk when this returns.
+    public void append(String vhost, String stream, Outgoing message) throws RefusedException {
+        ask("POST", stream(vhost, stream, "/messages"), message.json());
+    }
+
+    /// Reads some messages; they stay.
+    ///
+    /// @param offset `first`, `last`, `next`, an offset, or `time:` with a time
+    /// @param count how many at most, 1 to 1,000
+    /// @param wait how long to wait where there is none, at most [#WAIT_MAX]
+    public StreamPage readStream(
+            String vhost, String stream, String offset, int count, Duration wait)
+            throws RefusedException {
+        StringBuilder path = new StringBuilder(stream(vhost, stream, "/messages"));
+        append(path, "offset", offset);
+        path.append("&count=").append(count).append("&wait=").append(wait.toMillis());
+        return read(ask("GET", path.toString(), null), StreamPage.class);
+    }
+
+    /// Makes a cursor stand at an offset, whether it was there or not.
+    public void moveCursor(String vhost, String stream, String cursor, long offset)
+            throws RefusedException {
+        String path = stream(vhost, stream, "/cursors/" + encoded(cursor));
+        ask("PUT", path, Map.of("offset", offset));
+    }
+
     // ---- virtual hosts
 
     public List<Host> hosts() throws RefusedException {
@@ -383,6 +432,10 @@ public final class AdminClient implements AutoCloseable {
 
     private static String queue(String vhost, String name, String part) {
         return "queues/" + encoded(name) + part + in(vhost);
+    }
+
+    private static String stream(String vhost, String name, String part) {
+        return "streams/" + encoded(name) + part + in(vhost);
     }
 
     private static String permissions(String user, String vhost) {

@@ -4,6 +4,7 @@ import java.util.Map;
 
 /// A queue and how it stands.
 ///
+/// @param type `classic`, `quorum` or `stream`
 /// @param state `running`, or `unavailable` where its shard is damaged; then the counts are 0
 /// @param scheduled messages that are not due yet
 /// @param resting messages that came back and are tried again later
@@ -11,6 +12,7 @@ import java.util.Map;
 public record Queue(
         String name,
         String vhost,
+        String type,
         String state,
         boolean durable,
         boolean exclusive,

@@ -64,14 +64,17 @@ public final class AdminClient {
     private String send(String root, String method, List<String> path, String query, String body)
             throws IOException {
         String where = path.stream().map(AdminClient::encoded).collect(Collectors.joining("/"));
+        return send(method, root + where + query, body);
+    }
+
+    /// What stands under a path with its query, which is encoded already.
+    public String get(String path) throws IOException {
+        return send("GET", path, "");
+    }
+
+    private String send(String method, String path, String body) throws IOException {
         HttpRequest request =
-                HttpRequest.newBuilder(
-                                URI.create(
-                                        "http://127.0.0.1:"
-                                                + port.getAsInt()
-                                                + root
-                                                + where
-                                                + query))
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port.getAsInt() + path))
                         .timeout(Duration.ofSeconds(20))
                         .header(
                                 "Authorization",
@@ -88,7 +91,7 @@ public final class AdminClient {
             if (answer.statusCode() >= 300) {
                 throw new IOException(
                         "%s %s: %d %s"
-                                .formatted(method, where, answer.statusCode(), answer.body()));
+                                .formatted(method, path, answer.statusCode(), answer.body()));
             }
             return answer.body();
         } catch (InterruptedException e) {

@@ -51,9 +51,11 @@ class MovingInTest {
                                 "imported 3 users",
                                 "imported 4 bindings",
                                 "imported 1 policies",
-                                "imported 1 operator policies",
-                                "left out the type of stream 'orders.s'");
+                                "imported 1 operator policies")
+                        .doesNotContain("left out");
             }
+            assertThat(api.read("queues/shop/orders.s").path("type").asString())
+                    .isEqualTo("stream");
             assertThat(api.read("queues/shop/orders.eu").path("effective_policy_definition"))
                     .hasToString("{\"ha-mode\":\"all\",\"message-ttl\":60000,\"max-length\":5000}");
             assertThat(api.read("exchanges/shop/orders/bindings/source").size()).isEqualTo(3);

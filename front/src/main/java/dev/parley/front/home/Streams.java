@@ -327,7 +327,11 @@ final class Streams {
             way.offer(
                     shard,
                     new QueueCommand.Accept(
-                            command.from(), command.move(), queues, command.message()));
+                            command.from(),
+                            command.move(),
+                            command.always(),
+                            queues,
+                            command.message()));
         }
     }
 

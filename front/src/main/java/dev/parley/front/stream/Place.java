@@ -84,20 +84,18 @@ public final class Place {
             throw new IllegalArgumentException(
                     "{invalid_stream_offset_arg,{" + FieldValue.kind(value) + "}}");
         }
-        switch (text) {
-            case "first":
-                return new Start.First();
-            case "last":
-                return new Start.Last();
-            case "next":
-                return new Start.Next();
-            default:
+        return switch (text) {
+            case "first" -> new Start.First();
+            case "last" -> new Start.Last();
+            case "next" -> new Start.Next();
+            default -> {
                 Long ago = MaxAge.millis(text);
                 if (ago == null) {
                     throw new IllegalArgumentException(
                             "{invalid_stream_offset_arg,{longstr,<<\"%s\">>}}".formatted(text));
                 }
-                return new Start.Since(now - ago);
-        }
+                yield new Start.Since(now - ago);
+            }
+        };
     }
 }

@@ -48,6 +48,8 @@ public final class Admin implements HttpService {
         all.addAll(new ConnectionResource(node).routes());
         all.addAll(new SessionResource(node).routes());
         all.addAll(new TopicResource(node).routes());
+        all.addAll(new StreamResource(node).routes());
+        all.addAll(new StreamMessageResource(node).routes());
         routes = List.copyOf(all);
     }
 

@@ -66,6 +66,18 @@ final class MessageResource {
     private void publish(Call call) {
         QueueEntry queue = call.queue();
         Message message = message(queue, call);
+        check(node, message);
+        node.broker().localMetrics().countPublished();
+        Asker.ask(
+                node,
+                call,
+                queue,
+                asker -> new QueueCommand.Publish(asker, 1, List.of(queue.id()), message),
+                reply -> call.created(Map.of("queue", queue.name())));
+    }
+
+    /// Whether there is room for it.
+    static void check(Administered node, Message message) {
         if (message.body().remaining() > node.broker().config().messageBytesMax()) {
             throw new Problem(
                     413,
@@ -77,13 +89,6 @@ final class MessageResource {
         if (!node.broker().roomy()) {
             throw new Problem(507, "there is no room for messages on the disk");
         }
-        node.broker().localMetrics().countPublished();
-        Asker.ask(
-                node,
-                call,
-                queue,
-                asker -> new QueueCommand.Publish(asker, 1, List.of(queue.id()), message),
-                reply -> call.created(Map.of("queue", queue.name())));
     }
 
     static Message message(QueueEntry queue, Call call) {

@@ -99,6 +99,7 @@ final class QueueResource {
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("name", queue.name());
         row.put("vhost", queue.host());
+        row.put("type", queue.type());
         row.put("state", state);
         row.put("durable", queue.durable());
         row.put("exclusive", queue.owner() != 0);

@@ -127,7 +127,11 @@ final class SessionResource {
 
     private static Map<String, Object> filter(Subscription one) {
         Map<String, Object> row = new LinkedHashMap<>();
-        row.put("filter", one.filter());
+        int mark = MqttConnection.readsStream(one) ? one.filter().indexOf('\0') : -1;
+        row.put("filter", mark < 0 ? one.filter() : one.filter().substring(0, mark));
+        if (mark >= 0) {
+            row.put("cursor", one.filter().substring(mark + 1));
+        }
         row.put("qos", one.qos());
         row.put("noLocal", one.noLocal());
         row.put("retainAsPublished", one.retainAsPublished());
