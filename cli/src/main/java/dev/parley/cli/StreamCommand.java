@@ -314,8 +314,7 @@ final class StreamCommand extends Group {
             long left = count;
             while (left > 0) {
                 int most = (int) Math.min(left, PAGE);
-                StreamPage page =
-                        client.readStream(named.vhost, named.stream, from, most, wait);
+                StreamPage page = client.readStream(named.vhost, named.stream, from, most, wait);
                 if (page.missed() > 0) {
                     System.err.println("parley: " + page.missed() + " messages are kept no more");
                 }

@@ -90,8 +90,7 @@ public final class AdminClient {
             HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
             if (answer.statusCode() >= 300) {
                 throw new IOException(
-                        "%s %s: %d %s"
-                                .formatted(method, path, answer.statusCode(), answer.body()));
+                        "%s %s: %d %s".formatted(method, path, answer.statusCode(), answer.body()));
             }
             return answer.body();
         } catch (InterruptedException e) {

@@ -9,6 +9,8 @@ import com.hivemq.client.mqtt.mqtt5.Mqtt5AsyncClient;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient.Mqtt5Publishes;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5Client;
+import com.hivemq.client.mqtt.mqtt5.datatypes.Mqtt5UserProperties;
+import com.hivemq.client.mqtt.mqtt5.datatypes.Mqtt5UserProperty;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
@@ -22,7 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Streams read with HiveMQ's client of MQTT 5, while publishers go on and while the node is
 /// killed.
@@ -55,8 +57,7 @@ class MqttStreamTest {
     }
 
     private static void declare(String stream, String key) throws Exception {
-        try (Connection connection =
-                        Broker.connect(Broker.factory(Broker.url(node.amqpPort())));
+        try (Connection connection = Broker.connect(Broker.factory(Broker.url(node.amqpPort())));
                 Channel channel = connection.createChannel()) {
             channel.queueDeclare(stream, true, false, false, Map.of("x-queue-type", "stream"));
             channel.queueBind(stream, "amq.topic", key);
@@ -65,14 +66,14 @@ class MqttStreamTest {
 
     private static void read(
             Mqtt5BlockingClient client, String stream, MqttQos qos, String... properties) {
-        var list = com.hivemq.client.mqtt.mqtt5.datatypes.Mqtt5UserProperties.builder();
+        var list = new ArrayList<Mqtt5UserProperty>();
         for (int i = 0; i < properties.length; i += 2) {
-            list.add(properties[i], properties[i + 1]);
+            list.add(Mqtt5UserProperty.of(properties[i], properties[i + 1]));
         }
         client.subscribeWith()
                 .topicFilter("$stream/" + stream)
                 .qos(qos)
-                .userProperties(list.build())
+                .userProperties(Mqtt5UserProperties.of(list))
                 .send();
     }
 
@@ -97,9 +98,9 @@ class MqttStreamTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1})
-    void historyGoesOverIntoWhatIsLive(int qos) throws Exception {
-        String stream = "live" + qos;
+    @EnumSource(names = {"AT_MOST_ONCE", "AT_LEAST_ONCE"})
+    void historyGoesOverIntoWhatIsLive(MqttQos qos) throws Exception {
+        String stream = "live" + qos.getCode();
         declare(stream, stream + ".#");
         Mqtt5AsyncClient publisher = client("publisher-" + stream, true).toAsync();
         for (int n = 0; n < MESSAGES / 4; n++) {
@@ -111,12 +112,7 @@ class MqttStreamTest {
             for (int n = MESSAGES / 4; n < MESSAGES; n++) {
                 sent.add(publish(publisher, stream + "/t", n));
                 if (n == MESSAGES / 3) {
-                    read(
-                            reader,
-                            stream,
-                            MqttQos.fromCode(qos),
-                            "stream-offset",
-                            "earliest");
+                    read(reader, stream, qos, "stream-offset", "earliest");
                 }
             }
             for (int n = 0; n < MESSAGES; n++) {

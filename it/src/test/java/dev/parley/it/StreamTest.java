@@ -14,12 +14,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Streams over AMQP 0-9-1, as RabbitMQ has them.
+@SuppressWarnings("JavaUtilDate") // what the client takes for a timestamp
 class StreamTest extends AmqpCase {
 
     private String stream(Object... more) throws IOException {
@@ -63,7 +65,7 @@ class StreamTest extends AmqpCase {
         inbox.getChannel().basicAck(Inbox.tag(delivery), false);
     }
 
-    private static Object offset(Delivery delivery) {
+    private static @Nullable Object offset(Delivery delivery) {
         return delivery.getProperties().getHeaders().get("x-stream-offset");
     }
 

@@ -51,7 +51,8 @@ class StreamToolsTest {
         String wanted =
                 """
                 {"subjects":["ticks/#","news/+"],"max_age":"7D","max_bytes":1000000,
-                 "max_messages":1000}""";
+                 "max_messages":1000}\
+                """;
         JsonNode made = ask("PUT", List.of("streams", "life"), wanted);
         assertThat(made.path("created").asBoolean()).isTrue();
         assertThat(ask("PUT", List.of("streams", "life"), wanted).path("created").asBoolean())
@@ -105,28 +106,21 @@ class StreamToolsTest {
         ask("PUT", List.of("streams", "awaited"), "{}");
         long before = System.nanoTime();
         assertThat(query("awaited", "/messages?wait=50").path("messages").size()).isZero();
-        assertThat(Duration.ofNanos(System.nanoTime() - before)).isGreaterThan(Duration.ofMillis(40));
+        assertThat(Duration.ofNanos(System.nanoTime() - before))
+                .isGreaterThan(Duration.ofMillis(40));
         Cli.Running waiting = cli.start("stream", "read", "awaited", "--follow", "--count", "1");
         Awaitility.await()
                 .atMost(Duration.ofSeconds(30))
-                .until(
-                        () ->
-                                ask("GET", List.of("streams", "awaited"), "")
-                                                .path("readers")
-                                                .asInt()
-                                        == 1);
+                .until(() ->
+                        ask("GET", List.of("streams", "awaited"), "").path("readers").asInt() == 1);
         publish("awaited", "there");
         Cli.Result result = waiting.end();
         assertThat(result.out()).isEqualTo("there\n");
         assertThat(result.code()).isZero();
         Awaitility.await()
                 .atMost(Duration.ofSeconds(10))
-                .until(
-                        () ->
-                                ask("GET", List.of("streams", "awaited"), "")
-                                                .path("readers")
-                                                .asInt()
-                                        == 0);
+                .until(() ->
+                        ask("GET", List.of("streams", "awaited"), "").path("readers").asInt() == 0);
     }
 
     @Test
@@ -170,14 +164,7 @@ class StreamToolsTest {
                         .json();
         assertThat(made.path("created").asBoolean()).isTrue();
         assertThat(
-                        done(
-                                        "stream",
-                                        "declare",
-                                        "log",
-                                        "--max-age",
-                                        "30D",
-                                        "--max-bytes",
-                                        "1MiB")
+                        done("stream", "declare", "log", "--max-age", "30D", "--max-bytes", "1MiB")
                                 .out())
                 .isEqualTo("log exists, with 0 messages\n");
         assertThat(done("stream", "publish", "log", "one").out())

@@ -146,8 +146,7 @@ class StreamReadTest extends MqttCase {
         assertThat(payloads(raw, 1)).containsExactly("a");
         RawMqtt both = connect();
         String filter = "$stream/" + stream + "/" + topic + "/#";
-        assertThat(read(both, filter, 0, "stream-offset", "earliest").reasons())
-                .containsExactly(0);
+        assertThat(read(both, filter, 0, "stream-offset", "earliest").reasons()).containsExactly(0);
         assertThat(payloads(both, 1)).containsExactly("a");
     }
 

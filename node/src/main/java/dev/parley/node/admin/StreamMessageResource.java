@@ -180,9 +180,7 @@ final class StreamMessageResource {
         @Override
         public void onEnded() {
             end(() ->
-                    call.refuse(
-                            new Reason.NotFound(
-                                    "stream '" + stream.name() + "' was deleted")));
+                    call.refuse(new Reason.NotFound("stream '" + stream.name() + "' was deleted")));
         }
     }
 
