@@ -206,12 +206,20 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
 
     /// A reader with a cursor is a subscription that the session keeps.
     private void read(Filter filter, Subscribe packet, int at, Suback answer) {
+        String before = streams.keptFilter(filter.filter());
         streams.subscribe(
                 filter,
                 packet,
                 code -> {
                     Subscription kept = StreamReadings.kept(filter, packet);
-                    if (kept == null || code >= ReasonCode.UNSPECIFIED_ERROR.code()) {
+                    if (code >= ReasonCode.UNSPECIFIED_ERROR.code()) {
+                        answer.set(at, code);
+                        return;
+                    }
+                    if (!before.equals(kept == null ? filter.filter() : kept.filter())) {
+                        forget(before);
+                    }
+                    if (kept == null) {
                         answer.set(at, code);
                         return;
                     }
@@ -219,6 +227,22 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
                     long token = expect(1, new Keeping(at, code, answer));
                     offer(new TopicCommand.Subscribe(this, token, session, List.of(kept)));
                 });
+    }
+
+    /// Keeps a subscription no more: there is another one to the same stream.
+    private void forget(String filter) {
+        if (filters.remove(filter)) {
+            Request nobody =
+                    new Request() {
+                        @Override
+                        public void onAnswer(int at, boolean existed) {}
+
+                        @Override
+                        public void onRefused(Reason reason) {}
+                    };
+            long token = expect(1, nobody);
+            offer(new TopicCommand.Unsubscribe(this, token, session, List.of(filter)));
+        }
     }
 
     /// A subscription to a stream that waits to be kept.

@@ -272,6 +272,9 @@ final class StreamReadings {
 
     /// Whether the session may send one more of QoS 1 or 2.
     boolean leavesRoom() {
+        if (readings.isEmpty()) {
+            return others.getAsInt() < window;
+        }
         boolean reads = false;
         for (Reading reading : readings.values()) {
             reads |= reading.qos > 0;
@@ -293,6 +296,9 @@ final class StreamReadings {
 
     /// There may be room again.
     void resume() {
+        if (readings.isEmpty()) {
+            return;
+        }
         for (Reading reading : List.copyOf(readings.values())) {
             StreamFeed feed = reading.feed;
             if (feed != null && reading.begun) {

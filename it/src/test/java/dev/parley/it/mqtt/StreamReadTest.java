@@ -272,6 +272,25 @@ class StreamReadTest extends MqttCase {
     }
 
     @Test
+    void lastCursorOfASubscriptionCounts() throws Exception {
+        publish("a", "b");
+        String client = id();
+        RawMqtt raw = connect(new Connect(client).lasting(60));
+        read(raw, 1, "stream-offset", "earliest", "stream-cursor", "first");
+        assertThat(payloads(raw, 2)).containsExactly("a", "b");
+        read(raw, 1, "stream-offset", "1", "stream-cursor", "second");
+        assertThat(raw.message().payload()).isEqualTo("b");
+        raw.close();
+        RawMqtt back = resume(new Connect(client).lasting(60));
+        assertThat(payloads(back, 1)).containsExactly("b");
+        read(back, 1, "stream-offset", "latest");
+        back.close();
+        publish("c");
+        RawMqtt end = resume(new Connect(client).lasting(60));
+        end.quiet();
+    }
+
+    @Test
     void readerWithoutACursorIsTheClientsToRenew() throws Exception {
         publish("a");
         String client = id();
