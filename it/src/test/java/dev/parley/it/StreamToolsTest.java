@@ -1,8 +1,11 @@
 package dev.parley.it;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -143,6 +146,50 @@ class StreamToolsTest {
         assertThatThrownBy(() -> query("nowhere", "/messages")).hasMessageContaining("404");
         ask("PUT", List.of("queues", "plain"), "{}");
         assertThatThrownBy(() -> query("plain", "/messages")).hasMessageContaining("404");
+    }
+
+    @Test
+    void policiesBoundAgeAndBytesAndNothingElse() throws Exception {
+        for (String stream : List.of("bound.bytes", "bound.length")) {
+            ask("PUT", List.of("streams", stream), "{}");
+        }
+        policy("bytes", "^bound.bytes$", "\"max-length-bytes\":1000,\"max-age\":\"1Y\"");
+        policy("length", "^bound.length$", "\"max-length\":10,\"message-ttl\":1");
+        try (Connection connection =
+                Broker.connect(Broker.factory(Broker.url(NODE.amqpPort())))) {
+            Channel channel = connection.createChannel();
+            channel.confirmSelect();
+            for (int n = 0; n < 6_000; n++) {
+                byte[] body = ("m" + n).getBytes(UTF_8);
+                channel.basicPublish("", "bound.bytes", null, body);
+                channel.basicPublish("", "bound.length", null, body);
+            }
+            channel.waitForConfirmsOrDie(30_000);
+        }
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .until(
+                        () ->
+                                ask("GET", List.of("streams", "bound.bytes"), "")
+                                                .path("messages")
+                                                .asInt()
+                                        < 3_000);
+        JsonNode bound = ask("GET", List.of("streams", "bound.bytes"), "");
+        assertThat(bound.path("next").asInt()).isEqualTo(6_000);
+        JsonNode missed = query("bound.bytes", "/messages?offset=0&count=1");
+        assertThat(missed.path("missed").asLong()).isEqualTo(bound.path("first").asLong());
+        assertThat(ask("GET", List.of("streams", "bound.length"), "").path("messages").asInt())
+                .isEqualTo(6_000);
+        assertThatThrownBy(() -> policy("age", "x", "\"max-age\":\"soon\""))
+                .hasMessageContaining("not a valid max age");
+    }
+
+    private void policy(String name, String pattern, String definition) throws IOException {
+        admin.manage(
+                "PUT",
+                List.of("policies", "/", name),
+                "{\"pattern\":\"%s\",\"definition\":{%s},\"apply-to\":\"all\"}"
+                        .formatted(pattern, definition));
     }
 
     // ---- the command line

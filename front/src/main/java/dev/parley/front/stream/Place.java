@@ -72,7 +72,11 @@ public final class Place {
     public static Start ofArgument(@Nullable FieldValue value, long now) {
         return switch (value) {
             case null -> new Start.Next();
-            case FieldValue.Timestamp(long seconds) -> new Start.Since(seconds * 1_000);
+            case FieldValue.Timestamp(long seconds) ->
+                    new Start.Since(
+                            seconds < 0 || seconds > Long.MAX_VALUE / 1_000 // it has no sign
+                                    ? Long.MAX_VALUE
+                                    : seconds * 1_000);
             case FieldValue.Whole whole -> new Start.At(Math.max(0, whole.value()));
             default -> ofText(value, now);
         };
