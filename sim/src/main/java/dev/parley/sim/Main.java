@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 
-/// Runs seeds until one breaks a promise: `./dev sim [--plan queue|topic|stream] [--seed N] [--runs N]
-/// [--verbose] [--bug NAME]`.
+/// Runs seeds until one breaks a promise: `./dev sim [--plan queue|topic|stream] [--seed N] [--runs
+/// N] [--verbose] [--bug NAME]`.
 public final class Main {
     private static final long PROGRESS_MILLIS = 2_000;
 

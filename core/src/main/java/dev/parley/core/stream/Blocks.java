@@ -228,7 +228,10 @@ final class Blocks {
             int count = in.getInt();
             int left = in.getInt();
             int blockBytes = in.getInt();
-            if (size > 0 && first <= firsts[start + size - 1] || count <= 0 || left > count || left < 0) {
+            if (size > 0 && first <= firsts[start + size - 1]
+                    || count <= 0
+                    || left > count
+                    || left < 0) {
                 throw new IllegalStateException("block " + first + " of a snapshot is nonsense");
             }
             add(

@@ -45,11 +45,7 @@ final class Dispatch {
 
     /// @param moved is told of feeds whose committed offset may have changed
     /// @param grown is told of streams that have more that is durable
-    Dispatch(
-            StreamHost host,
-            StreamConfig config,
-            Consumer<Feed> moved,
-            Consumer<Stream> grown) {
+    Dispatch(StreamHost host, StreamConfig config, Consumer<Feed> moved, Consumer<Stream> grown) {
         this.grown = grown;
         this.host = host;
         this.config = config;

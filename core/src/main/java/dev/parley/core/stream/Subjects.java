@@ -10,8 +10,8 @@ import java.nio.ByteOrder;
 /// take 32 MiB at most: nobody who does not know the seed finds two that are taken for one, and by
 /// chance that happens once in thirty million such streams.
 ///
-/// The table is in the order of the hashes, in which it is written to snapshots: open addressing
-/// by the hash's upper bits, and whoever is larger moves on.
+/// The table is in the order of the hashes, in which it is written to snapshots: open addressing by
+/// the hash's upper bits, and whoever is larger moves on.
 final class Subjects {
     /// Slots behind the last home, so that nothing needs to go round.
     private static final int OVERFLOW = 64;

@@ -354,7 +354,9 @@ class StreamReplayTest {
 
         private void checkSent(Model model, Got got) {
             Sent sent = model.sent.get((int) got.offset());
-            assertThat(got.body()).as("%d of stream %d", got.offset(), model.id).isEqualTo(sent.body());
+            assertThat(got.body())
+                    .as("%d of stream %d", got.offset(), model.id)
+                    .isEqualTo(sent.body());
             assertThat(got.key()).isEqualTo(sent.key());
             assertThat(got.subject()).isEqualTo(sent.subject());
         }

@@ -143,8 +143,7 @@ final class StreamLedger {
         inOrder(one, message, one.offsets.tailMap(offset, false), false);
     }
 
-    private static void inOrder(
-            Known one, Sent message, Map<Long, String> others, boolean before) {
+    private static void inOrder(Known one, Sent message, Map<Long, String> others, boolean before) {
         for (String mark : others.values()) {
             Sent other = one.sent.get(mark);
             if (other != null && other.publisher.equals(message.publisher)) {
@@ -198,13 +197,11 @@ final class StreamLedger {
     void stands(Progress cursor, long offset, long lowestUnsettled) {
         if (offset < cursor.floor) {
             throw new Violation(
-                    "%s has gone back from %d to %d"
-                            .formatted(cursor.name, cursor.floor, offset));
+                    "%s has gone back from %d to %d".formatted(cursor.name, cursor.floor, offset));
         }
         if (offset > lowestUnsettled) {
             throw new Violation(
-                    "%s has gone on to %d over %d"
-                            .formatted(cursor.name, offset, lowestUnsettled));
+                    "%s has gone on to %d over %d".formatted(cursor.name, offset, lowestUnsettled));
         }
         cursor.floor = offset;
     }
@@ -266,7 +263,7 @@ final class StreamLedger {
     }
 
     /// Each subject has its own publisher, so the newest is known.
-    private static void auditLast(Known one, TreeMap<Long, String> kept) {
+    private static void auditLast(Known one, Map<Long, String> kept) {
         Map<String, Integer> accepted = new TreeMap<>();
         for (Sent message : one.sent.values()) {
             if (message.accepted) {
@@ -307,9 +304,7 @@ final class StreamLedger {
     void audit(Progress cursor, List<StreamReply.Kept> page) {
         for (StreamReply.Kept message : page) {
             long offset = message.offset();
-            if (cursor.from >= 0
-                    && offset >= cursor.from
-                    && !cursor.ever.contains(offset)) {
+            if (cursor.from >= 0 && offset >= cursor.from && !cursor.ever.contains(offset)) {
                 throw new Violation(cursor.name + " has passed over " + offset);
             }
         }

@@ -71,8 +71,7 @@ final class StreamNode implements Shard.Place, StreamHost {
         for (int i = 0; i < shards.length; i++) {
             Map<Pattern, Function<Decision, Machine>> machines = new EnumMap<>(Pattern.class);
             machines.put(
-                    Pattern.STREAM,
-                    decision -> new StreamMachine(decision, this, make.streams()));
+                    Pattern.STREAM, decision -> new StreamMachine(decision, this, make.streams()));
             shards[i] = Shard.open(seen, i, 0, machines, clock, dice::next, this);
         }
     }

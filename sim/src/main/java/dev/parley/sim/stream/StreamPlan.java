@@ -24,6 +24,7 @@ import dev.parley.sim.Violation;
 import dev.parley.sim.Wrapped;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -41,8 +42,8 @@ public final class StreamPlan {
         /// Replay passes over how far cursors are.
         FORGOTTEN_CURSOR,
 
-        /// Replay does not hear that messages lie elsewhere.
-        FORGOTTEN_RELOCATION,
+        /// A snapshot does not say that the segment of which least is alive is still needed.
+        UNCOUNTED_SEGMENT,
 
         /// Replay passes over what was dropped.
         FORGOTTEN_TRIM,
@@ -56,14 +57,12 @@ public final class StreamPlan {
         // Types of the stream machine's records, as in its table.
         private static final int TRIM = 101;
         private static final int CURSOR = 102;
-        private static final int RELOCATE = 103;
 
         boolean hides(int type) {
             return switch (this) {
                 case FORGOTTEN_CURSOR -> type == CURSOR;
-                case FORGOTTEN_RELOCATION -> type == RELOCATE;
                 case FORGOTTEN_TRIM -> type == TRIM;
-                case NONE, EARLY_CONFIRM, SKIPPED_SYNC -> false;
+                case NONE, UNCOUNTED_SEGMENT, EARLY_CONFIRM, SKIPPED_SYNC -> false;
             };
         }
     }
@@ -132,7 +131,7 @@ public final class StreamPlan {
     }
 
     private void add(StreamSpec spec) {
-        long id = 10 + streams.size();
+        long id = 10L + streams.size();
         streams.add(id);
         ledger.stream(id, spec);
     }
@@ -430,15 +429,33 @@ public final class StreamPlan {
                                         }
                                     }
                                 });
-                if (mistake != Mistake.EARLY_CONFIRM) {
-                    return opened;
-                }
-                return new Wrapped.OfLog(opened) {
-                    @Override
-                    public long durable() {
-                        return head();
-                    }
+                return switch (mistake) {
+                    case EARLY_CONFIRM -> early(opened);
+                    case UNCOUNTED_SEGMENT -> uncounting(opened);
+                    case NONE, FORGOTTEN_CURSOR, FORGOTTEN_TRIM, SKIPPED_SYNC -> opened;
                 };
+            }
+        };
+    }
+
+    private static Log early(Log real) {
+        return new Wrapped.OfLog(real) {
+            @Override
+            public long durable() {
+                return head();
+            }
+        };
+    }
+
+    private static Log uncounting(Log real) {
+        return new Wrapped.OfLog(real) {
+            @Override
+            public void snapshot(ByteBuffer state, List<LiveSegment> live) {
+                LiveSegment least =
+                        live.stream()
+                                .min(Comparator.comparingLong(LiveSegment::bytes))
+                                .orElse(null);
+                super.snapshot(state, live.stream().filter(one -> one != least).toList());
             }
         };
     }

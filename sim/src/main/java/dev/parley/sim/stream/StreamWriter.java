@@ -88,9 +88,7 @@ final class StreamWriter {
         List<Long> to = new ArrayList<>();
         to.add(stream);
         for (long other : streams) {
-            if (other != stream
-                    && node.shardOf(other) == node.shardOf(stream)
-                    && dice.oneIn(4)) {
+            if (other != stream && node.shardOf(other) == node.shardOf(stream) && dice.oneIn(4)) {
                 to.add(other);
             }
         }
@@ -98,7 +96,8 @@ final class StreamWriter {
         String subject = name + "/" + dice.below(6);
         boolean empty = dice.oneIn(12);
         int size = empty ? 0 : dice.oneIn(15) ? dice.below(1_500) : dice.below(60);
-        StreamLedger.Sent sent = new StreamLedger.Sent(name, subject, number, node.roundedAt(), empty);
+        StreamLedger.Sent sent =
+                new StreamLedger.Sent(name, subject, number, node.roundedAt(), empty);
         ledger.publishes(to, mark, sent);
         StreamMessage message =
                 new StreamMessage(
