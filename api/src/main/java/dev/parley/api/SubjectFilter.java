@@ -21,16 +21,27 @@ public record SubjectFilter(String pattern) {
     }
 
     public boolean matches(Subject subject) {
+        return covers(subject.name());
+    }
+
+    /// Whether it matches every subject that another filter does.
+    public boolean covers(SubjectFilter other) {
+        return covers(other.pattern);
+    }
+
+    private boolean covers(String other) {
         String[] wanted = pattern.split("/", -1);
-        String[] levels = subject.name().split("/", -1);
-        if (subject.isSystem() && !wanted[0].equals(levels[0])) {
+        String[] levels = other.split("/", -1);
+        if (levels[0].startsWith("$") && !wanted[0].equals(levels[0])) {
             return false;
         }
         for (int i = 0; i < wanted.length; i++) {
             if (wanted[i].equals("#")) {
                 return true;
             }
-            if (i >= levels.length || !(wanted[i].equals("+") || wanted[i].equals(levels[i]))) {
+            boolean same = i < levels.length && wanted[i].equals(levels[i]);
+            boolean any = i < levels.length && wanted[i].equals("+") && !levels[i].equals("#");
+            if (!same && !any) {
                 return false;
             }
         }

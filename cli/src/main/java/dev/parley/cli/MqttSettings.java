@@ -1,7 +1,6 @@
 package dev.parley.cli;
 
 import dev.parley.front.mqtt.MqttConfig;
-import java.util.List;
 
 /// What the settings say about MQTT.
 final class MqttSettings {
@@ -25,13 +24,7 @@ final class MqttSettings {
                 settings.number(Setting.MQTT_HANDSHAKE) * 1000,
                 small(Setting.MQTT_OUTPUT_MAX),
                 reasons(),
-                settings.text(Setting.ANONYMOUS),
-                origins());
-    }
-
-    private List<String> origins() {
-        String text = settings.text(Setting.ORIGINS).strip();
-        return text.isEmpty() ? List.of() : List.of(text.split("[ ,]+"));
+                settings.text(Setting.ANONYMOUS));
     }
 
     private int small(Setting setting) {

@@ -2,6 +2,7 @@ package dev.parley.cli;
 
 import dev.parley.core.log.LogConfig;
 import dev.parley.front.amqp.AmqpConfig;
+import dev.parley.front.http.HttpConfig;
 import dev.parley.node.Config;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
@@ -142,6 +143,21 @@ final class Settings {
         return Math.toIntExact(number(setting));
     }
 
+    private HttpConfig http() throws Fault {
+        String origins = text(Setting.ORIGINS).strip();
+        try {
+            return new HttpConfig(
+                    origins.isEmpty() ? List.of() : List.of(origins.split("[ ,]+")),
+                    small(Setting.FEEDS_MAX),
+                    small(Setting.FEED_MESSAGES_MAX),
+                    small(Setting.FEED_BYTES_MAX),
+                    HttpConfig.DEFAULT.heartbeatMillis(),
+                    text(Setting.WWW));
+        } catch (IllegalArgumentException e) {
+            throw new Fault(Setting.ORIGINS.key() + ": " + e.getMessage());
+        }
+    }
+
     Config config() throws Fault {
         // A message is one record, which has to fit into a segment.
         if (number(Setting.MESSAGE_MAX) > number(Setting.SEGMENT) / 2) {
@@ -178,6 +194,7 @@ final class Settings {
                         number(Setting.MESSAGE_MAX),
                         small(Setting.OUTPUT_MAX)),
                 new MqttSettings(this).config(),
+                http(),
                 new TlsSettings(this).config());
     }
 }

@@ -2,6 +2,7 @@ package dev.parley.node;
 
 import dev.parley.core.log.LogConfig;
 import dev.parley.front.amqp.AmqpConfig;
+import dev.parley.front.http.HttpConfig;
 import dev.parley.front.mqtt.MqttConfig;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,7 @@ public record Config(
         LogConfig log,
         AmqpConfig amqp,
         MqttConfig mqtt,
+        HttpConfig http,
         @Nullable TlsConfig tls) {
     public Config {
         checkPort("amqp-port", amqpPort);
@@ -51,17 +53,32 @@ public record Config(
             LogConfig log,
             AmqpConfig amqp,
             @Nullable TlsConfig tls) {
-        this(data, bind, amqpPort, -1, httpPort, log, amqp, MqttConfig.DEFAULT, tls);
+        this(
+                data,
+                bind,
+                amqpPort,
+                -1,
+                httpPort,
+                log,
+                amqp,
+                MqttConfig.DEFAULT,
+                HttpConfig.DEFAULT,
+                tls);
     }
 
     /// The same that speaks MQTT.
     public Config withMqtt(int port, MqttConfig how) {
-        return new Config(data, bind, amqpPort, port, httpPort, log, amqp, how, tls);
+        return new Config(data, bind, amqpPort, port, httpPort, log, amqp, how, http, tls);
     }
 
     /// The same with TLS.
     public Config with(TlsConfig secure) {
-        return new Config(data, bind, amqpPort, mqttPort, httpPort, log, amqp, mqtt, secure);
+        return new Config(data, bind, amqpPort, mqttPort, httpPort, log, amqp, mqtt, http, secure);
+    }
+
+    /// The same with HTTP as this says.
+    public Config with(HttpConfig how) {
+        return new Config(data, bind, amqpPort, mqttPort, httpPort, log, amqp, mqtt, how, tls);
     }
 
     /// A node on loopback with the usual ports.

@@ -59,8 +59,7 @@ final class Doors {
         }
         amqpPort = amqp(home, config.amqpPort(), null);
         mqttPort = mqtt(home, config.mqttPort(), null);
-        WebSocketClients clients =
-                new WebSocketClients(home, round, arrivals, config.mqtt().origins());
+        WebSocketClients clients = new WebSocketClients(home, round, arrivals);
         webSockets.add(clients);
         httpPort = http(admin, clients, config.httpPort(), null);
         TlsConfig secure = config.tls();
@@ -106,7 +105,11 @@ final class Doors {
             return -1;
         }
         HttpListener listener =
-                bind(port, address -> new HttpListener(loops, address, admin, clients, tls));
+                bind(
+                        port,
+                        address ->
+                                new HttpListener(
+                                        loops, address, admin, config.http(), clients, tls));
         http.add(listener);
         return listener.port();
     }

@@ -5,6 +5,7 @@ import dev.parley.front.amqp.AmqpMetrics;
 import dev.parley.front.amqp.LocalMetrics;
 import dev.parley.front.home.Home;
 import dev.parley.front.mqtt.MqttMetrics;
+import dev.parley.node.feed.FeedMetrics;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -22,7 +23,7 @@ final class Metrics {
     private final PrometheusMeterRegistry registry =
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
-    Metrics(Home home, Logins logins, FileDisk disk) {
+    Metrics(Home home, FeedMetrics feeds, Logins logins, FileDisk disk) {
         AmqpMetrics amqp = home.metrics();
         gauge("amqp.connections", "Connections that are open", amqp::connections);
         gauge("amqp.channels", "Channels that are open", amqp::channels);
@@ -46,6 +47,14 @@ final class Metrics {
                 gauge(name, count.about(), () -> mqtt.get(count));
             } else {
                 counter(name, count.about(), () -> mqtt.get(count));
+            }
+        }
+        for (FeedMetrics.Count count : FeedMetrics.Count.values()) {
+            String name = "feed." + count.name().toLowerCase(Locale.ROOT);
+            if (count.isGauge()) {
+                gauge(name, count.about(), () -> feeds.get(count));
+            } else {
+                counter(name, count.about(), () -> feeds.get(count));
             }
         }
         gauge("disk.roomy", "1 if there is room for messages", () -> home.roomy() ? 1 : 0);

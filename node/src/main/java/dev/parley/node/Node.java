@@ -13,8 +13,11 @@ import dev.parley.front.home.Home;
 import dev.parley.front.mqtt.MqttBroker;
 import dev.parley.front.wire.Round;
 import dev.parley.node.admin.Admin;
+import dev.parley.node.admin.Pages;
 import dev.parley.node.embed.EmbedConfig;
 import dev.parley.node.embed.Programs;
+import dev.parley.node.feed.Feeds;
+import dev.parley.node.feed.Tokens;
 import dev.parley.node.management.Managed;
 import dev.parley.node.management.Management;
 import dev.parley.node.management.RabbitMetrics;
@@ -25,6 +28,7 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -71,6 +75,7 @@ public final class Node implements AutoCloseable {
     private final ExecutorService hashing = CryptoThreads.start("parley-login");
     private final Audit audit = new Audit();
     private final Logins logins;
+    private final Feeds feeds;
     private final Doors doors;
     private final CountDownLatch failed = new CountDownLatch(1);
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -106,7 +111,7 @@ public final class Node implements AutoCloseable {
             throw e;
         }
         try {
-            node.open(tls);
+            node.open(config, tls);
             return node;
         } catch (IOException | RuntimeException e) {
             node.close();
@@ -172,6 +177,7 @@ public final class Node implements AutoCloseable {
                         new Reports());
         programs = new Programs(home, home, loop, embed);
         round = new Round(loop, home::run);
+        feeds = new Feeds(home, config.http(), Runtime.getRuntime().maxMemory() / 8);
         doors = new Doors(config, loops, round);
         wakes.ready(writer, keeper, reader, round);
         writer.start();
@@ -180,12 +186,20 @@ public final class Node implements AutoCloseable {
         onLoop(home::open);
     }
 
-    private void open(@Nullable TlsFiles tls) throws IOException {
+    private void open(Config config, @Nullable TlsFiles tls) throws IOException {
         if (!doors.loopback()) {
             refuseWithoutUsers();
         }
-        Managed premises = new Premises(tls);
-        Admin admin = new Admin(premises, new Management(premises));
+        Pages pages =
+                config.http().www().isEmpty()
+                        ? Pages.none()
+                        : Pages.of(Path.of(config.http().www()));
+        TlsConfig secure = config.tls();
+        boolean http = config.httpPort() >= 0 || (secure != null && secure.httpsPort() >= 0);
+        // Without HTTP nobody comes with a token, and the directory needs no key.
+        Tokens tokens = new Tokens(http ? TokenKey.of(config.data()) : new byte[1]);
+        Managed premises = new Premises(tls, tokens);
+        Admin admin = new Admin(premises, new Management(premises), pages);
         doors.open(home, admin, tls == null ? null : tls.tls());
         loop.scheduleAtFixedRate(this::tick, 500, 500, TimeUnit.MILLISECONDS);
         if (tls != null) {
@@ -226,6 +240,7 @@ public final class Node implements AutoCloseable {
 
     private void tick() {
         doors.tick();
+        feeds.onTick();
         LogKeeper.Trouble now = engine.keeper().trouble();
         if (now.count() != troubles) {
             troubles = now.count();
@@ -304,6 +319,7 @@ public final class Node implements AutoCloseable {
         programs.close();
         try {
             doors.closeHttp();
+            loop.submit(feeds::shutdown).get(GOODBYE_MILLIS, TimeUnit.MILLISECONDS);
             loop.submit(doors::shutdown).get(GOODBYE_MILLIS, TimeUnit.MILLISECONDS);
             awaitOnLoop(() -> doors.size() == 0, GOODBYE_MILLIS);
             loop.submit(doors::closeAll).get(GOODBYE_MILLIS, TimeUnit.MILLISECONDS);
@@ -429,12 +445,24 @@ public final class Node implements AutoCloseable {
     /// The node as its administrators see it.
     private final class Premises implements Managed {
         private final @Nullable TlsFiles tls;
+        private final Tokens tokens;
 
         /// Made when it is first asked for: it costs more than the rest of a start.
         private @Nullable Metrics metrics;
 
-        Premises(@Nullable TlsFiles tls) {
+        Premises(@Nullable TlsFiles tls, Tokens tokens) {
             this.tls = tls;
+            this.tokens = tokens;
+        }
+
+        @Override
+        public Feeds feeds() {
+            return feeds;
+        }
+
+        @Override
+        public Tokens tokens() {
+            return tokens;
         }
 
         @Override
@@ -545,7 +573,7 @@ public final class Node implements AutoCloseable {
         private synchronized Metrics metrics() {
             Metrics known = metrics;
             if (known == null) {
-                known = new Metrics(home, logins, disk);
+                known = new Metrics(home, feeds.metrics(), logins, disk);
                 metrics = known;
             }
             return known;

@@ -12,30 +12,44 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
+import io.netty.handler.codec.http.websocketx.WebSocketHandshakeException;
+import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker;
+import io.netty.handler.codec.http.websocketx.WebSocketServerHandshakerFactory;
 import io.netty.handler.timeout.ReadTimeoutHandler;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,23 +68,26 @@ public final class HttpListener {
 
     private final Channel server;
 
-    /// Connections at a time; one more is closed at once.
+    /// Connections at a time that ask and are answered; one more is closed at once.
     private static final int CONNECTIONS_MAX = 4_096;
 
     private final AtomicInteger connections = new AtomicInteger();
 
-    /// @param webSockets who takes connections that become WebSockets
+    /// @param webSockets who takes connections that speak MQTT
     /// @param tls null: plain text
     public HttpListener(
             EventLoopGroup loops,
             InetSocketAddress address,
             HttpService service,
+            HttpConfig config,
             WebSocketClients webSockets,
             @Nullable Tls tls) {
+        Origins origins = new Origins(config.origins());
         server =
                 new ServerBootstrap()
                         .group(loops)
                         .channel(NioServerSocketChannel.class)
+                        .childOption(ChannelOption.SO_KEEPALIVE, true)
                         .childHandler(
                                 new ChannelInitializer<SocketChannel>() {
                                     @Override
@@ -90,6 +107,7 @@ public final class HttpListener {
                                                 .addLast(
                                                         new Handler(
                                                                 service,
+                                                                origins,
                                                                 new Way(webSockets, tls, gone)));
                                     }
                                 })
@@ -118,13 +136,10 @@ public final class HttpListener {
 
     /// The way out of HTTP.
     ///
-    /// @param gone said when a connection is none of HTTP any more
+    /// @param gone said when a connection asks for nothing any more
     private record Way(WebSocketClients clients, @Nullable Tls tls, Runnable gone) {
         /// Leaves HTTP; returns the answer if it may not.
         @Nullable Response leave(ChannelHandlerContext context, FullHttpRequest request) {
-            if (!clients.admits(request)) {
-                return Response.text(403, "pages from there may not connect\n");
-            }
             if (!clients.adopt(context, request, tls)) {
                 return Response.text(400, "the subprotocol mqtt is spoken here\n");
             }
@@ -144,12 +159,17 @@ public final class HttpListener {
 
     private static final class Handler extends SimpleChannelInboundHandler<FullHttpRequest> {
         private final HttpService service;
+        private final Origins origins;
         private final ArrayDeque<FullHttpRequest> waiting = new ArrayDeque<>();
         private @Nullable Sent serving;
         private final Way way;
 
-        Handler(HttpService service, Way way) {
+        /// The answer that goes on, if there is one.
+        private @Nullable OpenAnswer open;
+
+        Handler(HttpService service, Origins origins, Way way) {
             this.service = service;
+            this.origins = origins;
             this.way = way;
         }
 
@@ -157,6 +177,9 @@ public final class HttpListener {
         /// Reading goes on meanwhile, or nobody would notice that the peer has gone.
         @Override
         protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+            if (open != null) {
+                return; // it gets no other answer
+            }
             if (serving == null) {
                 serve(context, request);
                 return;
@@ -168,15 +191,18 @@ public final class HttpListener {
         }
 
         private void serve(ChannelHandlerContext context, FullHttpRequest request) {
-            Sent answer = new Sent(context, HttpUtil.isKeepAlive(request));
+            Sent answer = new Sent(context, request);
             serving = answer;
-            if (WebSocketClients.wanted(request)) {
-                Response refusal = way.leave(context, request);
+            Response refusal = origins(request);
+            if (refusal == null && WebSocketClients.wanted(request)) {
+                refusal = way.leave(context, request);
                 if (refusal == null) {
                     context.pipeline().remove(this);
-                } else {
-                    answer.send(refusal);
+                    return;
                 }
+            }
+            if (refusal != null) {
+                answer.send(refusal);
                 return;
             }
             Request read;
@@ -189,9 +215,33 @@ public final class HttpListener {
             try {
                 service.serve(read, answer);
             } catch (RuntimeException e) {
-                LOG.error("{} {} failed", request.method(), request.uri(), e);
+                // Without its query, which may hold a token.
+                LOG.error("{} /{} failed", read.method(), String.join("/", read.path()), e);
                 answer.send(Response.text(500, "the node failed to answer; its log says why\n"));
             }
+        }
+
+        /// The answer to a page that may not ask, or to one that asks whether it may; otherwise
+        /// null.
+        private @Nullable Response origins(FullHttpRequest request) {
+            HttpHeaders headers = request.headers();
+            String origin = headers.get(HttpHeaderNames.ORIGIN);
+            if (!origins.admits(origin, headers.get(HttpHeaderNames.HOST))) {
+                return Response.text(
+                        403, "pages from there may not ask: http.origins says which may\n");
+            }
+            boolean preflight =
+                    request.method().equals(HttpMethod.OPTIONS)
+                            && origin != null
+                            && headers.contains(HttpHeaderNames.ACCESS_CONTROL_REQUEST_METHOD);
+            if (!preflight) {
+                return null;
+            }
+            Response told = Response.empty(204);
+            for (Map.Entry<String, String> one : origins.preflight(origin).entrySet()) {
+                told = told.with(one.getKey(), one.getValue());
+            }
+            return told;
         }
 
         private void next(ChannelHandlerContext context) {
@@ -212,15 +262,17 @@ public final class HttpListener {
                 throw new IllegalArgumentException(request.decoderResult().cause());
             }
             QueryStringDecoder uri = new QueryStringDecoder(request.uri());
-            Map<String, String> query = new LinkedHashMap<>();
-            uri.parameters().forEach((name, values) -> query.put(name, values.getFirst()));
+            Map<String, String> headers = new HashMap<>();
+            request.headers()
+                    .forEach(one ->
+                            headers.putIfAbsent(
+                                    one.getKey().toLowerCase(Locale.ROOT), one.getValue()));
             return new Request(
                     request.method().name(),
                     segments(uri.rawPath()),
-                    query,
+                    uri.parameters(),
                     ByteBuffer.wrap(ByteBufUtil.getBytes(request.content())),
-                    request.headers().get(HttpHeaderNames.CONTENT_TYPE),
-                    request.headers().get(HttpHeaderNames.AUTHORIZATION),
+                    headers,
                     context.channel().remoteAddress() instanceof InetSocketAddress from
                             ? from
                             : InetSocketAddress.createUnresolved("unknown", 0));
@@ -240,11 +292,23 @@ public final class HttpListener {
         private final class Sent implements Answer {
             private final ChannelHandlerContext context;
             private final boolean keepAlive;
+
+            /// The request without its body.
+            private final FullHttpRequest asked;
+
             private @Nullable Runnable onGone;
 
-            Sent(ChannelHandlerContext context, boolean keepAlive) {
+            Sent(ChannelHandlerContext context, FullHttpRequest request) {
                 this.context = context;
-                this.keepAlive = keepAlive;
+                this.keepAlive = HttpUtil.isKeepAlive(request);
+                this.asked =
+                        new DefaultFullHttpRequest(
+                                request.protocolVersion(),
+                                request.method(),
+                                request.uri(),
+                                Unpooled.EMPTY_BUFFER,
+                                request.headers(),
+                                EmptyHttpHeaders.INSTANCE);
             }
 
             @Override
@@ -258,17 +322,16 @@ public final class HttpListener {
                     return;
                 }
                 serving = null;
-                byte[] body = response.bytes();
                 FullHttpResponse out =
                         new DefaultFullHttpResponse(
                                 HttpVersion.HTTP_1_1,
                                 HttpResponseStatus.valueOf(response.status()),
-                                Unpooled.wrappedBuffer(body));
+                                Unpooled.wrappedBuffer(response.body()));
                 if (response.status() != 204) {
-                    out.headers().set(HttpHeaderNames.CONTENT_TYPE, response.type());
-                    out.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, body.length);
+                    out.headers()
+                            .setInt(HttpHeaderNames.CONTENT_LENGTH, response.body().remaining());
                 }
-                response.headers().forEach((name, value) -> out.headers().set(name, value));
+                head(out, response);
                 HttpUtil.setKeepAlive(out, keepAlive);
                 var written = context.writeAndFlush(out);
                 if (keepAlive) {
@@ -276,6 +339,89 @@ public final class HttpListener {
                 } else {
                     written.addListener(ChannelFutureListener.CLOSE);
                 }
+            }
+
+            private void head(HttpResponse out, Response response) {
+                if (response.status() != 204) {
+                    out.headers().set(HttpHeaderNames.CONTENT_TYPE, response.type());
+                }
+                response.headers().forEach((name, value) -> out.headers().set(name, value));
+                origins.headers(asked.headers().get(HttpHeaderNames.ORIGIN))
+                        .forEach((name, value) -> out.headers().set(name, value));
+            }
+
+            @Override
+            public boolean stream(Response response, Function<Line, Line.Peer> peer) {
+                if (serving != this || !context.channel().isActive()) {
+                    return false;
+                }
+                serving = null;
+                HttpResponse out =
+                        new DefaultHttpResponse(
+                                HttpVersion.HTTP_1_1,
+                                HttpResponseStatus.valueOf(response.status()));
+                head(out, response);
+                boolean chunked = asked.protocolVersion().equals(HttpVersion.HTTP_1_1);
+                HttpUtil.setTransferEncodingChunked(out, chunked);
+                out.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+                leave();
+                OpenAnswer line = new OpenAnswer(context);
+                open = line;
+                context.write(out, context.voidPromise());
+                line.write(response.body());
+                line.begin(peer.apply(line));
+                return true;
+            }
+
+            /// A connection that asks for nothing more may be silent for as long as it likes.
+            private void leave() {
+                waiting.forEach(FullHttpRequest::release);
+                waiting.clear();
+                context.channel().config().setAutoRead(true);
+                way.gone().run();
+                context.pipeline().remove(ReadTimeoutHandler.class);
+            }
+
+            @Override
+            public boolean upgrade(
+                    String protocol, int messageMax, Function<Line, Line.Peer> peer) {
+                Channel channel = context.channel();
+                if (serving != this || !channel.isActive()) {
+                    return false;
+                }
+                WebSocketServerHandshaker handshaker =
+                        new WebSocketServerHandshakerFactory("", protocol, false, messageMax)
+                                .newHandshaker(asked);
+                if (handshaker == null) {
+                    Response refusal = Response.text(426, "version 13 of WebSocket is spoken\n");
+                    send(refusal.with("Sec-WebSocket-Version", "13"));
+                    return false;
+                }
+                try {
+                    handshaker.handshake(channel, asked);
+                } catch (WebSocketHandshakeException e) {
+                    send(Response.text(400, "a handshake of WebSocket is malformed\n"));
+                    return false;
+                }
+                serving = null;
+                leave();
+                TextFrames line = new TextFrames();
+                channel.config().setWriteBufferWaterMark(OpenAnswer.WATER);
+                channel.pipeline()
+                        .addLast(new ReadTimeoutHandler(IDLE_SECONDS))
+                        .addLast(new WebSocketFrameAggregator(messageMax))
+                        .addLast(line);
+                channel.pipeline().remove(Handler.this);
+                line.begin(peer.apply(line));
+                return true;
+            }
+        }
+
+        @Override
+        public void channelWritabilityChanged(ChannelHandlerContext context) {
+            OpenAnswer line = open;
+            if (line != null) {
+                line.onWritability();
             }
         }
 
@@ -287,6 +433,11 @@ public final class HttpListener {
             waiting.clear();
             if (gone != null && gone.onGone != null) {
                 gone.onGone.run();
+            }
+            OpenAnswer line = open;
+            if (line != null) {
+                open = null;
+                line.onGone();
             }
             context.fireChannelInactive();
         }

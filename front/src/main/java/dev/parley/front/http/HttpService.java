@@ -3,8 +3,10 @@ package dev.parley.front.http;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Answers requests; called on the event loop and answering on it, at once or later.
@@ -16,25 +18,57 @@ public interface HttpService {
     ///
     /// @param path its segments, each percent-decoded after they were parted, so that a name may
     ///   hold a slash
-    /// @param contentType the header of that name, or null
-    /// @param authorization likewise
+    /// @param parameters those of the query, all of each name
+    /// @param headers the first of each name, in lower case
     /// @param peer where the client is
     record Request(
             String method,
             List<String> path,
-            Map<String, String> query,
+            Map<String, List<String>> parameters,
             ByteBuffer body,
-            @Nullable String contentType,
-            @Nullable String authorization,
+            Map<String, String> headers,
             InetSocketAddress peer) {
+        public Request {
+            path = List.copyOf(path);
+            parameters = Map.copyOf(parameters);
+            headers = Map.copyOf(headers);
+        }
+
+        /// The query, the first of each name.
+        public Map<String, String> query() {
+            Map<String, String> first = new LinkedHashMap<>();
+            parameters.forEach((name, values) -> first.put(name, values.getFirst()));
+            return first;
+        }
+
+        /// All parameters of a name.
+        public List<String> all(String name) {
+            return parameters.getOrDefault(name, List.of());
+        }
+
+        /// A header, or null.
+        ///
+        /// @param name in lower case
+        public @Nullable String header(String name) {
+            return headers.get(name);
+        }
+
+        public @Nullable String contentType() {
+            return header("content-type");
+        }
+
+        public @Nullable String authorization() {
+            return header("authorization");
+        }
+
+        /// Whether the client wants to speak WebSocket.
+        public boolean wantsWebSocket() {
+            return "websocket".equalsIgnoreCase(headers.getOrDefault("upgrade", ""));
+        }
+
         /// Whether the client is on this machine.
         public boolean fromLoopback() {
             return peer.getAddress() != null && peer.getAddress().isLoopbackAddress();
-        }
-
-        public Request {
-            path = List.copyOf(path);
-            query = Map.copyOf(query);
         }
     }
 
@@ -45,32 +79,52 @@ public interface HttpService {
 
         /// Runs something when the connection ends before the response was sent.
         void onGone(Runnable action);
+
+        /// Sends a response that has no end yet.
+        ///
+        /// @param head its body comes first
+        /// @param peer who goes on with it; not asked if the connection has ended meanwhile
+        /// @return whether it goes on
+        boolean stream(Response head, Function<Line, Line.Peer> peer);
+
+        /// Makes the connection a WebSocket.
+        ///
+        /// @param messageMax bytes of a text from the client
+        /// @param peer likewise; nor if the client asked in a way that cannot be answered, which it
+        ///   is told
+        /// @return likewise
+        boolean upgrade(String protocol, int messageMax, Function<Line, Line.Peer> peer);
     }
 
     /// What goes back.
-    record Response(int status, String type, String body, Map<String, String> headers) {
+    ///
+    /// @param body read from its position, and left there
+    record Response(int status, String type, ByteBuffer body, Map<String, String> headers) {
         public Response {
             headers = Map.copyOf(headers);
         }
 
+        public static Response of(int status, String type, String body) {
+            byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+            return new Response(status, type, ByteBuffer.wrap(bytes), Map.of());
+        }
+
         public static Response json(int status, String body) {
-            return new Response(status, "application/json", body, Map.of());
+            return of(status, "application/json", body);
         }
 
         public static Response text(int status, String body) {
-            return new Response(status, "text/plain; charset=utf-8", body, Map.of());
+            return of(status, "text/plain; charset=utf-8", body);
         }
 
         public static Response empty(int status) {
-            return new Response(status, "", "", Map.of());
+            return of(status, "", "");
         }
 
         public Response with(String header, String value) {
-            return new Response(status, type, body, Map.of(header, value));
-        }
-
-        byte[] bytes() {
-            return body.getBytes(StandardCharsets.UTF_8);
+            Map<String, String> more = new LinkedHashMap<>(headers);
+            more.put(header, value);
+            return new Response(status, type, body, more);
         }
     }
 }

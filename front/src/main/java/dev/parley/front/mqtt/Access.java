@@ -6,28 +6,28 @@ import org.jspecify.annotations.Nullable;
 
 /// What a client may do: the topics of a virtual host are its exchange `amq.topic`, as in
 /// RabbitMQ's MQTT plug-in.
-final class Access {
+public final class Access {
     static final String EXCHANGE = "amq.topic";
 
     private final MqttBroker broker;
     private final User user;
     private final VirtualHost host;
 
-    Access(MqttBroker broker, User user, VirtualHost host) {
+    public Access(MqttBroker broker, User user, VirtualHost host) {
         this.broker = broker;
         this.user = user;
         this.host = host;
     }
 
-    String host() {
+    public String host() {
         return host.name();
     }
 
-    String user() {
+    public String user() {
         return user.name();
     }
 
-    boolean mayPublish(String topic) {
+    public boolean mayPublish(String topic) {
         User now = now();
         User.Permission permission = now == null ? null : now.in(host.name());
         return now != null
@@ -37,7 +37,7 @@ final class Access {
     }
 
     /// @param filter without `$share/…/`
-    boolean maySubscribe(String filter) {
+    public boolean maySubscribe(String filter) {
         User now = now();
         User.Permission permission = now == null ? null : now.in(host.name());
         return now != null
@@ -58,7 +58,8 @@ final class Access {
         return broker.catalog().user(user.name());
     }
 
-    void leave() {
+    /// Counts the connection out.
+    public void leave() {
         broker.dismiss(user, host);
     }
 

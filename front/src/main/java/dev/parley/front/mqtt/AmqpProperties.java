@@ -28,11 +28,6 @@ public final class AmqpProperties {
         return TopicNames.isFilter(filter);
     }
 
-    /// The property list of a message whose publisher says no more than this.
-    public static ByteBuffer contentType(@Nullable String type) {
-        return new PacketWriter.Body().property(Property.CONTENT_TYPE, type).content();
-    }
-
     /// The property list of a message that was published by MQTT.
     ///
     /// @param now milliseconds since 1970

@@ -1,7 +1,5 @@
 package dev.parley.front.mqtt;
 
-import java.util.List;
-
 /// How MQTT connections behave, and their bounds.
 ///
 /// @param packetBytesMax largest packet from a client
@@ -19,7 +17,6 @@ import java.util.List;
 /// @param reasonStrings whether clients that want it are told in words what was wrong
 /// @param anonymousUser who clients without a user name are, with the password `guest`; empty: they
 ///   are refused
-/// @param origins pages from which browsers may connect, besides the node's own; `*`: from all
 public record MqttConfig(
         int packetBytesMax,
         int receiveMax,
@@ -33,12 +30,7 @@ public record MqttConfig(
         long handshakeMillis,
         int outputBytesMax,
         boolean reasonStrings,
-        String anonymousUser,
-        List<String> origins) {
-    public MqttConfig {
-        origins = List.copyOf(origins);
-    }
-
+        String anonymousUser) {
     public static final MqttConfig DEFAULT =
             new MqttConfig(
                     16 << 20,
@@ -53,6 +45,5 @@ public record MqttConfig(
                     10_000,
                     512 << 10,
                     true,
-                    "guest",
-                    List.of());
+                    "guest");
 }

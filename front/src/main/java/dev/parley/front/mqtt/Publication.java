@@ -235,7 +235,8 @@ public final class Publication {
         return made;
     }
 
-    boolean expired(long now) {
+    /// Whether its time is over.
+    public boolean expired(long now) {
         return now >= expiresAt;
     }
 

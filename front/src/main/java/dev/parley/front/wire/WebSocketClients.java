@@ -20,11 +20,6 @@ import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker;
 import io.netty.handler.codec.http.websocketx.WebSocketServerHandshakerFactory;
-import io.netty.util.NetUtil;
-import java.net.URI;
-import java.net.URISyntaxException;
-import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// MQTT clients that came through WebSocket (MQTT 5, chapter 6).
@@ -35,14 +30,10 @@ public final class WebSocketClients extends ClientSockets {
     private static final String PROTOCOLS = "mqtt,mqttv3.1";
 
     private final int frameMax;
-    private final List<String> origins;
 
-    /// @param origins pages from which browsers may come, besides the node's own; `*`: from all
-    public WebSocketClients(
-            MqttBroker broker, Round round, Arrivals arrivals, List<String> origins) {
+    public WebSocketClients(MqttBroker broker, Round round, Arrivals arrivals) {
         super(round, arrivals, socket -> new Session.Mqtt(new MqttConnection(broker, socket)));
         this.frameMax = broker.mqtt().packetBytesMax();
-        this.origins = List.copyOf(origins);
     }
 
     /// Whether a request asks for MQTT over WebSocket.
@@ -52,35 +43,6 @@ public final class WebSocketClients extends ClientSockets {
         return (query < 0 ? path : path.substring(0, query)).equals(PATH)
                 && request.headers()
                         .containsValue(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true);
-    }
-
-    /// Whether the page that a browser shows may come in: a page from elsewhere could otherwise use
-    /// what its reader's machine may do. Other programs name none.
-    public boolean admits(FullHttpRequest request) {
-        String origin = request.headers().get(HttpHeaderNames.ORIGIN);
-        if (origin == null || origins.contains("*") || origins.contains(origin)) {
-            return true;
-        }
-        String host = request.headers().get(HttpHeaderNames.HOST);
-        try {
-            URI page = new URI(origin);
-            String from = page.getAuthority();
-            return from != null
-                    && host != null
-                    && from.toLowerCase(Locale.ROOT).equals(host.toLowerCase(Locale.ROOT))
-                    && isAddress(page.getHost());
-        } catch (URISyntaxException e) {
-            return false;
-        }
-    }
-
-    /// Whether nobody else can say what the name stands for: any page's own name may be made to
-    /// lead here, so names must be listed among the origins.
-    private static boolean isAddress(@Nullable String name) {
-        return name != null
-                && (name.equals("localhost")
-                        || name.startsWith("[")
-                        || NetUtil.isValidIpV4Address(name));
     }
 
     /// Makes an HTTP connection one of MQTT; the pipeline holds nothing of HTTP afterwards but what

@@ -5,16 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.front.mqtt.MqttMetrics.Count;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /// Connections whose session ends with them, without sockets: what goes in and comes out, byte for
 /// byte.
 class MqttConnectionTest {
     private static final MqttConfig CONFIG =
-            new MqttConfig(
-                    100_000, 2, 2, 2, 0, 100, 3, 10_000, 10, 10_000, 1_000, true, "guest",
-                    List.of());
+            new MqttConfig(100_000, 2, 2, 2, 0, 100, 3, 10_000, 10, 10_000, 1_000, true, "guest");
 
     private final LoopTopics node = new LoopTopics(TestCatalog.make());
 

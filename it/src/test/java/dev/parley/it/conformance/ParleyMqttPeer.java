@@ -123,8 +123,7 @@ final class ParleyMqttPeer implements MqttPeer {
                 all.handshakeMillis(),
                 all.outputBytesMax(),
                 false,
-                "guest",
-                List.of());
+                "guest");
     }
 
     /// With a filter that nobody may subscribe to.

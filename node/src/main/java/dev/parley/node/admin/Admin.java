@@ -6,6 +6,8 @@ import dev.parley.front.amqp.LocalMetrics;
 import dev.parley.front.http.HttpService;
 import dev.parley.front.mqtt.MqttMetrics;
 import dev.parley.front.mqtt.MqttMetrics.Count;
+import dev.parley.node.admin.Route.Audience;
+import dev.parley.node.feed.Token;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -20,20 +22,25 @@ import org.jspecify.annotations.Nullable;
 
 /// Finds the operation that a request asks for, and whether its caller may ask.
 ///
-/// Everything under `/v1/` but its description needs a user with the tag `administrator`; `guest`
-/// counts over loopback only. Answers that promise something are sent when it is durable.
+/// Everything under `/v1/` but its description needs a user, and most of it one with the tag
+/// `administrator`; see [Audience]. `guest` counts over loopback only. Answers that promise
+/// something are sent when it is durable.
 public final class Admin implements HttpService {
+    private static final String CHALLENGE = "WWW-Authenticate";
     private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
     private final Administered node;
     private final HttpService rabbit;
+    private final Pages pages;
     private final List<Route> routes;
     private final String description = description();
 
     /// @param rabbit answers what is under `/api/`
-    public Admin(Administered node, HttpService rabbit) {
+    /// @param pages answer what is neither there nor under `/v1/`
+    public Admin(Administered node, HttpService rabbit, Pages pages) {
         this.node = node;
         this.rabbit = rabbit;
+        this.pages = pages;
         List<Route> all = new ArrayList<>();
         all.add(new Route("GET", "status", this::status));
         all.addAll(new QueueResource(node).routes());
@@ -50,6 +57,8 @@ public final class Admin implements HttpService {
         all.addAll(new TopicResource(node).routes());
         all.addAll(new StreamResource(node).routes());
         all.addAll(new StreamMessageResource(node).routes());
+        all.addAll(new FeedResource(node).routes());
+        all.add(new TokenResource(node).route());
         routes = List.copyOf(all);
     }
 
@@ -74,11 +83,8 @@ public final class Admin implements HttpService {
             case "healthz" -> plain(request, answer, Response.text(200, "ok\n"));
             case "readyz" -> plain(request, answer, readiness());
             case "metrics" ->
-                    node.scrape(text ->
-                            plain(
-                                    request,
-                                    answer,
-                                    new Response(200, METRICS_TYPE, text, Map.of())));
+                    node.scrape(
+                            text -> plain(request, answer, Response.of(200, METRICS_TYPE, text)));
             case "v1/openapi.json" -> plain(request, answer, Response.json(200, description));
             default -> find(request, answer);
         }
@@ -91,7 +97,11 @@ public final class Admin implements HttpService {
     }
 
     private static void plain(Request request, Answer answer, Response response) {
-        answer.send(request.method().equals("GET") ? response : wrongMethod(request, "GET"));
+        answer.send(isRead(request) ? response : wrongMethod(request, "GET, HEAD"));
+    }
+
+    private static boolean isRead(Request request) {
+        return request.method().equals("GET") || request.method().equals("HEAD");
     }
 
     private static Response wrongMethod(Request request, String allowed) {
@@ -105,35 +115,73 @@ public final class Admin implements HttpService {
             rabbit.serve(request, answer);
             return;
         }
-        if (path.size() < 2 || !path.getFirst().equals("v1")) {
+        if (!path.getFirst().equals("v1")) {
+            Response page = pages.find(path);
+            answer.send(
+                    page == null
+                            ? Call.problem(404, "no such path")
+                            : isRead(request) ? page : wrongMethod(request, "GET, HEAD"));
+            return;
+        }
+        if (path.size() < 2) {
             answer.send(Call.problem(404, "no such path"));
             return;
         }
         Credentials credentials = credentials(request);
-        if (credentials == null) {
+        if (credentials != null) {
+            node.broker()
+                    .authenticate(
+                            request.peer(),
+                            credentials.user,
+                            credentials.password,
+                            user -> {
+                                if (user == null) {
+                                    answer.send(unauthorized("wrong user or password"));
+                                } else {
+                                    run(request, user, null, answer);
+                                }
+                            });
+            return;
+        }
+        String bearer = bearer(request);
+        if (bearer == null) {
             answer.send(unauthorized("a user and password are needed"));
             return;
         }
-        node.broker()
-                .authenticate(
-                        request.peer(),
-                        credentials.user,
-                        credentials.password,
-                        user -> {
-                            if (user == null) {
-                                answer.send(unauthorized("wrong user or password"));
-                            } else if (!user.tags().contains("administrator")) {
-                                node.denied(user, request.peer());
-                                String detail = "user '" + user.name() + "' is no administrator";
-                                answer.send(Call.problem(403, detail));
-                            } else {
-                                run(request, user, answer);
-                            }
-                        });
+        Token token =
+                node.tokens().read(bearer, node.broker().catalog()::user, node.mqtt().wallMillis());
+        User user = token == null ? null : node.broker().catalog().user(token.user());
+        if (token == null || user == null || isStrayGuest(user.name(), request)) {
+            answer.send(
+                    Call.problem(401, "the token is none of this node, or has expired")
+                            .with(CHALLENGE, "Bearer error=\"invalid_token\""));
+            return;
+        }
+        run(request, user, token, answer);
+    }
+
+    private static boolean isStrayGuest(String user, Request request) {
+        return user.equals("guest") && !request.fromLoopback();
+    }
+
+    /// The token that came along, or null; in the query it counts only where there is no other way.
+    private @Nullable String bearer(Request request) {
+        String header = request.authorization();
+        if (header != null) {
+            return header.regionMatches(true, 0, "Bearer ", 0, 7)
+                    ? header.substring(7).strip()
+                    : null;
+        }
+        List<String> path = request.path().subList(1, request.path().size());
+        boolean reader =
+                routes.stream()
+                        .anyMatch(route ->
+                                route.audience() == Audience.READERS && route.match(path) != null);
+        return reader ? request.query().get("access_token") : null;
     }
 
     private static Response unauthorized(String detail) {
-        return Call.problem(401, detail).with("WWW-Authenticate", "Basic realm=\"Parley\"");
+        return Call.problem(401, detail).with(CHALLENGE, "Basic realm=\"Parley\"");
     }
 
     private record Credentials(String user, String password) {}
@@ -151,7 +199,7 @@ public final class Admin implements HttpService {
                 return null;
             }
             String user = plain.substring(0, colon);
-            return user.equals("guest") && !request.fromLoopback()
+            return isStrayGuest(user, request)
                     ? null
                     : new Credentials(user, plain.substring(colon + 1));
         } catch (IllegalArgumentException e) {
@@ -159,31 +207,76 @@ public final class Admin implements HttpService {
         }
     }
 
-    private void run(Request request, User user, Answer answer) {
+    private void run(Request request, User user, @Nullable Token token, Answer answer) {
         List<String> path = request.path().subList(1, request.path().size());
+        String method = request.method().equals("HEAD") ? "GET" : request.method();
         TreeSet<String> allowed = new TreeSet<>();
+        boolean open = false;
+        Route found = null;
         for (Route route : routes) {
-            List<String> names = route.match(path);
-            if (names == null) {
-                continue;
-            }
-            allowed.add(route.method());
-            if (route.method().equals(request.method())) {
-                Answer audited =
-                        Audited.isToBe(route) ? new Audited(node, user, request, answer) : answer;
-                Call call = new Call(request, audited, node.broker().catalog(), user, names);
-                try {
-                    route.operation().run(call);
-                } catch (Problem e) {
-                    audited.send(Call.problem(e.status(), e.detail()));
+            if (route.match(path) != null) {
+                allowed.add(route.method());
+                open |= route.audience() != Audience.ADMINISTRATORS;
+                if (route.method().equals(method)) {
+                    found = route;
                 }
-                return;
             }
         }
-        answer.send(
-                allowed.isEmpty()
-                        ? Call.problem(404, "no such path")
-                        : wrongMethod(request, String.join(", ", allowed)));
+        Response refusal = refusal(request, user, token, found, open);
+        if (refusal != null) {
+            answer.send(refusal);
+        } else if (found != null) {
+            run(request, user, token, found, answer);
+        } else {
+            answer.send(
+                    allowed.isEmpty()
+                            ? Call.problem(404, "no such path")
+                            : wrongMethod(request, String.join(", ", allowed)));
+        }
+    }
+
+    /// What somebody is told who may not ask for this; null: he may.
+    ///
+    /// @param route null: there is none for this method
+    /// @param open whether there is one for everybody
+    private @Nullable Response refusal(
+            Request request,
+            User user,
+            @Nullable Token token,
+            @Nullable Route route,
+            boolean open) {
+        boolean administrators =
+                route == null ? !open : route.audience() == Audience.ADMINISTRATORS;
+        if (token != null) {
+            boolean enough =
+                    route == null ? open : route.audience().compareTo(Audience.BEARERS) >= 0;
+            return enough ? null : unauthorized("a token is not enough here");
+        }
+        if (administrators && !user.tags().contains("administrator")) {
+            node.denied(user, request.peer());
+            return Call.problem(403, "user '" + user.name() + "' is no administrator");
+        }
+        return null;
+    }
+
+    private void run(
+            Request request, User user, @Nullable Token token, Route route, Answer answer) {
+        List<String> path = request.path().subList(1, request.path().size());
+        List<String> names = route.match(path);
+        Answer audited = Audited.isToBe(route) ? new Audited(node, user, request, answer) : answer;
+        Call call =
+                new Call(
+                        request,
+                        audited,
+                        node.broker().catalog(),
+                        user,
+                        token,
+                        names == null ? List.of() : names);
+        try {
+            route.operation().run(call);
+        } catch (Problem e) {
+            audited.send(Call.problem(e.status(), e.detail()));
+        }
     }
 
     private void status(Call call) {

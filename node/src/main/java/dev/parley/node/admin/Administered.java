@@ -3,6 +3,8 @@ package dev.parley.node.admin;
 import dev.parley.core.catalog.User;
 import dev.parley.front.amqp.Broker;
 import dev.parley.front.mqtt.MqttBroker;
+import dev.parley.node.feed.Feeds;
+import dev.parley.node.feed.Tokens;
 import java.net.InetSocketAddress;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -14,6 +16,12 @@ public interface Administered {
 
     /// The same for MQTT.
     MqttBroker mqtt();
+
+    /// Readers over HTTP.
+    Feeds feeds();
+
+    /// Tokens for them.
+    Tokens tokens();
 
     int shards();
 

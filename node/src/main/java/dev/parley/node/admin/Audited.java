@@ -4,7 +4,9 @@ import dev.parley.core.catalog.User;
 import dev.parley.front.http.HttpService.Answer;
 import dev.parley.front.http.HttpService.Request;
 import dev.parley.front.http.HttpService.Response;
+import dev.parley.front.http.Line;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /// The answer to a request that changes something: what came of it is noted.
 public final class Audited implements Answer {
@@ -42,5 +44,15 @@ public final class Audited implements Answer {
     @Override
     public void onGone(Runnable action) {
         answer.onGone(action);
+    }
+
+    @Override
+    public boolean stream(Response head, Function<Line, Line.Peer> peer) {
+        return answer.stream(head, peer);
+    }
+
+    @Override
+    public boolean upgrade(String protocol, int messageMax, Function<Line, Line.Peer> peer) {
+        return answer.upgrade(protocol, messageMax, peer);
     }
 }

@@ -9,6 +9,9 @@ import dev.parley.core.catalog.VirtualHost;
 import dev.parley.front.http.HttpService.Answer;
 import dev.parley.front.http.HttpService.Request;
 import dev.parley.front.http.HttpService.Response;
+import dev.parley.front.mqtt.MqttBroker;
+import dev.parley.node.feed.Grant;
+import dev.parley.node.feed.Token;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,14 +29,23 @@ final class Call {
     private final Answer answer;
     private final Catalog catalog;
     private final User caller;
+    private final @Nullable Token token;
     private final List<String> names;
 
+    /// @param token that the caller came with, or null
     /// @param names what stands in the places that the route leaves open
-    Call(Request request, Answer answer, Catalog catalog, User caller, List<String> names) {
+    Call(
+            Request request,
+            Answer answer,
+            Catalog catalog,
+            User caller,
+            @Nullable Token token,
+            List<String> names) {
         this.request = request;
         this.answer = answer;
         this.catalog = catalog;
         this.caller = caller;
+        this.token = token;
         this.names = names;
     }
 
@@ -51,8 +63,31 @@ final class Call {
         return catalog;
     }
 
+    /// What the caller may do with topics.
+    Grant grant(MqttBroker broker) {
+        return new Grant(broker, caller, host(), token);
+    }
+
+    /// Whether what he may do with topics limits him: an administrator may publish anywhere.
+    boolean limited() {
+        return token != null || !caller.tags().contains("administrator");
+    }
+
+    Request request() {
+        return request;
+    }
+
+    /// The way back for answers that are no JSON.
+    Answer answer() {
+        return answer;
+    }
+
     VirtualHost host() {
-        String name = request.query().getOrDefault("vhost", "/");
+        String asked = request.query().get("vhost");
+        if (token != null && asked != null && !asked.equals(token.host())) {
+            throw new Problem(403, "the token is for another vhost");
+        }
+        String name = token != null ? token.host() : asked == null ? "/" : asked;
         VirtualHost host = catalog.host(name);
         if (host == null) {
             throw new Problem(404, "no vhost '" + name + "'");

@@ -7,7 +7,26 @@ import org.jspecify.annotations.Nullable;
 /// One operation of the interface.
 ///
 /// @param template the path below `/v1/`, as OpenAPI writes it: `queues/{queue}`
-record Route(String method, String template, Operation operation) {
+record Route(String method, String template, Operation operation, Audience audience) {
+    /// One for administrators.
+    Route(String method, String template, Operation operation) {
+        this(method, template, operation, Audience.ADMINISTRATORS);
+    }
+
+    /// Who may ask for an operation.
+    enum Audience {
+        ADMINISTRATORS,
+
+        /// Everybody who knows a user's password; the operation asks what he may.
+        USERS,
+
+        /// Bearers of tokens as well.
+        BEARERS,
+
+        /// Also those that cannot send headers: their token may stand in the query.
+        READERS
+    }
+
     /// What an operation does with a request.
     @FunctionalInterface
     interface Operation {

@@ -4,12 +4,14 @@ import dev.parley.api.Reason;
 import dev.parley.front.mqtt.AmqpProperties;
 import dev.parley.front.mqtt.Publication;
 import dev.parley.front.mqtt.TopicSpace;
+import dev.parley.node.admin.Route.Audience;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import tools.jackson.databind.JsonNode;
 
 /// `/v1/topics`: who subscribes to what, what is retained; publishing.
 final class TopicResource {
@@ -26,7 +28,7 @@ final class TopicResource {
         return List.of(
                 new Route("GET", "topics", this::filters),
                 new Route("GET", "topics/{filter}/retained", this::retained),
-                new Route("POST", "topics/{topic}/messages", this::publish));
+                new Route("POST", "topics/{topic}/messages", this::publish, Audience.BEARERS));
     }
 
     private void filters(Call call) {
@@ -101,7 +103,19 @@ final class TopicResource {
         if (!AmqpProperties.isTopic(topic)) {
             throw new Problem(400, "'" + topic + "' is no topic");
         }
-        Fields body = call.body("body", "bodyBase64", "qos", "retain", "expiry", "contentType");
+        if (call.limited() && !call.grant(node.mqtt()).mayPublish(topic)) {
+            String who = call.caller().name();
+            throw new Problem(403, "'%s' may not publish to '%s'".formatted(who, topic));
+        }
+        Fields body =
+                call.body(
+                        "body",
+                        "bodyBase64",
+                        "qos",
+                        "retain",
+                        "expiry",
+                        "contentType",
+                        "properties");
         Integer qos = body.small("qos", 0, 2);
         Long expiry = body.number("expiry", 0, EXPIRY_MAX);
         ByteBuffer content = MessageResource.content(body);
@@ -117,12 +131,27 @@ final class TopicResource {
                         qos == null ? 1 : qos,
                         body.flag("retain", false),
                         expiry == null ? Long.MAX_VALUE : node.mqtt().wallMillis() + expiry,
-                        AmqpProperties.contentType(body.text("contentType")),
+                        properties(body),
                         content);
         node.broker().localMetrics().countPublished();
         node.mqtt()
                 .topics()
                 .publish(call.host().name(), message, null, null, new Answered(call, topic), 1);
+    }
+
+    private static ByteBuffer properties(Fields body) {
+        Map<String, String> user = new LinkedHashMap<>();
+        for (Map.Entry<String, JsonNode> one : body.object("properties")) {
+            if (!one.getValue().isString()) {
+                throw new Problem(400, "properties are texts");
+            }
+            user.put(one.getKey(), one.getValue().asString());
+        }
+        try {
+            return new Publication.Labels(body.text("contentType"), null, null, user).encoded();
+        } catch (IllegalArgumentException e) {
+            throw new Problem(400, String.valueOf(e.getMessage()));
+        }
     }
 
     /// A publish that waits for its shards.

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.core.catalog.User;
 import dev.parley.front.amqp.Broker;
 import dev.parley.front.mqtt.MqttBroker;
+import dev.parley.node.feed.Feeds;
+import dev.parley.node.feed.Tokens;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.util.Locale;
@@ -34,7 +36,7 @@ class DescriptionTest {
                                                         + " "
                                                         + path.getKey())));
         TreeSet<String> served = new TreeSet<>();
-        new Admin(new Nobody(), (request, answer) -> {})
+        new Admin(new Nobody(), (request, answer) -> {}, Pages.none())
                 .routes()
                 .forEach(route -> served.add(route.method() + " /v1/" + route.template()));
         assertThat(described).isEqualTo(served);
@@ -73,6 +75,16 @@ class DescriptionTest {
 
         @Override
         public MqttBroker mqtt() {
+            throw unused();
+        }
+
+        @Override
+        public Feeds feeds() {
+            throw unused();
+        }
+
+        @Override
+        public Tokens tokens() {
             throw unused();
         }
 

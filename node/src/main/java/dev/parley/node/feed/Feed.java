@@ -1,0 +1,241 @@
+package dev.parley.node.feed;
+
+import dev.parley.api.Reason;
+import dev.parley.core.topic.Subscription;
+import dev.parley.front.http.Line;
+import dev.parley.front.mqtt.MqttMetrics;
+import dev.parley.front.mqtt.Publication;
+import dev.parley.front.mqtt.Publication.Ids;
+import dev.parley.front.mqtt.Subscriber;
+import dev.parley.front.mqtt.TopicSpace;
+import dev.parley.node.feed.FeedMetrics.Count;
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// One reader: what it subscribes to, the retained messages that it gets first, and what waits
+/// while it does not read.
+final class Feed implements Subscriber {
+    private record Source(String filter, TopicSpace.Cursor cursor, Ids ids) {}
+
+    private final Feeds feeds;
+    private final Grant grant;
+    private final Slow slow;
+    private final Form form;
+    private final Line line;
+    private final String peer;
+    private final Outbox outbox;
+    private final Set<String> filters = new HashSet<>();
+    private final ArrayDeque<Source> sources = new ArrayDeque<>();
+    private long beaten;
+    private long sent;
+    private boolean pumping;
+    private boolean ended;
+
+    /// @param peer where the client is
+    Feed(Feeds feeds, Grant grant, Slow slow, Form form, Line line, String peer) {
+        this.feeds = feeds;
+        this.grant = grant;
+        this.slow = slow;
+        this.form = form;
+        this.line = line;
+        this.peer = peer;
+        this.outbox = feeds.outbox(slow);
+        this.beaten = feeds.broker().tickMillis();
+        feeds.add(this);
+    }
+
+    @Override
+    public String host() {
+        return grant.host();
+    }
+
+    @Override
+    public String clientId() {
+        return peer;
+    }
+
+    // ---- subscriptions
+
+    /// Why a filter may not be subscribed to, or null.
+    @Nullable Reason refusal(String filter) {
+        if (!grant.maySubscribe(filter)) {
+            return new Reason.Denied(
+                    "'%s' may not subscribe to '%s'".formatted(grant.user(), filter));
+        }
+        if (!filters.contains(filter) && filters.size() >= feeds.broker().mqtt().filtersMax()) {
+            return new Reason.Full("too many filters");
+        }
+        return null;
+    }
+
+    /// Subscribes to what is not refused, or changes a subscription.
+    ///
+    /// @param id a number that comes with its messages, 0: none
+    /// @param retained whether the retained messages come first
+    void subscribe(String filter, int id, boolean retained) {
+        filters.add(filter);
+        TopicSpace topics = feeds.broker().topics();
+        topics.subscribe(this, new Subscription(filter, 1, false, false, id));
+        sources.removeIf(source -> source.filter().equals(filter));
+        if (retained) {
+            Ids ids = Ids.of(id);
+            sources.add(new Source(filter, topics.retained(host(), filter, this::pump), ids));
+        }
+        pump();
+    }
+
+    /// Returns whether there was such a subscription.
+    boolean unsubscribe(String filter) {
+        sources.removeIf(source -> source.filter().equals(filter));
+        feeds.broker().topics().unsubscribe(this, filter);
+        boolean known = filters.remove(filter);
+        pump();
+        return known;
+    }
+
+    // ---- messages
+
+    @Override
+    public void onMessage(Publication message, int qos, boolean retain, Ids ids) {
+        if (ended) {
+            return;
+        }
+        Shown shown = feeds.shown(message);
+        boolean now = sources.isEmpty() && outbox.isEmpty() && line.writable();
+        if (now && outbox.fits(shown)) {
+            say(shown, ids);
+            return;
+        }
+        take(shown, ids);
+        if (now) {
+            pump();
+        }
+    }
+
+    private void take(Shown shown, Ids ids) {
+        long before = outbox.missedInAll();
+        boolean stays = outbox.offer(shown, ids);
+        feeds.metrics().add(Count.MISSED, outbox.missedInAll() - before);
+        if (!stays) {
+            feeds.metrics().count(Count.DISCONNECTED);
+            form.tooSlow(line);
+            close();
+        }
+    }
+
+    @Override
+    public boolean ready() {
+        return !ended && outbox.isEmpty() && line.writable();
+    }
+
+    /// Sends what the reader takes: retained messages first, then what waits.
+    void pump() {
+        if (pumping || ended) {
+            return;
+        }
+        pumping = true;
+        try {
+            while (!ended && line.writable() && next()) {
+                // One thing after the other.
+            }
+        } finally {
+            pumping = false;
+        }
+    }
+
+    /// Sends one thing, or finds that there is none now.
+    private boolean next() {
+        Source source = sources.peek();
+        if (source != null) {
+            Publication message = source.cursor().next();
+            if (message == null) {
+                return source.cursor().done() && sources.remove() != null;
+            }
+            Shown shown = Shown.of(message, true, 0);
+            if (outbox.fits(shown)) {
+                say(shown, source.ids());
+            } else {
+                take(shown, source.ids());
+            }
+            return true;
+        }
+        Outbox.Entry entry = outbox.poll();
+        tellMissed(entry == null ? outbox.takeMissed() : entry.missed());
+        if (entry == null) {
+            return false;
+        }
+        if (entry.shown().expiresAt() <= feeds.broker().wallMillis()) {
+            feeds.broker().mqttMetrics().count(MqttMetrics.Count.EXPIRED);
+        } else {
+            say(entry.shown(), entry.ids());
+        }
+        return true;
+    }
+
+    private void tellMissed(long count) {
+        if (count > 0) {
+            form.missed(line, count);
+        }
+    }
+
+    private void say(Shown shown, Ids ids) {
+        form.message(line, shown, ids);
+        sent++;
+        feeds.metrics().count(Count.SENT);
+    }
+
+    // ---- time
+
+    void onTick() {
+        if (!grant.stands()) {
+            feeds.metrics().count(Count.EXPIRED);
+            form.expired(line);
+            close();
+            return;
+        }
+        long now = feeds.broker().tickMillis();
+        if (now - beaten >= feeds.heartbeatMillis() && line.writable()) {
+            beaten = now;
+            form.beat(line);
+        }
+    }
+
+    void stop() {
+        form.stopping(line);
+        close();
+    }
+
+    /// The reader has gone, or is sent away.
+    void close() {
+        if (!ended) {
+            ended = true;
+            feeds.broker().topics().forget(this);
+            sources.clear();
+            outbox.clear();
+            feeds.remove(this);
+            grant.leave();
+            form.onEnd();
+        }
+    }
+
+    /// How it stands.
+    Map<String, Object> row() {
+        Map<String, Object> row = new TreeMap<>();
+        row.put("peer", peer);
+        row.put("user", grant.user());
+        row.put("vhost", grant.host());
+        row.put("filters", filters.stream().sorted().toList());
+        row.put("slow", slow.word());
+        row.put("waiting", outbox.size());
+        row.put("sent", sent);
+        row.put("missed", outbox.missedInAll());
+        if (grant.expiresMillis() > 0) {
+            row.put("expiresMillis", grant.expiresMillis());
+        }
+        return row;
+    }
+}

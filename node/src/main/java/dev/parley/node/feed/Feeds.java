@@ -1,0 +1,177 @@
+package dev.parley.node.feed;
+
+import dev.parley.front.http.HttpConfig;
+import dev.parley.front.http.HttpService.Answer;
+import dev.parley.front.http.HttpService.Response;
+import dev.parley.front.http.Line;
+import dev.parley.front.mqtt.MqttBroker;
+import dev.parley.front.mqtt.Publication;
+import dev.parley.node.feed.FeedMetrics.Count;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// All readers over HTTP: how many there may be, what they share, and the clock for them.
+public final class Feeds {
+    /// What clients of feeds say that they speak.
+    public static final String PROTOCOL = "parley.json.v1";
+
+    private final MqttBroker broker;
+    private final HttpConfig config;
+    private final FeedMetrics metrics = new FeedMetrics();
+    private final Outbox.Pool pool;
+    private final Set<Feed> feeds = new LinkedHashSet<>();
+
+    /// The message that was shown last, and how: it is one for all who get it now.
+    private @Nullable Publication last;
+
+    private @Nullable Shown shown;
+
+    /// @param waitingBytesMax memory for what waits for all readers together
+    public Feeds(MqttBroker broker, HttpConfig config, long waitingBytesMax) {
+        this.broker = broker;
+        this.config = config;
+        this.pool = new Outbox.Pool(waitingBytesMax);
+    }
+
+    public FeedMetrics metrics() {
+        return metrics;
+    }
+
+    MqttBroker broker() {
+        return broker;
+    }
+
+    long heartbeatMillis() {
+        return config.heartbeatMillis();
+    }
+
+    Outbox outbox(Slow slow) {
+        return new Outbox(slow, config.feedMessagesMax(), config.feedBytesMax(), pool);
+    }
+
+    Shown shown(Publication message) {
+        Shown known = shown;
+        if (known == null || last != message) {
+            known = Shown.of(message, false, broker.wallMillis());
+            last = message;
+            shown = known;
+        }
+        return known;
+    }
+
+    // ---- who comes and goes
+
+    /// Opens a stream of events of what some filters match.
+    ///
+    /// @param filters that the grant permits
+    /// @param since the identifier of the last event that the reader had, or null
+    /// @return why it may not be; null: it is open, or its client has gone
+    public @Nullable Response events(
+            Answer answer,
+            Grant grant,
+            List<String> filters,
+            Slow slow,
+            boolean retained,
+            @Nullable String since,
+            String peer) {
+        Response refusal = refusal(grant);
+        if (refusal != null) {
+            return refusal;
+        }
+        boolean open =
+                answer.stream(
+                        EventForm.head(),
+                        line -> {
+                            EventForm form = new EventForm(broker::wallMillis);
+                            Feed feed = new Feed(this, grant, slow, form, line, peer);
+                            form.begin(line, since);
+                            for (String filter : filters) {
+                                feed.subscribe(filter, 0, retained);
+                            }
+                            return new EventReader(feed);
+                        });
+        if (!open) {
+            grant.leave();
+        }
+        return null;
+    }
+
+    /// Opens a feed of JSON over WebSocket; likewise.
+    public @Nullable Response json(Answer answer, Grant grant, Slow slow, String peer) {
+        Response refusal = refusal(grant);
+        if (refusal != null) {
+            return refusal;
+        }
+        boolean open =
+                answer.upgrade(
+                        PROTOCOL,
+                        config.feedBytesMax(),
+                        line -> new JsonSession(this, grant, slow, line, peer));
+        if (!open) {
+            grant.leave();
+        }
+        return null;
+    }
+
+    private @Nullable Response refusal(Grant grant) {
+        if (feeds.size() >= config.feedsMax()) {
+            metrics.count(Count.REFUSED);
+            return Response.text(503, "there are too many readers\n").with("Retry-After", "30");
+        }
+        String why = grant.enter();
+        if (why == null) {
+            return null;
+        }
+        metrics.count(Count.REFUSED);
+        return Response.text(403, why + "\n");
+    }
+
+    void add(Feed feed) {
+        feeds.add(feed);
+        metrics.count(Count.READERS);
+    }
+
+    void remove(Feed feed) {
+        if (feeds.remove(feed)) {
+            metrics.add(Count.READERS, -1);
+        }
+    }
+
+    /// How each of them stands.
+    public List<Map<String, Object>> rows() {
+        return feeds.stream().map(Feed::row).toList();
+    }
+
+    /// Lets all look at the clock; about twice a second.
+    public void onTick() {
+        last = null;
+        shown = null;
+        List.copyOf(feeds).forEach(Feed::onTick);
+    }
+
+    /// The node goes.
+    public void shutdown() {
+        List.copyOf(feeds).forEach(Feed::stop);
+    }
+
+    /// A reader of events says nothing.
+    private record EventReader(Feed feed) implements Line.Peer {
+        @Override
+        public void onWritable() {
+            feed.pump();
+        }
+
+        @Override
+        public void onText(java.nio.ByteBuffer text) {
+            // HTTP/1.1 has no texts.
+        }
+
+        @Override
+        public void onGone() {
+            feed.close();
+        }
+    }
+}
