@@ -227,7 +227,7 @@ public final class TestNode implements AutoCloseable {
     }
 
     /// The end of what the node wrote to standard error, for a failure's message.
-    String errors() {
+    public String errors() {
         try {
             String all = Files.readString(errorFile());
             return all.substring(Math.max(0, all.length() - 4_000));
