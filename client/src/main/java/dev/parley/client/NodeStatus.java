@@ -9,8 +9,8 @@ import java.util.Map;
 /// @param published messages since the node started, as the following
 /// @param confirmed to AMQP's publishers
 /// @param returned to AMQP's publishers, since they reached no queue
-/// @param traffic the same by where it came from: `amqp`, `mqtt`, and `local` for HTTP, the command
-///   line and programs in the node's process
+/// @param traffic the same by where it came from: `amqp`, `mqtt`, `feeds` for readers over HTTP,
+///   and `local` for HTTP, the command line and programs in the node's process
 public record NodeStatus(
         String version,
         int shards,

@@ -177,7 +177,7 @@ class EventsTest {
                                 .statusCode())
                 .isEqualTo(201);
         assertThat(node.status("GET", "/v1/queues", "Authorization", some)).isEqualTo(403);
-        assertThat(node.status("GET", "/v1/feeds", "Authorization", some)).isEqualTo(403);
+        assertThat(node.status("GET", "/v1/connections", "Authorization", some)).isEqualTo(403);
     }
 
     @Test
@@ -278,18 +278,36 @@ class EventsTest {
     void readersAreListedAndGoWithTheirConnections() throws Exception {
         try (Events reader = node.reader(HttpNode.events("listed/a") + "?slow=latest")) {
             assertThat(reader.status()).isEqualTo(200);
-            JsonNode row = null;
-            for (JsonNode one : node.must("GET", "/v1/feeds", "")) {
-                row = one.path("filters").path(0).asString().equals("listed/a") ? one : row;
-            }
-            assertThat(row).isNotNull();
+            JsonNode row = listed("listed/a");
+            assertThat(row.path("protocol").asString()).isEqualTo("HTTP events");
             assertThat(row.path("slow").asString()).isEqualTo("latest");
             assertThat(row.path("user").asString()).isEqualTo("guest");
         }
         Awaitility.await()
-                .untilAsserted(() ->
-                        assertThat(node.must("GET", "/v1/feeds", "").toString())
-                                .doesNotContain("listed/a"));
+                .untilAsserted(() -> assertThat(listed("listed/a").isMissingNode()).isTrue());
         assertThat(node.must("GET", "/v1/topics", "").toString()).doesNotContain("listed/a");
+    }
+
+    @Test
+    void anOperatorSendsReadersAway() throws Exception {
+        try (Events reader = node.reader(HttpNode.events("away/a"));
+                Talk talk = Talk.guest(node)) {
+            talk.say("{'op':'subscribe','filter':'away/b'}").next("subscribed");
+            for (String filter : List.of("away/a", "away/b")) {
+                String id = listed(filter).path("id").asString();
+                node.must("DELETE", "/v1/connections/" + id, "");
+            }
+            assertThatThrownBy(reader::next).isInstanceOf(IOException.class);
+            assertThat(talk.closedWith()).isEqualTo(1008);
+        }
+    }
+
+    private JsonNode listed(String filter) throws IOException {
+        for (JsonNode one : node.must("GET", "/v1/connections", "")) {
+            if (one.path("filters").path(0).asString("").equals(filter)) {
+                return one;
+            }
+        }
+        return HttpNode.json("{}").path("none");
     }
 }

@@ -155,7 +155,7 @@ class HostileHttpIT {
                                     + "\r\nSec-WebSocket-Version: 13\r\n"
                                     + "Sec-WebSocket-Protocol: mqtt\r\n"),
                     right().replace("GET", "PUT"),
-                    right().replace("/v1/feed", "/v1/feeds"),
+                    right().replace("/v1/feed", "/v1/topics/x/events/y"),
                     right().replace("/v1/feed", "/v1/status"),
                 }) {
             try (Socket socket = connect(head)) {

@@ -7,6 +7,7 @@ import dev.parley.front.http.HttpService;
 import dev.parley.front.mqtt.MqttMetrics;
 import dev.parley.front.mqtt.MqttMetrics.Count;
 import dev.parley.node.admin.Route.Audience;
+import dev.parley.node.feed.FeedMetrics;
 import dev.parley.node.feed.Token;
 import java.io.IOException;
 import java.io.InputStream;
@@ -295,6 +296,13 @@ public final class Admin implements HttpService {
                         mqtt.get(Count.CONNECTIONS),
                         mqtt.get(Count.RECEIVED),
                         mqtt.get(Count.SENT)));
+        FeedMetrics feeds = node.feeds().metrics();
+        traffic.put(
+                "feeds",
+                traffic(
+                        feeds.get(FeedMetrics.Count.READERS),
+                        feeds.get(FeedMetrics.Count.PUBLISHED),
+                        feeds.get(FeedMetrics.Count.SENT)));
         traffic.put("local", traffic(0, local.published(), local.delivered()));
         Map<String, Object> status = new LinkedHashMap<>();
         status.put("version", node.version());

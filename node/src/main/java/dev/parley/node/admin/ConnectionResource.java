@@ -37,6 +37,7 @@ final class ConnectionResource {
                 rows.add(row(view));
             }
         }
+        rows.addAll(node.feeds().rows());
         call.ok(rows);
     }
 
@@ -76,7 +77,7 @@ final class ConnectionResource {
         return row;
     }
 
-    /// The client is told why, as 320 CONNECTION_FORCED, or 0x98 by MQTT 5.
+    /// The client is told why, as 320 CONNECTION_FORCED, 0x98 by MQTT 5, or 1008 by WebSocket.
     private void close(Call call) {
         String given = call.query("reason");
         String reason = given == null ? "closed by an administrator" : given;
@@ -86,7 +87,11 @@ final class ConnectionResource {
         } catch (NumberFormatException e) {
             throw new Problem(404, "no connection '" + call.name(0) + "'");
         }
-        if (!node.broker().connections().close(id, reason) && !closeMqtt(id, reason)) {
+        boolean found =
+                node.broker().connections().close(id, reason)
+                        || closeMqtt(id, reason)
+                        || node.feeds().close(id, reason);
+        if (!found) {
             throw new Problem(404, "no connection '" + id + "'");
         }
         call.done();

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// `/v1/topics/{filter}/events` and `/v1/feed`: readers that stay; `/v1/feeds` lists them.
+/// `/v1/topics/{filter}/events` and `/v1/feed`: readers that stay.
 final class FeedResource {
     private static final String EVENTS = "text/event-stream";
 
@@ -26,8 +26,7 @@ final class FeedResource {
     List<Route> routes() {
         return List.of(
                 new Route("GET", "topics/{filter}/events", this::events, Audience.READERS),
-                new Route("GET", "feed", this::feed, Audience.READERS),
-                new Route("GET", "feeds", call -> call.ok(node.feeds().rows())));
+                new Route("GET", "feed", this::feed, Audience.READERS));
     }
 
     private void events(Call call) {

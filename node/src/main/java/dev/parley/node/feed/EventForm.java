@@ -75,8 +75,13 @@ final class EventForm implements Form {
     }
 
     @Override
-    public void stopping(Line line) {
-        line.end(0, "");
+    public void stopped(Line line, int code, String why) {
+        line.end(code, why);
+    }
+
+    @Override
+    public String protocol() {
+        return "HTTP events";
     }
 
     @Override

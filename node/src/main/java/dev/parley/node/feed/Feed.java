@@ -11,9 +11,9 @@ import dev.parley.front.mqtt.TopicSpace;
 import dev.parley.node.feed.FeedMetrics.Count;
 import java.util.ArrayDeque;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// One reader: what it subscribes to, the retained messages that it gets first, and what waits
@@ -21,7 +21,10 @@ import org.jspecify.annotations.Nullable;
 final class Feed implements Subscriber {
     private record Source(String filter, TopicSpace.Cursor cursor, Ids ids) {}
 
+    private static final int FILTERS_SHOWN = 20;
+
     private final Feeds feeds;
+    private final long id;
     private final Grant grant;
     private final Slow slow;
     private final Form form;
@@ -38,6 +41,7 @@ final class Feed implements Subscriber {
     /// @param peer where the client is
     Feed(Feeds feeds, Grant grant, Slow slow, Form form, Line line, String peer) {
         this.feeds = feeds;
+        this.id = feeds.broker().nextId();
         this.grant = grant;
         this.slow = slow;
         this.form = form;
@@ -204,9 +208,16 @@ final class Feed implements Subscriber {
         }
     }
 
-    void stop() {
-        form.stopping(line);
+    /// Sends the reader away.
+    ///
+    /// @param code of WebSocket
+    void stop(int code, String why) {
+        form.stopped(line, code, why);
         close();
+    }
+
+    long id() {
+        return id;
     }
 
     /// The reader has gone, or is sent away.
@@ -224,11 +235,14 @@ final class Feed implements Subscriber {
 
     /// How it stands.
     Map<String, Object> row() {
-        Map<String, Object> row = new TreeMap<>();
-        row.put("peer", peer);
+        Map<String, Object> row = new LinkedHashMap<>();
+        row.put("id", id);
+        row.put("protocol", form.protocol());
         row.put("user", grant.user());
         row.put("vhost", grant.host());
-        row.put("filters", filters.stream().sorted().toList());
+        row.put("peer", peer);
+        row.put("subscriptions", filters.size());
+        row.put("filters", filters.stream().sorted().limit(FILTERS_SHOWN).toList());
         row.put("slow", slow.word());
         row.put("waiting", outbox.size());
         row.put("sent", sent);

@@ -18,6 +18,9 @@ public final class Feeds {
     /// What clients of feeds say that they speak.
     public static final String PROTOCOL = "parley.json.v1";
 
+    private static final int GOING_AWAY = 1001;
+    private static final int POLICY = 1008;
+
     private final MqttBroker broker;
     private final HttpConfig config;
     private final FeedMetrics metrics = new FeedMetrics();
@@ -154,7 +157,18 @@ public final class Feeds {
 
     /// The node goes.
     public void shutdown() {
-        List.copyOf(feeds).forEach(Feed::stop);
+        List.copyOf(feeds).forEach(feed -> feed.stop(GOING_AWAY, "the node is shutting down"));
+    }
+
+    /// Sends one away; returns whether there is one of that number.
+    public boolean close(long id, String why) {
+        for (Feed feed : List.copyOf(feeds)) {
+            if (feed.id() == id) {
+                feed.stop(POLICY, why);
+                return true;
+            }
+        }
+        return false;
     }
 
     /// A reader of events says nothing.

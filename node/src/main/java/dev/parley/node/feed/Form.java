@@ -19,8 +19,13 @@ interface Form {
     /// The reader was too slow, and wanted to be sent away then.
     void tooSlow(Line line);
 
-    /// The node goes.
-    void stopping(Line line);
+    /// The node goes, or its operator wants the reader to go; the connection ends.
+    ///
+    /// @param code of WebSocket
+    void stopped(Line line, int code, String why);
+
+    /// What operators are told that this is.
+    String protocol();
 
     /// The reader has ended, whatever the reason; said once.
     void onEnd();

@@ -24,7 +24,6 @@ final class JsonSession implements Line.Peer, Form, TopicSpace.Receipt {
     /// Publishes that wait for the disk; from here on no more are read.
     private static final int UNANSWERED_MAX = 256;
 
-    private static final int GOING_AWAY = 1001;
     private static final int NO_TEXT = 1007;
     private static final int POLICY = 1008;
     private static final int EXPIRED = 4001;
@@ -278,8 +277,13 @@ final class JsonSession implements Line.Peer, Form, TopicSpace.Receipt {
     }
 
     @Override
-    public void stopping(Line to) {
-        to.end(GOING_AWAY, "the node is shutting down");
+    public void stopped(Line to, int code, String why) {
+        to.end(code, why);
+    }
+
+    @Override
+    public String protocol() {
+        return "HTTP feed";
     }
 
     @Override
