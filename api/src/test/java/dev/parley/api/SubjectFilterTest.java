@@ -27,6 +27,27 @@ class SubjectFilterTest {
         assertThat(new SubjectFilter(filter).matches(new Subject(subject))).isEqualTo(expected);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "'#', a/+/b, true",
+        "'#', '#', true",
+        "'#', $sys/#, false",
+        "'$sys/#', '$sys/+/#', true",
+        "a/#, a, true",
+        "a/#, a/#, true",
+        "a/#, '#', false",
+        "a/+, a/+, true",
+        "a/+, a/b, true",
+        "a/+, a/#, false",
+        "a/+/#, a/#, false",
+        "a/b, a/+, false",
+        "+/b, a/b, true",
+        "+, '#', false",
+    })
+    void coversWhatMatchesLess(String filter, String other, boolean expected) {
+        assertThat(new SubjectFilter(filter).covers(new SubjectFilter(other))).isEqualTo(expected);
+    }
+
     @Test
     void refusesMisplacedWildcards() {
         assertThatThrownBy(() -> new SubjectFilter("a/#/b")).hasMessageContaining("comes last");

@@ -121,6 +121,7 @@ class ArchitectureTest {
                         "dev.parley.front.amqp..",
                         "dev.parley.front.mqtt..",
                         "dev.parley.front.home..",
+                        "dev.parley.node.feed..",
                         "dev.parley.client..",
                         "dev.parley.cli..")
                 .should()
