@@ -1,6 +1,7 @@
 package dev.parley.node.embed;
 
 import dev.parley.api.Reason;
+import dev.parley.core.topic.QuietClient;
 import dev.parley.core.topic.Subscription;
 import dev.parley.core.topic.Target;
 import dev.parley.core.topic.TopicCommand;
@@ -9,7 +10,6 @@ import dev.parley.core.topic.TopicDelivery;
 import dev.parley.core.topic.TopicReply;
 import dev.parley.front.mqtt.Publication;
 import dev.parley.front.mqtt.Publication.Ids;
-import dev.parley.front.mqtt.QuietClient;
 import dev.parley.front.mqtt.Subscriber;
 import dev.parley.front.mqtt.TopicSpace;
 import dev.parley.node.embed.Backlog.Item;
