@@ -7,10 +7,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
@@ -27,14 +29,16 @@ final class Events implements AutoCloseable {
             socket.setReceiveBufferSize(window);
         }
         socket.setSoTimeout(30_000);
-        socket.connect(new InetSocketAddress("127.0.0.1", port));
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         String request = "GET " + path + " HTTP/1.0\r\n" + String.join("\r\n", lines) + "\r\n\r\n";
         socket.getOutputStream().write(request.getBytes(UTF_8));
         in = new BufferedInputStream(socket.getInputStream());
         status = line();
         for (String line = line(); !line.isEmpty(); line = line()) {
             int colon = line.indexOf(':');
-            headers.put(line.substring(0, colon).toLowerCase(), line.substring(colon + 1).strip());
+            headers.put(
+                    line.substring(0, colon).toLowerCase(Locale.ROOT),
+                    line.substring(colon + 1).strip());
         }
     }
 

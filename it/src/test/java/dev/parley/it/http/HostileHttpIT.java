@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,7 +54,7 @@ class HostileHttpIT {
     }
 
     private Socket connect(String head) throws IOException {
-        Socket socket = new Socket("127.0.0.1", node.port());
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.port());
         socket.setSoTimeout(20_000);
         socket.getOutputStream().write(head.getBytes(UTF_8));
         return socket;

@@ -1,5 +1,6 @@
 package dev.parley.it.http;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -83,11 +84,11 @@ class TokensTest {
         String token = node.token(HttpNode.GUEST, List.of("a"), 60);
         assertThat(read("a", token)).isEqualTo(200);
         int dot = token.indexOf('.');
-        String said = new String(Base64.getUrlDecoder().decode(token.substring(0, dot)));
+        String said = new String(Base64.getUrlDecoder().decode(token.substring(0, dot)), UTF_8);
         String more =
                 Base64.getUrlEncoder()
                         .withoutPadding()
-                        .encodeToString(said.replace("\"a\"", "\"#\"").getBytes());
+                        .encodeToString(said.replace("\"a\"", "\"#\"").getBytes(UTF_8));
         assertThat(read("a", more + token.substring(dot))).isEqualTo(401);
         assertThat(read("a", token.substring(0, dot))).isEqualTo(401);
         assertThat(read("a", token.substring(0, dot + 1))).isEqualTo(401);
