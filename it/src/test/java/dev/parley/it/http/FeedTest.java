@@ -167,6 +167,36 @@ class FeedTest {
     }
 
     @Test
+    void whoIsSentAwayTakesNothingFromOthers() throws Exception {
+        try (Talk slow = new Talk(node, "?slow=disconnect", "Authorization", HttpNode.GUEST);
+                Talk reader = Talk.guest(node);
+                Talk publisher = Talk.guest(node)) {
+            slow.next("welcome");
+            slow.say("{'op':'will','topic':'rush/will','payload':'gone'}").next("ack");
+            slow.say("{'op':'subscribe','filter':'rush/+'}").next("subscribed");
+            reader.say("{'op':'subscribe','filter':'rush/+'}").next("subscribed");
+            slow.deafen();
+            String padding = " ".repeat(16_000);
+            long will = 0;
+            for (int i = 0; i < 1_500; i++) {
+                publisher.say(
+                        "{'op':'publish','qos':0,'topic':'rush/a','payload':'%d%s'}"
+                                .formatted(i, padding));
+                String got = reader.next("message").path("payload").asString().strip();
+                if (got.equals("gone")) {
+                    will++;
+                    got = reader.next("message").path("payload").asString().strip();
+                }
+                assertThat(got).isEqualTo("" + i);
+            }
+            assertThat(node.metric("parley_feed_disconnected_total")).isOne();
+            if (will == 0) {
+                assertThat(reader.next("message").path("payload").asString()).isEqualTo("gone");
+            }
+        }
+    }
+
+    @Test
     void whoMayNotIsTold() throws Exception {
         node.addUser("reader", "pear", ".*", "^$");
         try (Talk talk = new Talk(node, "", "Authorization", HttpNode.basic("reader", "pear"))) {

@@ -17,6 +17,7 @@ final class Talk implements AutoCloseable {
     private final LinkedBlockingQueue<JsonNode> heard = new LinkedBlockingQueue<>();
     private final CompletableFuture<Integer> closed = new CompletableFuture<>();
     private final WebSocket socket;
+    private volatile boolean deaf;
 
     Talk(HttpNode node, String query, String... headers) throws Exception {
         WebSocket.Builder builder =
@@ -26,6 +27,11 @@ final class Talk implements AutoCloseable {
         }
         URI uri = URI.create("ws://127.0.0.1:" + node.port() + "/v1/feed" + query);
         socket = builder.buildAsync(uri, new Hearing()).get(PATIENCE, TimeUnit.SECONDS);
+    }
+
+    /// Reads nothing more after the next text.
+    void deafen() {
+        deaf = true;
     }
 
     static Talk guest(HttpNode node) throws Exception {
@@ -44,7 +50,9 @@ final class Talk implements AutoCloseable {
                 heard.add(HttpNode.json(text.toString()));
                 text.setLength(0);
             }
-            from.request(1);
+            if (!deaf) {
+                from.request(1);
+            }
             return CompletableFuture.completedStage(null);
         }
 

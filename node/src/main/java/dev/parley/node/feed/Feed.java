@@ -36,6 +36,10 @@ final class Feed implements Subscriber {
     private long beaten;
     private long sent;
     private boolean pumping;
+
+    /// Whether it gets nothing more.
+    private boolean leaving;
+
     private boolean ended;
 
     /// @param peer where the client is
@@ -105,7 +109,7 @@ final class Feed implements Subscriber {
 
     @Override
     public void onMessage(Publication message, int qos, boolean retain, Ids ids) {
-        if (ended) {
+        if (leaving) {
             return;
         }
         Shown shown = feeds.shown(message);
@@ -126,24 +130,28 @@ final class Feed implements Subscriber {
         feeds.metrics().add(Count.MISSED, outbox.missedInAll() - before);
         if (!stays) {
             feeds.metrics().count(Count.DISCONNECTED);
+            leaving = true;
+            sources.clear();
+            outbox.clear();
+            // The rest when the connection has ended: it may publish a will, and this message is on
+            // its way to others yet.
             form.tooSlow(line);
-            close();
         }
     }
 
     @Override
     public boolean ready() {
-        return !ended && outbox.isEmpty() && line.writable();
+        return !leaving && outbox.isEmpty() && line.writable();
     }
 
     /// Sends what the reader takes: retained messages first, then what waits.
     void pump() {
-        if (pumping || ended) {
+        if (pumping || leaving) {
             return;
         }
         pumping = true;
         try {
-            while (!ended && line.writable() && next()) {
+            while (!leaving && line.writable() && next()) {
                 // One thing after the other.
             }
         } finally {
@@ -195,6 +203,9 @@ final class Feed implements Subscriber {
     // ---- time
 
     void onTick() {
+        if (leaving) {
+            return;
+        }
         if (!grant.stands()) {
             feeds.metrics().count(Count.EXPIRED);
             form.expired(line);
@@ -224,6 +235,7 @@ final class Feed implements Subscriber {
     void close() {
         if (!ended) {
             ended = true;
+            leaving = true;
             feeds.broker().topics().forget(this);
             sources.clear();
             outbox.clear();
