@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A world of exchanges, queues and bindings of its own.
 public final class VirtualHost {
+    /// The exchange that the topics are.
+    private static final String TOPICS = "amq.topic";
+
     private final String name;
     private final Map<String, Exchange> exchanges = new LinkedHashMap<>();
     private final Map<String, QueueEntry> queues = new LinkedHashMap<>();
@@ -105,6 +108,9 @@ public final class VirtualHost {
         visit(exchange);
         Exchange at;
         for (int hops = 0; hops < Limits.ROUTE_HOPS && (at = toVisit.poll()) != null; hops++) {
+            if (at.name().equals(TOPICS)) {
+                out.reachTopics();
+            }
             String alternate = at.alternate();
             if (!pass(at, keys, headers, out) && alternate != null) {
                 visit(exchanges.get(alternate));

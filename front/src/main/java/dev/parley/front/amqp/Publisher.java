@@ -292,7 +292,7 @@ final class Publisher implements Confirms.Voice {
                     .onPublished(connection, channel, exchange.name(), keys, routes, sent, content);
         }
         boolean toTopics =
-                publish.exchange().equals(TopicBridge.EXCHANGE)
+                routes.topics()
                         && broker.topicBridge()
                                 .reaches(connection.host().name(), publish.routingKey());
         if (routes.size() == 0 && !toTopics) {

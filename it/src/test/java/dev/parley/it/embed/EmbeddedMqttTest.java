@@ -254,4 +254,36 @@ class EmbeddedMqttTest {
             assertThat(back.payload()).isEqualTo(new Tick("b", 2));
         }
     }
+
+    @Test
+    void exchangesThatAreBoundToTheTopicsLeadToSubscribers() throws Exception {
+        ConnectionFactory factory = new ConnectionFactory();
+        factory.setHost("127.0.0.1");
+        factory.setPort(parley.node().amqpPort());
+        subscribe("orders/#");
+        try (Connection connection = factory.newConnection();
+                Channel channel = connection.createChannel()) {
+            channel.exchangeDeclare("shop", "fanout");
+            channel.exchangeDeclare("between", "direct");
+            channel.exchangeBind("between", "shop", "");
+            channel.exchangeBind("amq.topic", "between", "orders.eu");
+            channel.exchangeDeclare(
+                    "strict", "direct", true, false, Map.of("alternate-exchange", "amq.topic"));
+            channel.confirmSelect();
+            BlockingQueue<String> returned = new LinkedBlockingQueue<>();
+            channel.addReturnListener(back -> returned.add(back.getRoutingKey()));
+            channel.basicPublish("shop", "orders.eu", true, null, "one".getBytes(UTF_8));
+            channel.basicPublish("shop", "orders.us", true, null, "nowhere".getBytes(UTF_8));
+            channel.basicPublish("strict", "orders.us", true, null, "two".getBytes(UTF_8));
+            channel.waitForConfirmsOrDie(WAIT_MILLIS);
+            Got one = next(arrived);
+            assertThat(one.topic()).isEqualTo("orders/eu");
+            assertThat(one.text()).isEqualTo("one");
+            Got two = next(arrived);
+            assertThat(two.topic()).isEqualTo("orders/us");
+            assertThat(two.text()).isEqualTo("two");
+            assertThat(next(returned)).isEqualTo("orders.us");
+            assertThat(returned).isEmpty();
+        }
+    }
 }

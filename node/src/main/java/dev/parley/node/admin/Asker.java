@@ -17,6 +17,11 @@ public final class Asker implements QueueClient {
         this.then = then;
     }
 
+    /// One who is answered once.
+    public static QueueClient answering(Consumer<QueueReply> then) {
+        return new Asker(then);
+    }
+
     /// Asks a shard; one that is damaged and closed refuses at once.
     public static void ask(
             Administered node,

@@ -20,6 +20,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -162,7 +163,8 @@ final class ExchangeResource {
                             .formatted(claimed, call.user().name()));
         }
         host.route(exchange, List.of(key), properties::headers, routes);
-        if (routes.size() == 0) {
+        boolean toTopics = routes.topics() && node.broker().topicBridge().reaches(host.name(), key);
+        if (routes.size() == 0 && !toTopics) {
             call.ok(Map.of("routed", false));
             return;
         }
@@ -180,7 +182,8 @@ final class ExchangeResource {
                         priority == null ? 0 : priority,
                         ttl(properties.expiration()),
                         properties.encoded(),
-                        ByteBuffer.wrap(content)));
+                        ByteBuffer.wrap(content)),
+                toTopics ? host.name() : null);
     }
 
     private static byte[] content(String payload, String encoding) {
@@ -213,31 +216,46 @@ final class ExchangeResource {
     }
 
     /// Answers when every queue has the message, or one refused it.
-    private void send(Call call, Message message) {
+    ///
+    /// @param topics the virtual host whose topics get it too, or null
+    private void send(Call call, Message message, @Nullable String topics) {
         Map<Integer, List<Long>> byShard = new LinkedHashMap<>();
         for (int i = 0; i < routes.size(); i++) {
             QueueEntry queue = routes.get(i);
             byShard.computeIfAbsent(queue.shard(), shard -> new ArrayList<>()).add(queue.id());
         }
         node.broker().localMetrics().countPublished();
-        int[] waiting = {byShard.size()};
+        int[] waiting = {byShard.size() + (topics == null ? 0 : 1)};
         boolean[] refused = {false};
+        Consumer<QueueReply> then =
+                reply -> {
+                    refused[0] |= reply instanceof QueueReply.Refused(Reason reason);
+                    waiting[0]--;
+                    if (waiting[0] == 0 && refused[0]) {
+                        call.fail(
+                                Fault.badRequest(
+                                        "rejected Unable to publish message. Check queue"
+                                                + " limits."));
+                    } else if (waiting[0] == 0) {
+                        call.ok(Map.of("routed", true));
+                    }
+                };
         byShard.forEach((shard, ids) ->
                 Asker.ask(
                         node,
                         shard,
                         asker -> new QueueCommand.Publish(asker, 1, ids, message),
-                        reply -> {
-                            refused[0] |= reply instanceof QueueReply.Refused(Reason reason);
-                            waiting[0]--;
-                            if (waiting[0] == 0 && refused[0]) {
-                                call.fail(
-                                        Fault.badRequest(
-                                                "rejected Unable to publish message. Check queue"
-                                                        + " limits."));
-                            } else if (waiting[0] == 0) {
-                                call.ok(Map.of("routed", true));
-                            }
-                        }));
+                        then));
+        if (topics != null) {
+            node.broker()
+                    .topicBridge()
+                    .publish(
+                            topics,
+                            message.routingKey(),
+                            message.properties(),
+                            message.body(),
+                            Asker.answering(then),
+                            1);
+        }
     }
 }
