@@ -15,6 +15,7 @@ import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.GetResponse;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -45,14 +46,21 @@ class TopicsTest {
     }
 
     private Mqtt5BlockingClient client(String id, boolean clean) {
-        Mqtt5BlockingClient client =
-                Mqtt5Client.builder()
-                        .identifier(id)
-                        .serverHost("127.0.0.1")
-                        .serverPort(node.mqttPort())
-                        .buildBlocking();
-        client.connectWith().cleanStart(clean).sessionExpiryInterval(clean ? 0 : 600).send();
+        Mqtt5BlockingClient client = unconnected(id);
+        connect(client, clean);
         return client;
+    }
+
+    private Mqtt5BlockingClient unconnected(String id) {
+        return Mqtt5Client.builder()
+                .identifier(id)
+                .serverHost("127.0.0.1")
+                .serverPort(node.mqttPort())
+                .buildBlocking();
+    }
+
+    private static void connect(Mqtt5BlockingClient client, boolean clean) {
+        client.connectWith().cleanStart(clean).sessionExpiryInterval(clean ? 0 : 600).send();
     }
 
     private static void publish(Mqtt5BlockingClient client, String topic, String text) {
@@ -125,6 +133,56 @@ class TopicsTest {
         Cli.Result ended = Cli.of(node).run("session", "kick", "away", "--end");
         assertThat(ended.code()).as(ended.err()).isZero();
         assertThat(Cli.of(node).run("session", "inspect", "away").code()).isEqualTo(1);
+    }
+
+    /// A message that a worker refuses reaches a subscriber who is there and a session that is not,
+    /// which gets it after a kill of the node too.
+    @Test
+    void deadLettersGoToTopics() throws Exception {
+        Mqtt5BlockingClient away = client("mourner", false);
+        away.subscribeWith().topicFilter("dead/#").qos(MqttQos.AT_LEAST_ONCE).send();
+        away.disconnect();
+        Mqtt5BlockingClient here = client("witness", true);
+        try (Mqtt5BlockingClient.Mqtt5Publishes arrivals =
+                        here.publishes(MqttGlobalPublishFilter.ALL);
+                Connection connection =
+                        Broker.connect(Broker.factory(Broker.url(node.amqpPort())));
+                Channel channel = connection.createChannel()) {
+            here.subscribeWith().topicFilter("dead/+").qos(MqttQos.AT_LEAST_ONCE).send();
+            channel.queueDeclare(
+                    "mortal",
+                    true,
+                    false,
+                    false,
+                    Map.of(
+                            "x-dead-letter-exchange",
+                            "amq.topic",
+                            "x-dead-letter-routing-key",
+                            "dead.orders"));
+            channel.confirmSelect();
+            BasicProperties durable = new BasicProperties.Builder().deliveryMode(2).build();
+            channel.basicPublish("", "mortal", durable, "spoilt".getBytes(UTF_8));
+            channel.waitForConfirmsOrDie(PATIENCE * 1_000);
+            GetResponse got = channel.basicGet("mortal", false);
+            channel.basicReject(got.getEnvelope().getDeliveryTag(), false);
+            Mqtt5Publish arrived = arrivals.receive(PATIENCE, TimeUnit.SECONDS).orElseThrow();
+            assertThat(arrived.getTopic()).hasToString("dead/orders");
+            assertThat(arrived.getPayloadAsBytes()).isEqualTo("spoilt".getBytes(UTF_8));
+        }
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(PATIENCE))
+                .until(() -> waiting("mourner").contains("\"waiting\":1"));
+        here.disconnect();
+        node.kill();
+        node.restart();
+        Mqtt5BlockingClient back = unconnected("mourner");
+        try (Mqtt5BlockingClient.Mqtt5Publishes arrivals =
+                back.publishes(MqttGlobalPublishFilter.ALL)) {
+            connect(back, false);
+            Mqtt5Publish arrived = arrivals.receive(PATIENCE, TimeUnit.SECONDS).orElseThrow();
+            assertThat(arrived.getPayloadAsBytes()).isEqualTo("spoilt".getBytes(UTF_8));
+        }
+        back.disconnect();
     }
 
     private String waiting(String client) throws Exception {

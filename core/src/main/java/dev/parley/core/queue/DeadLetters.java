@@ -4,6 +4,7 @@ import dev.parley.core.log.Log;
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.message.FieldValue;
 import dev.parley.core.message.Properties;
+import dev.parley.core.message.ShortText;
 import dev.parley.core.queue.Outbox.Item;
 import dev.parley.core.queue.Outbox.Move;
 import dev.parley.core.shard.Decision;
@@ -56,6 +57,30 @@ final class DeadLetters {
             long due,
             boolean always,
             Map<Integer, List<Long>> queues) {}
+
+    /// How a message on its way is to be taken, where it lies behind its head in the outbox.
+    ///
+    /// @param due when it is due, 0: at once
+    /// @param always see [Routed]
+    /// @param host the virtual host of the topics that it goes to; empty: it goes to queues only
+    private record Terms(long due, boolean always, String host) {
+        ByteBuffer encoded() {
+            byte[] name = Records.utf8(host);
+            if (!always && name.length == 0) {
+                return due == 0 ? ByteBuffer.allocate(0) : ByteBuffer.allocate(8).putLong(0, due);
+            }
+            ByteBuffer out = ByteBuffer.allocate(8 + 1 + name.length);
+            return out.putLong(due).put((byte) (always ? 1 : 0)).put(name).flip();
+        }
+
+        static Terms read(ByteBuffer in) {
+            long due = in.hasRemaining() ? in.getLong() : 0;
+            boolean always = in.hasRemaining() && in.get() != 0;
+            byte[] name = new byte[in.remaining()];
+            in.get(name);
+            return new Terms(due, always, ShortText.decoded(name));
+        }
+    }
 
     /// Messages that somebody sends on from a queue, and how many of them are still to be looked
     /// at.
@@ -288,7 +313,7 @@ final class DeadLetters {
 
     private void depart(Dying one, long position, Routed routed, Decision decision) {
         if (position < 0) {
-            send(routed, false, decision);
+            send(one.queue().host(), routed, false, decision);
             leave(one.queue(), one.entry(), decision);
         } else {
             move(one.queue(), one.entry(), position, routed, decision);
@@ -399,7 +424,7 @@ final class DeadLetters {
         }
     }
 
-    private static void send(Routed routed, boolean persistent, Decision decision) {
+    private void send(String from, Routed routed, boolean persistent, Decision decision) {
         Message message =
                 message(
                         routed.exchange(),
@@ -409,10 +434,15 @@ final class DeadLetters {
                         routed.properties(),
                         routed.body());
         routed.queues()
-                .forEach((shard, ids) ->
+                .forEach((shard, ids) -> {
+                    if (shard == QueueHost.TOPICS) {
+                        host.toTopics(from, 0, message);
+                    } else {
                         decision.send(
                                 shard,
-                                new QueueCommand.Accept(0, 0, routed.always(), ids, message)));
+                                new QueueCommand.Accept(0, 0, routed.always(), ids, message));
+                    }
+                });
     }
 
     private static Message message(
@@ -433,10 +463,9 @@ final class DeadLetters {
         int size = level.warm(Entries.number(entry)).size(Level.index(Entries.number(entry)));
         byte[] exchange = Records.utf8(routed.exchange());
         byte[] key = Records.utf8(routed.key());
-        ByteBuffer terms = ByteBuffer.allocate(routed.always() ? 9 : routed.due() == 0 ? 0 : 8);
-        if (terms.hasRemaining()) {
-            terms.putLong(0, routed.due());
-        }
+        boolean toTopics = routed.queues().containsKey(QueueHost.TOPICS);
+        ByteBuffer terms =
+                new Terms(routed.due(), routed.always(), toTopics ? queue.host() : "").encoded();
         ByteBuffer head =
                 ByteBuffer.allocate(Records.messageSize(exchange, key, routed.properties(), terms));
         Records.putMessage(head, exchange, key, routed.properties(), terms);
@@ -480,31 +509,44 @@ final class DeadLetters {
                 }
                 host.onDamaged("(dead letters)", item.position());
                 // Its number has to arrive all the same, for those behind it to be counted.
-                Message nothing =
-                        message("", "", true, 0, Properties.NONE.encoded(), ByteBuffer.allocate(0));
-                decision.send(
-                        next.shard(),
-                        new QueueCommand.Accept(
-                                host.shard(), next.move(), false, List.of(), nothing));
+                if (next.shard() == QueueHost.TOPICS) {
+                    host.toTopics("", next.move(), null);
+                } else {
+                    Message nothing =
+                            message(
+                                    "",
+                                    "",
+                                    true,
+                                    0,
+                                    Properties.NONE.encoded(),
+                                    ByteBuffer.allocate(0));
+                    decision.send(
+                            next.shard(),
+                            new QueueCommand.Accept(
+                                    host.shard(), next.move(), false, List.of(), nothing));
+                }
                 queues.outbox().sent(next);
                 continue;
             }
             Delivery original = new Delivery().show(payload, Records.messageStart(payload));
             Delivery head = new Delivery().show(ByteBuffer.wrap(item.head()), 0);
-            ByteBuffer terms = head.body();
-            boolean always = terms.remaining() > 8;
+            Terms terms = Terms.read(head.body());
             Message message =
                     message(
                             head.exchange(),
                             head.routingKey(),
                             true,
-                            terms.hasRemaining() ? terms.getLong() : 0,
+                            terms.due(),
                             head.properties(),
                             original.body());
-            decision.send(
-                    next.shard(),
-                    new QueueCommand.Accept(
-                            host.shard(), next.move(), always, next.queues(), message));
+            if (next.shard() == QueueHost.TOPICS) {
+                host.toTopics(terms.host(), next.move(), message);
+            } else {
+                decision.send(
+                        next.shard(),
+                        new QueueCommand.Accept(
+                                host.shard(), next.move(), terms.always(), next.queues(), message));
+            }
             queues.outbox().sent(next);
             worked = true;
         }

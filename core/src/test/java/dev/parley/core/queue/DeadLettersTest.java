@@ -221,6 +221,29 @@ class DeadLettersTest {
     }
 
     @Test
+    void whatGoesToTopicsIsSentAgainUntilItIsThere() {
+        stage.create(1, spec -> spec.deadLetters("dlx"));
+        stage.bind("dlx", QueueHost.TOPICS, 0);
+        stage.give(client.subscribe(1, 7));
+        publish("a", "b");
+        settleAll(Outcome.REJECTED);
+        stage.turn();
+        assertThat(stage.toTopics).containsExactly("/ 1 key", "/ 2 key");
+        stage.give(new QueueCommand.Accepted(QueueHost.TOPICS, 1));
+        stage.turn();
+        stage.toTopics.clear();
+        stage.crash();
+        stage.turn();
+        assertThat(stage.toTopics).containsExactly("/ 2 key");
+        stage.give(new QueueCommand.Accepted(QueueHost.TOPICS, 2));
+        stage.turn();
+        stage.toTopics.clear();
+        stage.crash();
+        stage.turn();
+        assertThat(stage.toTopics).isEmpty();
+    }
+
+    @Test
     void aMoveArrivesOnceWithoutAnyCrash() {
         farDeclare();
         settleAll(Outcome.REJECTED);

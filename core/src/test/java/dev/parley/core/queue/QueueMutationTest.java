@@ -46,6 +46,11 @@ class QueueMutationTest {
 
     private static final class Nowhere implements QueueHost {
         @Override
+        public void toTopics(String host, long move, @Nullable Message message) {
+            throw new IllegalStateException("nobody subscribes");
+        }
+
+        @Override
         public int shard() {
             return 1;
         }

@@ -197,6 +197,11 @@ class ReshapeTest {
     /// A node without exchanges.
     private static final class Nowhere implements QueueHost {
         @Override
+        public void toTopics(String host, long move, @Nullable Message message) {
+            throw new IllegalStateException("nobody subscribes");
+        }
+
+        @Override
         public int shard() {
             return 0;
         }

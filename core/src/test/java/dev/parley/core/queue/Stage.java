@@ -44,6 +44,7 @@ final class Stage implements Decision, QueueHost {
     private final int shard;
     private final Map<Integer, Stage> town;
     final MemoryLog log = new MemoryLog();
+    final List<String> toTopics = new ArrayList<>();
     final List<Long> gone = new ArrayList<>();
     final List<Long> damaged = new ArrayList<>();
     private MemoryLog.Volatile store = new MemoryLog.Volatile();
@@ -433,6 +434,11 @@ final class Stage implements Decision, QueueHost {
     @Override
     public int shard() {
         return shard;
+    }
+
+    @Override
+    public void toTopics(String host, long move, @Nullable Message message) {
+        toTopics.add(host + " " + move + " " + (message == null ? "?" : message.routingKey()));
     }
 
     @Override

@@ -504,10 +504,12 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
     /// What the queues of one shard see of the node.
     private final class Host implements QueueHost {
         private final int shard;
+        private final TopicMoves toTopics;
         private final Routes routes = new Routes();
 
         Host(int shard) {
             this.shard = shard;
+            this.toTopics = new TopicMoves(topics, command -> offer(shard, command));
         }
 
         @Override
@@ -529,7 +531,15 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
                 QueueEntry queue = routes.get(i);
                 found.add(new Destination(queue.shard(), queue.id(), queue.name()));
             }
+            if (routes.topics() && topics.reaches(host, keys.getFirst())) {
+                found.add(new Destination(TOPICS, 0, ""));
+            }
             return found;
+        }
+
+        @Override
+        public void toTopics(String host, long move, @Nullable Message message) {
+            toTopics.send(host, move, message);
         }
 
         @Override

@@ -392,9 +392,19 @@ final class Topics implements TopicSpace, TopicBridge {
             ByteBuffer body,
             QueueClient client,
             long token) {
+        publish(host, routingKey, properties, body, token == 0 ? null : new Confirm(client), token);
+    }
+
+    /// The same for whoever else waits for it, or nobody.
+    void publish(
+            String host,
+            String routingKey,
+            ByteBuffer properties,
+            ByteBuffer body,
+            @Nullable Receipt receipt,
+            long token) {
         long now = wallMillis.getAsLong();
         Publication message = AmqpProperties.toMqtt(routingKey, properties, body, now);
-        Receipt receipt = token == 0 ? null : new Confirm(client);
         spread(host, message, null, null, receipt, token, 0);
     }
 
