@@ -210,7 +210,7 @@ final class DeadLetters {
                         0,
                         decision.now());
         if (routed != null) {
-            send(routed, message.persistent(), decision);
+            send(queue.host(), routed, message.persistent(), decision);
         }
     }
 
