@@ -5,6 +5,7 @@ import dev.parley.core.shard.Decision;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Folds messages into blocks, a bounded number of bytes a turn: the oldest of a long tail, while
@@ -16,6 +17,7 @@ final class Folding {
     private final Streams streams;
     private final StreamHost host;
     private final StreamConfig config;
+    private final Consumer<Stream> folded;
     private final ArrayDeque<Stream> longTails = new ArrayDeque<>();
     private final ArrayDeque<Job> jobs = new ArrayDeque<>();
     private @Nullable Gathering gathering;
@@ -111,7 +113,9 @@ final class Folding {
         return index >= 0 && stream.blocks().first(index) == offset;
     }
 
-    Folding(Streams streams, StreamHost host, StreamConfig config) {
+    /// @param folded is told of streams that have another block: it may be one to drop
+    Folding(Streams streams, StreamHost host, StreamConfig config, Consumer<Stream> folded) {
+        this.folded = folded;
         this.streams = streams;
         this.host = host;
         this.config = config;
@@ -194,6 +198,9 @@ final class Folding {
             gathering = null;
             if (now.to > now.from) {
                 written += write(now, decision);
+                if (now.ofTail) {
+                    folded.accept(now.stream);
+                }
             }
         }
         return true;

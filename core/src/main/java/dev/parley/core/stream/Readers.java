@@ -25,7 +25,20 @@ final class Readers {
     /// Readers that begin at a time for which a block must be looked into.
     private final List<Search> searches = new ArrayList<>();
 
-    private record Search(StreamCommand.Attach attach, long millis, Browser browser) {}
+    private static final class Search {
+        private final StreamCommand.Attach attach;
+        private final long millis;
+        private final Browser browser = new Browser();
+
+        /// What came before this is too old.
+        private long at;
+
+        Search(StreamCommand.Attach attach, long millis, long at) {
+            this.attach = attach;
+            this.millis = millis;
+            this.at = at;
+        }
+    }
 
     Readers(Streams streams, StreamHost host, Dispatch dispatch, Cursors cursors) {
         this.streams = streams;
@@ -52,7 +65,7 @@ final class Readers {
             refuse(attach, new Reason.Full("the stream has too many cursors"), decision);
         } else if (attach.start() instanceof Start.Since(long millis)
                 && stream.blocks().since(millis) < stream.blocks().size()) {
-            searches.add(new Search(attach, millis, new Browser()));
+            searches.add(new Search(attach, millis, offset(stream, attach.start())));
             search(decision);
         } else {
             begin(attach, stream, offset(stream, attach.start()), decision);
@@ -63,7 +76,7 @@ final class Readers {
         long committed = stream.cursors().getOrDefault(cursor, stream.first());
         Feed feed = new Feed(stream, cursor, Math.max(committed, stream.first()));
         feed.miss(feed.next() - committed);
-        stream.feeds().add(feed);
+        stream.add(feed);
         return feed;
     }
 
@@ -91,7 +104,7 @@ final class Readers {
             cursors.log(decision);
         }
         Feed feed = new Feed(stream, cursor, next);
-        stream.feeds().add(feed);
+        stream.add(feed);
         join(attach, feed, next - wanted, decision);
     }
 
@@ -123,51 +136,55 @@ final class Readers {
     void search(Decision decision) {
         for (Iterator<Search> all = searches.iterator(); all.hasNext(); ) {
             Search search = all.next();
-            StreamCommand.Attach attach = search.attach();
+            StreamCommand.Attach attach = search.attach;
             Stream stream = streams.get(attach.stream());
             if (stream == null) {
                 all.remove();
                 refuse(attach, new Reason.NotFound("the stream does not exist"), decision);
                 continue;
             }
-            long found = since(stream, search.browser(), search.millis(), host, decision);
-            if (found >= 0) {
+            if (hasFound(search, stream, decision)) {
                 all.remove();
-                begin(attach, stream, found, decision);
+                long found = Math.max(search.at, stream.tail().since(search.millis));
+                boolean inBlock = search.at < stream.tail().base();
+                begin(attach, stream, inBlock ? search.at : found, decision);
             }
         }
     }
 
-    /// The offset of the first message that came at `millis` or later; -1: something is to be read.
-    static long since(
-            Stream stream, Browser browser, long millis, StreamHost host, Decision decision) {
-        long at = offset(stream, new Start.Since(millis));
-        long limit = stream.tail().base();
-        while (at < limit) {
-            switch (browser.find(stream, at, limit, false, decision)) {
+    /// Goes to the first message in a block that came late enough, or to the tail; false when
+    /// something must be read first.
+    private boolean hasFound(Search search, Stream stream, Decision decision) {
+        Browser browser = search.browser;
+        while (true) {
+            long limit = stream.tail().base();
+            switch (browser.find(stream, search.at, limit, false, decision)) {
                 case READING -> {
-                    return -1;
+                    return false;
                 }
-                case NONE -> at = limit;
+                case NONE -> {
+                    search.at = Math.max(search.at, limit);
+                    return true;
+                }
                 case DAMAGED -> {
                     host.onDamaged(stream.host(), stream.name(), browser.position());
-                    at = browser.end();
+                    search.at = browser.end();
                 }
                 case MESSAGE -> {
-                    if (browser.payload().getLong(browser.from()) >= millis) {
-                        return browser.offset();
+                    search.at = browser.offset();
+                    if (browser.payload().getLong(browser.from()) >= search.millis) {
+                        return true;
                     }
-                    at = browser.offset() + 1;
+                    search.at++;
                 }
             }
         }
-        return Math.max(at, stream.tail().since(millis));
     }
 
     boolean onRead(long position, Log.@Nullable Block block) {
         boolean mine = false;
         for (Search search : searches) {
-            mine |= search.browser().onRead(position, block);
+            mine |= search.browser.onRead(position, block);
         }
         return mine;
     }
@@ -234,7 +251,7 @@ final class Readers {
     // ---- going
 
     void detach(StreamCommand.Detach detach, Decision decision) {
-        searches.removeIf(search -> search.attach().reader() == detach.reader());
+        searches.removeIf(search -> search.attach.reader() == detach.reader());
         StreamReader reader = get(detach.stream(), detach.reader());
         if (reader != null) {
             remove(reader);
@@ -252,7 +269,7 @@ final class Readers {
         if (feed.cursor() != null) {
             giveBack(reader, 0, Long.MAX_VALUE);
         } else {
-            drop(feed);
+            feed.stream().remove(feed);
         }
         if (feed.members().isEmpty()) {
             dispatch.forget(feed);
@@ -262,10 +279,10 @@ final class Readers {
     /// The stream is gone: its readers are told.
     void end(Stream stream, Decision decision) {
         searches.removeIf(search -> {
-            boolean concerned = search.attach().stream() == stream.id();
+            boolean concerned = search.attach.stream() == stream.id();
             if (concerned) {
                 refuse(
-                        search.attach(),
+                        search.attach,
                         new Reason.NotFound("the stream does not exist any more"),
                         decision);
             }
@@ -277,19 +294,14 @@ final class Readers {
                 feed.members().remove(reader);
                 decision.promise(() -> reader.client().onEnded(reader.id()));
             }
-            drop(feed);
+            feed.stream().remove(feed);
             dispatch.forget(feed);
         }
     }
 
-    private static void drop(Feed feed) {
-        feed.gone = true;
-        feed.stream().feeds().remove(feed);
-    }
-
     /// Feeds of cursors without readers, of which the log knows everything.
     void forget(List<Feed> feeds) {
-        feeds.forEach(Readers::drop);
+        feeds.forEach(feed -> feed.stream().remove(feed));
     }
 
     /// Makes a cursor stand elsewhere, or forgets it.
@@ -322,7 +334,7 @@ final class Readers {
             return new StreamReply.Refused(new Reason.Full("the stream has too many cursors"));
         }
         if (feed != null) {
-            drop(feed);
+            feed.stream().remove(feed);
         }
         cursors.set(stream, name, Math.min(move.offset(), stream.next()));
         cursors.log(decision);

@@ -4,6 +4,7 @@ import dev.parley.core.message.ShortText;
 import dev.parley.core.shard.SnapshotWriter;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -41,6 +42,7 @@ final class Stream {
     private long durable;
 
     private final List<Feed> feeds = new ArrayList<>();
+    private final Map<String, Feed> shared = new HashMap<>();
     long published;
     long delivered;
     boolean dirty;
@@ -79,11 +81,18 @@ final class Stream {
         return spec;
     }
 
-    /// Whether superseded messages go is settled when a stream is made.
     void reshape(StreamSpec other) {
-        spec =
-                new StreamSpec(
-                        other.ageMillis(), other.bytes(), other.count(), spec.lastPerSubject());
+        spec = shape(other);
+    }
+
+    boolean isShaped(StreamSpec other) {
+        return spec.equals(shape(other));
+    }
+
+    /// Whether superseded messages go is settled when a stream is made.
+    private StreamSpec shape(StreamSpec other) {
+        return new StreamSpec(
+                other.ageMillis(), other.bytes(), other.count(), spec.lastPerSubject());
     }
 
     Blocks blocks() {
@@ -115,17 +124,31 @@ final class Stream {
         durable = Math.max(durable, offset);
     }
 
+    /// All who read, each cursor once.
     List<Feed> feeds() {
         return feeds;
     }
 
+    /// What a cursor's readers share, if there are any or something is under way.
     @Nullable Feed feed(String cursor) {
-        for (Feed feed : feeds) {
-            if (cursor.equals(feed.cursor())) {
-                return feed;
-            }
+        return shared.get(cursor);
+    }
+
+    void add(Feed feed) {
+        feeds.add(feed);
+        String cursor = feed.cursor();
+        if (cursor != null) {
+            shared.put(cursor, feed);
         }
-        return null;
+    }
+
+    void remove(Feed feed) {
+        feed.gone = true;
+        feeds.remove(feed);
+        String cursor = feed.cursor();
+        if (cursor != null) {
+            shared.remove(cursor);
+        }
     }
 
     int readers() {

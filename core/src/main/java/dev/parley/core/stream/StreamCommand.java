@@ -59,7 +59,8 @@ public sealed interface StreamCommand extends Command {
     ///   makes it at `start`; later ones go on behind what is settled, and `start` says nothing.
     ///   Several readers may share a cursor: each message goes to one of them, and messages of one
     ///   key, while some are unsettled, to the same
-    /// @param window most messages unsettled at a time, 0 for no limit
+    /// @param window most messages unsettled at a time, 0 for no limit; a reader of a cursor has
+    ///   65,536 at most
     record Attach(
             StreamClient client,
             long token,

@@ -63,7 +63,8 @@ public final class StreamDelivery {
         return missed;
     }
 
-    /// Whether this was delivered before, to this reader or another of its cursor.
+    /// Whether this was delivered before, to this reader or another of its cursor, as far as is
+    /// known: after a restart nothing is.
     public boolean repeated() {
         return repeated;
     }

@@ -35,7 +35,7 @@ public final class StreamMachine implements Machine {
     /// @param decision the shard's side; not used before [#onServing] or [#decide]
     public StreamMachine(Decision decision, StreamHost host, StreamConfig config) {
         this.streams = new Streams(decision::segment);
-        this.folding = new Folding(streams, host, config);
+        this.folding = new Folding(streams, host, config, this::touched);
         this.relocation = new Relocation(streams, host, config, folding);
         this.dispatch = new Dispatch(host, config, cursors::moved, folding::grown);
         this.intake = new Intake(streams, this::touched);
@@ -64,7 +64,7 @@ public final class StreamMachine implements Machine {
 
     private void create(StreamCommand.Create create, Decision decision) {
         Stream stream = streams.get(create.stream());
-        if (stream == null || !stream.spec().equals(create.spec())) {
+        if (stream == null || !stream.isShaped(create.spec())) {
             long seed = stream == null ? decision.chance().next() : 0;
             Records.create(
                     decision, create.stream(), seed, create.host(), create.name(), create.spec());
@@ -169,7 +169,7 @@ public final class StreamMachine implements Machine {
         more |= relocation.run(decision);
         intake.answer(decision);
         dispatch.promise(decision);
-        return more;
+        return more || !dirty.isEmpty();
     }
 
     @Override

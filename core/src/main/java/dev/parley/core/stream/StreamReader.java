@@ -2,7 +2,7 @@ package dev.parley.core.stream;
 
 /// A reader: a client that gets the messages of a feed, within its window.
 final class StreamReader {
-    /// Most unsettled messages of a reader, whatever its window.
+    /// Most unsettled messages of a reader that settles, whatever its window.
     private static final int UNSETTLED_MAX = 1 << 16;
 
     private final StreamClient client;

@@ -6,7 +6,9 @@ package dev.parley.core.stream;
 /// @param ageMillis how long a message is kept, or [#NONE]
 /// @param bytes how many bytes of messages are kept, or [#NONE]
 /// @param count how many messages are kept, exactly, or [#NONE]
-/// @param lastPerSubject whether a message makes the ones before it with the same subject go
+/// @param lastPerSubject whether a message makes the ones before it with the same subject go; one
+///   without a body leaves its subject without a value. Settled when the stream is made. At most
+///   1,000,000 subjects: beyond, the oldest messages are dropped
 public record StreamSpec(long ageMillis, long bytes, long count, boolean lastPerSubject) {
     /// No bound.
     public static final long NONE = -1;

@@ -1,0 +1,157 @@
+package dev.parley.core.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.parley.api.Reason;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+/// Readers that share a cursor, and cursors that are moved.
+class SharedCursorTest {
+    private final StreamStage stage = new StreamStage();
+
+    private static List<Long> range(long from, long to) {
+        return LongStream.rangeClosed(from, to).boxed().toList();
+    }
+
+    private void publishKeys(int... keys) {
+        TestReader client = new TestReader();
+        for (int key : keys) {
+            stage.publish(client, 1, "s", key, "of " + key);
+        }
+        stage.turn();
+    }
+
+    @Test
+    void aKeyStaysWhereItIsUnsettled() {
+        stage.create(1, StreamSpec.EVERYTHING);
+        TestReader one = stage.attach(1, new Start.First(), "c", 10);
+        TestReader two = stage.attach(1, new Start.First(), "c", 10);
+        publishKeys(1, 2, 1, 2, 1, 2);
+        List<Integer> first = one.take().stream().map(TestReader.Got::key).distinct().toList();
+        List<Integer> second = two.take().stream().map(TestReader.Got::key).distinct().toList();
+        assertThat(first).hasSize(1);
+        assertThat(second).hasSize(1).isNotEqualTo(first);
+    }
+
+    @Test
+    void aSlowKeyHoldsUpNoOther() {
+        stage.create(1, StreamSpec.EVERYTHING);
+        TestReader slow = stage.attach(1, new Start.First(), "c", 1);
+        publishKeys(7);
+        assertThat(slow.takeOffsets()).containsExactly(0L);
+        TestReader quick = stage.attach(1, new Start.First(), "c", 100);
+        publishKeys(7, 8, 7, 8, 9);
+        assertThat(quick.takeOffsets()).containsExactly(2L, 4L, 5L);
+        stage.settle(quick, 1, 2, 5);
+        assertThat(stage.status(1).cursors().getFirst().offset()).isZero();
+        stage.settle(slow, 1, 0, 0);
+        for (int n = 0; n < 2; n++) {
+            stage.settle(slow, 1, 1, 3);
+            stage.settle(quick, 1, 1, 3);
+        }
+        assertThat(slow.got.size() + quick.got.size()).isEqualTo(2);
+        assertThat(stage.status(1).cursors().getFirst().offset()).isEqualTo(6);
+    }
+
+    @Test
+    void whatWaitsForAKeyIsBounded() {
+        stage.create(1, StreamSpec.EVERYTHING);
+        TestReader slow = stage.attach(1, new Start.First(), "c", 1);
+        publishKeys(7);
+        TestReader quick = stage.attach(1, new Start.First(), "c", 100);
+        int[] keys = new int[1_500];
+        Arrays.fill(keys, 7);
+        publishKeys(keys);
+        publishKeys(8);
+        assertThat(quick.takeOffsets()).isEmpty();
+        assertThat(stage.status(1).cursors().getFirst().unsettled()).isEqualTo(1_001);
+        stage.detach(slow, 1);
+        for (int n = 0; n < 100 && stage.status(1).cursors().getFirst().offset() < 1_502; n++) {
+            stage.settle(quick, 1, 0, Long.MAX_VALUE);
+        }
+        List<TestReader.Got> got = quick.take();
+        assertThat(got).extracting(TestReader.Got::offset).isEqualTo(range(0, 1_501));
+        assertThat(got.getFirst().repeated()).isTrue();
+        assertThat(got.get(1).repeated()).isFalse();
+    }
+
+    @Test
+    void whatIsGivenBackComesAgainBeforeOthers() {
+        stage.create(1, StreamSpec.EVERYTHING);
+        stage.publish(1, 0, 9);
+        TestReader reader = stage.attach(1, new Start.First(), "c", 4);
+        reader.take();
+        stage.giveBack(reader, 1, 1, 2);
+        assertThat(reader.take())
+                .extracting(TestReader.Got::offset, TestReader.Got::repeated)
+                .containsExactly(tuple(1L, true), tuple(2L, true));
+        stage.detach(reader, 1);
+        TestReader other = stage.attach(1, new Start.First(), "c", 5);
+        assertThat(other.take())
+                .extracting(TestReader.Got::offset, TestReader.Got::repeated)
+                .containsExactly(
+                        tuple(0L, true),
+                        tuple(1L, true),
+                        tuple(2L, true),
+                        tuple(3L, true),
+                        tuple(4L, false));
+    }
+
+    @Test
+    void aCursorMovesOnlyWithoutReaders() {
+        stage.create(1, StreamSpec.EVERYTHING);
+        stage.publish(1, 0, 29);
+        TestReader reader = stage.attach(1, new Start.Next(), "c", 5);
+        assertThat(((StreamReply.Refused) stage.move(1, "c", 3)).reason())
+                .isInstanceOf(Reason.Precondition.class);
+        stage.detach(reader, 1);
+        assertThat(stage.move(1, "c", 3)).isEqualTo(new StreamReply.Done(0));
+        assertThat(stage.move(1, "new", 1_000)).isEqualTo(new StreamReply.Done(0));
+        stage.crash();
+        assertThat(stage.attach(1, new Start.Next(), "c", 5).takeOffsets()).isEqualTo(range(3, 7));
+        assertThat(stage.attach(1, new Start.First(), "new", 5).attachment().next()).isEqualTo(30);
+        assertThat(((StreamReply.Refused) stage.move(1, "none", -1)).reason())
+                .isInstanceOf(Reason.NotFound.class);
+        stage.crash();
+        assertThat(stage.move(1, "c", -1)).isEqualTo(new StreamReply.Done(0));
+        assertThat(stage.status(1).cursors())
+                .extracting(StreamStatus.CursorStatus::name)
+                .containsExactly("new");
+    }
+
+    @Test
+    void settlingIsOneRecordATurn() {
+        stage.create(1, StreamSpec.EVERYTHING);
+        stage.publish(1, 0, 99);
+        TestReader reader = stage.attach(1, new Start.First(), "c", 100);
+        int before = stage.log.count(Records.CURSOR);
+        for (long offset = 0; offset < 100; offset++) {
+            stage.give(new StreamCommand.Settle(1, reader.id, offset, offset));
+        }
+        stage.turn();
+        assertThat(stage.log.count(Records.CURSOR)).isEqualTo(before + 1);
+    }
+
+    @Test
+    void aWordWithoutItsReaderMeansNothing() {
+        stage.create(1, StreamSpec.EVERYTHING);
+        stage.create(2, StreamSpec.EVERYTHING);
+        stage.publish(1, 0, 9);
+        TestReader reader = stage.attach(1, new Start.First(), "c", 2);
+        stage.give(new StreamCommand.Settle(2, reader.id, 0, 9));
+        stage.give(new StreamCommand.Return(1, 99, 0, 9));
+        stage.give(new StreamCommand.Resume(1, 99));
+        stage.give(new StreamCommand.Detach(reader, 0, 2, reader.id));
+        stage.turn();
+        assertThat(reader.takeOffsets()).isEqualTo(range(0, 1));
+        assertThat(stage.status(1).readers()).isEqualTo(1);
+        TestReader twice = new TestReader();
+        stage.give(new StreamCommand.Attach(twice, 1, 1, reader.id, new Start.First(), null, 1));
+        stage.turn();
+        assertThat(twice.reply(1)).isInstanceOf(StreamReply.Refused.class);
+    }
+}
