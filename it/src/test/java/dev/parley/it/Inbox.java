@@ -15,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /// A consumer that keeps its deliveries until the test takes them.
 final class Inbox extends DefaultConsumer {
@@ -66,6 +67,11 @@ final class Inbox extends DefaultConsumer {
             throw new AssertionError("no delivery within " + DEADLINE_SECONDS + " s");
         }
         return next;
+    }
+
+    /// What has come, or comes within so many milliseconds; null: nothing.
+    @Nullable Delivery poll(long millis) throws InterruptedException {
+        return deliveries.poll(millis, TimeUnit.MILLISECONDS);
     }
 
     String takeText() throws InterruptedException {

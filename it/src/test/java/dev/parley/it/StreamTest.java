@@ -13,6 +13,7 @@ import java.util.Date;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
@@ -354,6 +355,8 @@ class StreamTest extends AmqpCase {
         Inbox kept = from(stream, 0);
         Delivery first = kept.take();
         assertThat(offset(first)).isEqualTo(40L);
+        assertThat(first.getProperties().getHeaders().get("x-stream-missed")).isEqualTo(40L);
+        assertThat(kept.take().getProperties().getHeaders()).doesNotContainKey("x-stream-missed");
         assertThat(Inbox.text(first)).isEqualTo("m40");
     }
 
@@ -432,5 +435,56 @@ class StreamTest extends AmqpCase {
                 .atMost(DEADLINE)
                 .until(() -> first.size() + second.size() == 1);
         assertThat((first.size() == 1 ? first : second).takeText()).isEqualTo("a2");
+    }
+
+    /// Consumers come and go, settle late and out of turn: each key keeps its order.
+    @Test
+    void keysKeepTheirOrderWhileConsumersComeAndGo() throws Exception {
+        onlyOurs();
+        int messages = 2_000;
+        int keys = 10;
+        String stream = stream("x-stream-key", "key");
+        try (Channel publishing = connection.createChannel()) {
+            publishing.confirmSelect();
+            for (int n = 0; n < messages; n++) {
+                String key = "k" + n % keys;
+                publishing.basicPublish(
+                        "", stream, headers(Map.of("key", key)), (key + ":" + n).getBytes(UTF_8));
+            }
+            publishing.waitForConfirmsOrDie(10_000);
+        }
+        var random = new Random(11);
+        var settled = new HashMap<String, Integer>();
+        var members = new ArrayList<Inbox>();
+        var have = new HashMap<Inbox, List<Delivery>>();
+        int done = 0;
+        for (int round = 0; done < messages; round++) {
+            while (members.size() < 3) {
+                Inbox member =
+                        reader(stream, 7, "x-stream-offset", "first", "x-stream-cursor", "all");
+                members.add(member);
+                have.put(member, new ArrayList<>());
+            }
+            Inbox member = members.get(random.nextInt(members.size()));
+            List<Delivery> taken = have.get(member);
+            Delivery came;
+            while ((came = member.poll(taken.isEmpty() ? 20 : 0)) != null) {
+                taken.add(came);
+            }
+            if (round % 50 == 49) { // it goes, and what it has comes to others
+                members.remove(member);
+                have.remove(member);
+                member.getChannel().close();
+            } else if (!taken.isEmpty()) {
+                Delivery one = taken.remove(0);
+                String[] parts = Inbox.text(one).split(":");
+                int number = Integer.parseInt(parts[1]);
+                int last = settled.getOrDefault(parts[0], -keys + number % keys);
+                assertThat(number).as("of %s after %d", parts[0], last).isEqualTo(last + keys);
+                settled.put(parts[0], number);
+                ack(member, one);
+                done++;
+            }
+        }
     }
 }

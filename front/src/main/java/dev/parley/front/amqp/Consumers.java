@@ -319,7 +319,9 @@ final class Consumers {
     }
 
     /// A message that is read and stays.
-    void onDelivery(StreamDelivery delivery) {
+    ///
+    /// @param missed messages before it that are kept no more
+    void onDelivery(StreamDelivery delivery, long missed) {
         Subscription subscription = byId.get(delivery.reader());
         if (subscription == null || channel.closed()) {
             giveBackUnseen(delivery.stream(), delivery.reader(), delivery.offset());
@@ -335,7 +337,7 @@ final class Consumers {
                 .octet(delivery.repeated() ? 1 : 0)
                 .bytes(delivery.names())
                 .end();
-        ByteBuffer properties = StreamConsumer.properties(delivery);
+        ByteBuffer properties = StreamConsumer.properties(delivery, missed);
         Firehose firehose = connection.broker().firehose();
         if (firehose.traces(stream.host())) {
             firehose.onDelivered(

@@ -32,6 +32,9 @@ final class StreamConsumer implements StreamClient {
     private final Window window;
     private final StreamCommand.Attach attach;
 
+    /// Messages that are kept no more and would have come before the next one.
+    private long missed;
+
     /// @param id the consumer's number
     /// @param window what the client takes
     StreamConsumer(
@@ -111,6 +114,9 @@ final class StreamConsumer implements StreamClient {
 
     @Override
     public void onReply(long token, StreamReply reply) {
+        if (reply instanceof StreamReply.Attached attached) {
+            missed = attached.missed();
+        }
         channel.onReply(
                 token,
                 reply instanceof StreamReply.Refused(Reason reason)
@@ -125,7 +131,9 @@ final class StreamConsumer implements StreamClient {
 
     @Override
     public void onDelivery(StreamDelivery delivery) {
-        channel.consumers().onDelivery(delivery);
+        long before = missed + delivery.missed();
+        missed = 0;
+        channel.consumers().onDelivery(delivery, before);
     }
 
     @Override
@@ -143,7 +151,7 @@ final class StreamConsumer implements StreamClient {
 
     /// The message's property list with where it stands in the stream among its headers, and what
     /// was missed before it. The list is not decoded: the headers are put behind those it has.
-    static ByteBuffer properties(StreamDelivery delivery) {
+    static ByteBuffer properties(StreamDelivery delivery, long missed) {
         ByteBuffer list = delivery.properties();
         int flags = list.getShort(0);
         int at = 2;
@@ -154,7 +162,7 @@ final class StreamConsumer implements StreamClient {
         }
         boolean had = (flags & HEADERS) != 0;
         int table = had ? list.getInt(at) : 0;
-        int added = entry(OFFSET) + (delivery.missed() > 0 ? entry(MISSED) : 0);
+        int added = entry(OFFSET) + (missed > 0 ? entry(MISSED) : 0);
         int before = had ? at + 4 + table : at;
         ByteBuffer out = ByteBuffer.allocate(list.remaining() + added + (had ? 0 : 4));
         out.putShort((short) (flags | HEADERS));
@@ -163,8 +171,8 @@ final class StreamConsumer implements StreamClient {
             out.put(list.slice(at + 4, table));
         }
         put(out, OFFSET, delivery.offset());
-        if (delivery.missed() > 0) {
-            put(out, MISSED, delivery.missed());
+        if (missed > 0) {
+            put(out, MISSED, missed);
         }
         return out.put(list.slice(before, list.remaining() - before)).flip();
     }

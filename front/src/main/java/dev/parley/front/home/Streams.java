@@ -65,16 +65,14 @@ final class Streams {
     }
 
     void offer(int shard, QueueCommand command) {
-        switch (command) {
-            case QueueCommand.Create c -> create(shard, c);
-            case QueueCommand.Retain c -> retain(shard, c);
-            case QueueCommand other -> {
-                if (streams.isEmpty()) {
-                    way.offer(shard, other);
-                } else {
-                    find(shard, other);
-                }
-            }
+        if (command instanceof QueueCommand.Create create) {
+            create(shard, create);
+        } else if (command instanceof QueueCommand.Retain retain) {
+            retain(shard, retain);
+        } else if (streams.isEmpty()) {
+            way.offer(shard, command);
+        } else {
+            find(shard, command);
         }
     }
 

@@ -349,6 +349,9 @@ final class StreamReadings {
         private boolean attached;
         private boolean begun;
 
+        /// Messages that are kept no more and would have come before the next one.
+        private long missed;
+
         Reading(String filter, @Nullable String cursor, int qos, Ids ids, IntConsumer then) {
             this.filter = filter;
             this.cursor = cursor;
@@ -358,8 +361,9 @@ final class StreamReadings {
         }
 
         @Override
-        public void onAttached(long next, long missed) {
+        public void onAttached(long next, long before) {
             attached = true;
+            missed = before;
             then.accept(qos);
         }
 
@@ -380,7 +384,8 @@ final class StreamReadings {
             if (from == null) {
                 throw new IllegalStateException("a message before its reader");
             }
-            Publication message = publication(delivery, filter);
+            Publication message = publication(delivery, missed + delivery.missed(), filter);
+            missed = 0;
             int id = qos == 0 ? 0 : nextId();
             boolean sent = connection.send(message, qos, false, ids, id, delivery.repeated());
             if (sent && qos > 0) {
@@ -402,7 +407,8 @@ final class StreamReadings {
     /// does not expire: it is history.
     ///
     /// @param otherwise the topic of a message whose routing key is none
-    private static Publication publication(StreamDelivery delivery, String otherwise) {
+    private static Publication publication(
+            StreamDelivery delivery, long missed, String otherwise) {
         Publication plain =
                 AmqpProperties.toMqtt(
                         delivery.subject(), delivery.properties(), delivery.body(), 0);
@@ -411,8 +417,8 @@ final class StreamReadings {
         own.userProperty("stream-offset", Long.toString(delivery.offset()));
         own.userProperty("stream-epoch", Long.toString(delivery.stream()));
         own.userProperty("stream-time", Long.toString(delivery.timeMillis()));
-        if (delivery.missed() > 0) {
-            own.userProperty("stream-missed", Long.toString(delivery.missed()));
+        if (missed > 0) {
+            own.userProperty("stream-missed", Long.toString(missed));
         }
         String topic = AmqpProperties.topic(delivery.subject());
         return new Publication(
