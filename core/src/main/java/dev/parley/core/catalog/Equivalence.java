@@ -37,9 +37,9 @@ final class Equivalence {
 
     private static final List<String> STREAM_ARGUMENTS =
             List.of(
-                    "x-max-age",
                     "x-max-length",
                     "x-max-length-bytes",
+                    "x-max-age",
                     "x-stream-max-segment-size-bytes",
                     "x-last-per-subject",
                     "x-stream-key",
