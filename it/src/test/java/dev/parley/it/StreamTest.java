@@ -464,10 +464,9 @@ class StreamTest extends AmqpCase {
                 Inbox member =
                         reader(stream, 7, "x-stream-offset", "first", "x-stream-cursor", "all");
                 members.add(member);
-                have.put(member, new ArrayList<>());
             }
             Inbox member = members.get(random.nextInt(members.size()));
-            List<Delivery> taken = have.get(member);
+            List<Delivery> taken = have.computeIfAbsent(member, _ -> new ArrayList<>());
             Delivery came;
             while ((came = member.poll(taken.isEmpty() ? 20 : 0)) != null) {
                 taken.add(came);

@@ -13,6 +13,7 @@ import dev.parley.core.log.CorruptLogException;
 import dev.parley.core.log.Engine;
 import dev.parley.core.log.LogFailure;
 import dev.parley.core.message.FieldTable;
+import dev.parley.core.queue.Message;
 import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.queue.QueueHost;
 import dev.parley.core.queue.QueueMachine;

@@ -407,8 +407,7 @@ final class StreamReadings {
     /// does not expire: it is history.
     ///
     /// @param otherwise the topic of a message whose routing key is none
-    private static Publication publication(
-            StreamDelivery delivery, long missed, String otherwise) {
+    private static Publication publication(StreamDelivery delivery, long missed, String otherwise) {
         Publication plain =
                 AmqpProperties.toMqtt(
                         delivery.subject(), delivery.properties(), delivery.body(), 0);

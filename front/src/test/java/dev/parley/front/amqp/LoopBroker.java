@@ -10,6 +10,7 @@ import dev.parley.core.catalog.VirtualHost;
 import dev.parley.core.log.Log;
 import dev.parley.core.log.VolatileStore;
 import dev.parley.core.message.FieldTable;
+import dev.parley.core.queue.Message;
 import dev.parley.core.queue.QueueHost;
 import dev.parley.core.queue.QueueMachine;
 import dev.parley.core.shard.Chance;
@@ -223,6 +224,11 @@ final class LoopBroker implements Broker, QueueHost {
             found.add(new Destination(0, routes.get(i).id(), routes.get(i).name()));
         }
         return found;
+    }
+
+    @Override
+    public void toTopics(String host, long move, @Nullable Message message) {
+        throw new IllegalStateException("nobody subscribes");
     }
 
     @Override
