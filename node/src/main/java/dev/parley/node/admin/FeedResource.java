@@ -1,5 +1,7 @@
 package dev.parley.node.admin;
 
+import dev.parley.core.catalog.QueueEntry;
+import dev.parley.core.stream.Start;
 import dev.parley.front.http.HttpService.Request;
 import dev.parley.front.http.HttpService.Response;
 import dev.parley.front.mqtt.AmqpProperties;
@@ -13,7 +15,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// `/v1/topics/{filter}/events` and `/v1/feed`: readers that stay.
+/// `/v1/topics/{filter}/events`, `/v1/streams/{stream}/events` and `/v1/feed`: readers that stay.
 final class FeedResource {
     private static final String EVENTS = "text/event-stream";
 
@@ -26,6 +28,7 @@ final class FeedResource {
     List<Route> routes() {
         return List.of(
                 new Route("GET", "topics/{filter}/events", this::events, Audience.READERS),
+                new Route("GET", "streams/{stream}/events", this::history, Audience.READERS),
                 new Route("GET", "feed", this::feed, Audience.READERS));
     }
 
@@ -53,6 +56,36 @@ final class FeedResource {
                                 retained,
                                 since(request),
                                 peer(request)));
+    }
+
+    private void history(Call call) {
+        Request request = call.request();
+        if (!accepts(request.header("accept"))) {
+            throw new Problem(406, "the answer is " + EVENTS);
+        }
+        Grant grant = call.grant(node.mqtt());
+        if (!grant.mayReadStream(call.name(0))) {
+            throw new Problem(403, "'%s' may not read '%s'".formatted(grant.user(), call.name(0)));
+        }
+        QueueEntry stream = StreamResource.stream(call);
+        String offset = request.query().get("offset");
+        Start start = offset == null ? new Start.Next() : StreamMessageResource.place(offset);
+        if (!node.serves(stream.shard())) {
+            call.refuse(Asker.damaged(stream));
+        } else if (request.method().equals("HEAD")) {
+            call.answer().send(Response.of(200, EVENTS, ""));
+        } else {
+            refuse(
+                    call,
+                    node.feeds()
+                            .events(
+                                    call.answer(),
+                                    grant,
+                                    stream,
+                                    start,
+                                    since(request),
+                                    peer(request)));
+        }
     }
 
     /// The filters of a request, all of which its caller may subscribe to.

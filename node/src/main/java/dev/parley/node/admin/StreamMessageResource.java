@@ -61,7 +61,7 @@ final class StreamMessageResource {
         read(call, stream, start, count, wait);
     }
 
-    private static Start place(String text) {
+    static Start place(String text) {
         try {
             return Place.of(text);
         } catch (IllegalArgumentException e) {

@@ -47,8 +47,11 @@ final class EventForm implements Form {
     @Override
     public void message(Line line, Shown shown, Ids ids) {
         number++;
-        String head =
-                "id: %d-%d\nevent: message\ndata: {".formatted(wallMillis.getAsLong(), number);
+        message(line, wallMillis.getAsLong() + "-" + number, shown);
+    }
+
+    void message(Line line, String id, Shown shown) {
+        String head = "id: %s\nevent: message\ndata: {".formatted(id);
         line.write(bytes(head), shown.json(), END);
     }
 
@@ -89,7 +92,7 @@ final class EventForm implements Form {
         // Nothing hangs on it.
     }
 
-    private static void say(Line line, String event, String json) {
+    void say(Line line, String event, String json) {
         line.write(bytes("event: %s\ndata: %s\n\n".formatted(event, json)));
     }
 

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /// One reader: what it subscribes to, the retained messages that it gets first, and what waits
 /// while it does not read.
-final class Feed implements Subscriber {
+final class Feed implements Subscriber, Reader {
     private record Source(String filter, TopicSpace.Cursor cursor, Ids ids) {}
 
     private static final int FILTERS_SHOWN = 20;
@@ -202,7 +202,8 @@ final class Feed implements Subscriber {
 
     // ---- time
 
-    void onTick() {
+    @Override
+    public void onTick() {
         if (leaving) {
             return;
         }
@@ -219,15 +220,14 @@ final class Feed implements Subscriber {
         }
     }
 
-    /// Sends the reader away.
-    ///
-    /// @param code of WebSocket
-    void stop(int code, String why) {
+    @Override
+    public void stop(int code, String why) {
         form.stopped(line, code, why);
         close();
     }
 
-    long id() {
+    @Override
+    public long id() {
         return id;
     }
 
@@ -245,8 +245,8 @@ final class Feed implements Subscriber {
         }
     }
 
-    /// How it stands.
-    Map<String, Object> row() {
+    @Override
+    public Map<String, Object> row() {
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("id", id);
         row.put("protocol", form.protocol());

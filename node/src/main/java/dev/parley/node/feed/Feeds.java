@@ -1,5 +1,7 @@
 package dev.parley.node.feed;
 
+import dev.parley.core.catalog.QueueEntry;
+import dev.parley.core.stream.Start;
 import dev.parley.front.http.HttpConfig;
 import dev.parley.front.http.HttpService.Answer;
 import dev.parley.front.http.HttpService.Response;
@@ -25,7 +27,7 @@ public final class Feeds {
     private final HttpConfig config;
     private final FeedMetrics metrics = new FeedMetrics();
     private final Outbox.Pool pool;
-    private final Set<Feed> feeds = new LinkedHashSet<>();
+    private final Set<Reader> feeds = new LinkedHashSet<>();
 
     /// The message that was shown last, and how: it is one for all who get it now.
     private @Nullable Publication last;
@@ -45,6 +47,10 @@ public final class Feeds {
 
     MqttBroker broker() {
         return broker;
+    }
+
+    int bytesMax() {
+        return config.feedBytesMax();
     }
 
     long heartbeatMillis() {
@@ -102,6 +108,35 @@ public final class Feeds {
         return null;
     }
 
+    /// Opens a stream of events of what a stream keeps, and of what comes; likewise.
+    ///
+    /// @param stream that the grant permits to read
+    /// @param start where a reader begins who had no event yet
+    public @Nullable Response events(
+            Answer answer,
+            Grant grant,
+            QueueEntry stream,
+            Start start,
+            @Nullable String since,
+            String peer) {
+        Response refusal = refusal(grant);
+        if (refusal != null) {
+            return refusal;
+        }
+        boolean open =
+                answer.stream(
+                        EventForm.head(),
+                        line -> {
+                            StreamReader reader = new StreamReader(this, grant, stream, line, peer);
+                            reader.begin(StreamReader.Since.of(since), start);
+                            return reader;
+                        });
+        if (!open) {
+            grant.leave();
+        }
+        return null;
+    }
+
     /// Opens a feed of JSON over WebSocket; likewise.
     public @Nullable Response json(Answer answer, Grant grant, Slow slow, String peer) {
         Response refusal = refusal(grant);
@@ -132,12 +167,12 @@ public final class Feeds {
         return Response.text(403, why + "\n");
     }
 
-    void add(Feed feed) {
+    void add(Reader feed) {
         feeds.add(feed);
         metrics.count(Count.READERS);
     }
 
-    void remove(Feed feed) {
+    void remove(Reader feed) {
         if (feeds.remove(feed)) {
             metrics.add(Count.READERS, -1);
         }
@@ -145,14 +180,14 @@ public final class Feeds {
 
     /// How each of them stands.
     public List<Map<String, Object>> rows() {
-        return feeds.stream().map(Feed::row).toList();
+        return feeds.stream().map(Reader::row).toList();
     }
 
     /// Lets all look at the clock; about twice a second.
     public void onTick() {
         last = null;
         shown = null;
-        List.copyOf(feeds).forEach(Feed::onTick);
+        List.copyOf(feeds).forEach(Reader::onTick);
     }
 
     /// The node goes.
@@ -162,7 +197,7 @@ public final class Feeds {
 
     /// Sends one away; returns whether there is one of that number.
     public boolean close(long id, String why) {
-        for (Feed feed : List.copyOf(feeds)) {
+        for (Reader feed : List.copyOf(feeds)) {
             if (feed.id() == id) {
                 feed.stop(POLICY, why);
                 return true;

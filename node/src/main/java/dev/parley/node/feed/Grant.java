@@ -42,6 +42,15 @@ public final class Grant {
         return access.maySubscribe(filter) && (token == null || token.maySubscribe(filter));
     }
 
+    /// Whether he may read a stream: as for AMQP, and a token names it `$stream/NAME`.
+    public boolean mayReadStream(String name) {
+        User now = broker.catalog().user(user.name());
+        User.Permission permission = now == null ? null : now.in(host.name());
+        return permission != null
+                && permission.mayRead(name)
+                && (token == null || token.mayReadStream(name));
+    }
+
     /// @param topic one that is well-formed
     public boolean mayPublish(String topic) {
         return access.mayPublish(topic) && (token == null || token.mayPublish(topic));

@@ -23,6 +23,11 @@ public record Token(
         return covers(subscribe, filter);
     }
 
+    boolean mayReadStream(String name) {
+        boolean plain = name.indexOf('+') < 0 && name.indexOf('#') < 0;
+        return plain && covers(subscribe, "$stream/" + name);
+    }
+
     boolean mayPublish(String topic) {
         return covers(publish, topic);
     }
