@@ -1,79 +1,99 @@
-// A chat over the JSON feed of a node: /v1/tokens for the way in, /v1/feed for everything else.
+// A chat on a node: /v1/tokens is the way in. What is said is a stream, read as server-sent events with its
+// history; everything else goes over the JSON feed.
 //
 //   chat/rooms/ROOM        retained: the room exists
-//   chat/ROOM/said/N       retained: what was said, the last 50 of a room by turns
+//   chat/ROOM/said         what was said; kept by the stream "chat"
 //   chat/ROOM/here/ID      retained, and the will of each connection: who is here
 //   chat/ROOM/typing/ID    not retained, quality of service 0
 'use strict';
 
-const KEPT = 50, BEAT = 20_000, GONE = 60_000;
+const KEPT = 10_000, SHOWN = 500, BEAT = 20_000, GONE = 60_000;
 const $ = id => document.getElementById(id);
 const me = {id: crypto.getRandomValues(new Uint32Array(2)).join('-'), name: '', room: ''};
-const said = new Map();       // messages of the room by their topic
+const said = new Map();       // messages of the room by their id, in the order of the stream
+const waiting = new Map();    // those of our own that are not on disk yet
 const here = new Map();       // people in the room by their id
 const rooms = new Set();
-const acks = new Map();       // what to do when the node has it on disk
-let login = null, socket = null, next = 1, newest = 0, typed = 0, typingTimer = 0;
+let login = null, socket = null, history = null, last = '', next = 1, typed = 0, typingTimer = 0;
 
 const tidy = text => text.trim().toLowerCase().replace(/[^\p{L}\p{N}_-]+/gu, '-').replace(/^-+|-+$/g, '');
 
 // ---- the connection
 
-async function token() {
-  const answer = await fetch('/v1/tokens', {
-    method: 'POST',
+async function ask(method, path, body) {
+  const answer = await fetch(path, {
+    method,
     headers: {'Content-Type': 'application/json', Authorization: 'Basic ' + base64(login.user + ':' + login.password)},
-    body: JSON.stringify({subscribe: ['chat/#'], publish: ['chat/#']}),
+    body: JSON.stringify(body),
   });
-  const said = await answer.json();
-  if (!answer.ok) throw Object.assign(new Error(said.error), {refused: answer.status < 500});
-  return said.token;
+  return {ok: answer.ok, ...await answer.json()};
+}
+
+async function token() {
+  const given = await ask('POST', '/v1/tokens', {subscribe: ['chat/#', '$stream/chat'], publish: ['chat/#']});
+  if (!given.ok) throw new Error(given.error);
+  return given.token;
 }
 
 const base64 = text => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 
 async function connect() {
+  const access = await token();
   const address = new URL('/v1/feed', location);
   address.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
-  address.searchParams.set('access_token', await token());
+  address.searchParams.set('access_token', access);
+  listen(access);
   const opening = new WebSocket(address, 'parley.json.v1');
   socket = opening;
   opening.onopen = () => {
     state('connected', true);
     subscribe('chat/rooms/+');
     enter();
+    // Whether these arrived nobody knows; who has them already knows them by their ids.
+    for (const {room, waits, ...value} of waiting.values()) publish(`chat/${room}/said`, value);
   };
   opening.onmessage = event => hear(JSON.parse(event.data));
   opening.onclose = () => {
     if (socket === opening) {
       socket = null;
-      acks.clear();
+      history.close();
       state('connecting again…', false);
       setTimeout(again, 1000);
     }
   };
 }
 
+// Goes on behind the last message that was heard: nothing is missed or comes twice, whoever was away.
+function listen(access) {
+  const address = new URL('/v1/streams/chat/events', location);
+  address.searchParams.set('access_token', access);
+  address.searchParams.set('offset', 'first');
+  if (last) address.searchParams.set('lastEventId', last);
+  history = new EventSource(address);
+  history.addEventListener('message', event => {
+    last = event.lastEventId;
+    keep(JSON.parse(event.data));
+  });
+  history.addEventListener('missed', () => note('Some of what was said is kept no more.'));
+}
+
 const again = () => connect().catch(() => setTimeout(again, 3000));
 
-function tell(command, done) {
+function tell(command) {
   if (socket?.readyState !== WebSocket.OPEN) return false;
-  const id = next++;
-  if (done) acks.set(id, done);
-  socket.send(JSON.stringify({id, ...command}));
+  socket.send(JSON.stringify({id: next++, ...command}));
   return true;
 }
 
 const subscribe = filter => tell({op: 'subscribe', filter});
 const place = kind => `chat/${me.room}/${kind}`;
-const publish = (topic, value, more, done) =>
-  tell({op: 'publish', topic, payload: value === null ? '' : JSON.stringify(value), ...more}, done);
+const publish = (topic, value, more) =>
+  tell({op: 'publish', topic, payload: value === null ? '' : JSON.stringify(value), ...more});
 
 function hear(told) {
   switch (told.op) {
-    case 'ack': acks.get(told.id)?.(); acks.delete(told.id); break;
     case 'missed': note(`${told.count} messages came faster than this page could read`); break;
-    case 'error': acks.delete(told.id); note(told.text); break;
+    case 'error': note(told.text); break;
     case 'message': take(told); break;
   }
 }
@@ -92,12 +112,7 @@ function take(message) {
   } catch {
     return; // none of ours
   }
-  if (kind === 'said' && value) {
-    said.set(message.topic, value);
-    newest = Math.max(newest, value.number);
-    $('typing').textContent = '';
-    showSaid();
-  } else if (kind === 'here') {
+  if (kind === 'here') {
     value ? here.set(key, value) : here.delete(key);
     showHere();
   } else if (kind === 'typing' && value && key !== me.id) {
@@ -112,7 +127,7 @@ function enter() {
   const seat = place('here/' + me.id);
   tell({op: 'will', topic: seat, payload: '', retain: true});
   announce();
-  for (const kind of ['said', 'here', 'typing']) subscribe(place(kind + '/+'));
+  for (const kind of ['here', 'typing']) subscribe(place(kind + '/+'));
 }
 
 function announce() {
@@ -122,7 +137,7 @@ function announce() {
 function move(room) {
   if (!room || room === me.room) return;
   publish(place('here/' + me.id), null, {retain: true});
-  for (const kind of ['said', 'here', 'typing']) tell({op: 'unsubscribe', filter: place(kind + '/+')});
+  for (const kind of ['here', 'typing']) tell({op: 'unsubscribe', filter: place(kind + '/+')});
   settle(room);
   enter();
   $('text').focus();
@@ -130,26 +145,35 @@ function move(room) {
 
 function settle(room) {
   me.room = room;
-  said.clear();
   here.clear();
-  newest = 0;
   $('title').textContent = '# ' + room;
   showSaid();
   showHere();
   showRooms();
 }
 
+function keep(message) {
+  const room = message.topic.split('/')[1];
+  let value;
+  try {
+    value = JSON.parse(message.payload);
+  } catch {
+    return; // none of ours
+  }
+  waiting.delete(value.id);
+  said.set(value.id, {...value, room});
+  if (said.size > KEPT) said.delete(said.keys().next().value);
+  if (room === me.room) {
+    $('typing').textContent = '';
+    showSoon();
+  }
+}
+
 function say(text) {
-  const number = ++newest;
-  const topic = place('said/' + number % KEPT);
-  const value = {number, name: me.name, from: me.id, at: Date.now(), text};
-  said.set(topic, {...value, waits: true});
-  const sent = publish(topic, value, {retain: true}, () => {
-    const shown = said.get(topic);
-    if (shown?.number === number && shown.from === me.id) said.set(topic, value);
-    showSaid();
-  });
-  if (!sent) said.delete(topic);
+  const value = {id: `${me.id}/${next}`, name: me.name, from: me.id, at: Date.now(), text};
+  waiting.set(value.id, {...value, room: me.room, waits: true});
+  const sent = publish(place('said'), value);
+  if (!sent) waiting.delete(value.id);
   showSaid();
   return sent;
 }
@@ -171,11 +195,16 @@ function face(name) {
   return made;
 }
 
+// Once for all that comes at the same time, as history does.
+let soon = 0;
+const showSoon = () => { soon ||= setTimeout(() => { soon = 0; showSaid(); }, 20); };
+
 function showSaid() {
+  const shown = [...said.values(), ...waiting.values()].filter(one => one.room === me.room).slice(-SHOWN);
   const list = $('said');
   const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
   let last = null;
-  list.replaceChildren(...[...said.values()].sort((a, b) => a.number - b.number || a.at - b.at).map(one => {
+  list.replaceChildren(...shown.map(one => {
     const first = !last || last.from !== one.from || one.at - last.at > 300_000;
     last = one;
     const line = make('li', [first && 'first', one.from === me.id && 'mine', one.waits && 'waits'].filter(Boolean).join(' '), '');
@@ -188,7 +217,7 @@ function showSaid() {
     line.append(make('div', 'what', one.text));
     return line;
   }));
-  if (!said.size) list.append(make('li', 'note', 'Nothing was said here yet.'));
+  if (!shown.length) list.append(make('li', 'note', 'Nothing was said here yet.'));
   if (atEnd) list.scrollTop = list.scrollHeight;
 }
 
@@ -238,6 +267,8 @@ $('door').onsubmit = async event => {
   const room = tidy($('room').value) || 'lobby';
   try {
     settle(room);
+    // Made by whoever comes first and may; for others it has to be there.
+    await ask('PUT', '/v1/streams/chat', {subjects: ['chat/+/said'], max_messages: KEPT});
     await connect();
     $('door').hidden = true;
     $('chat').hidden = false;
