@@ -149,22 +149,21 @@ final class Dispatch {
         }
         Set<Integer> blocked = new HashSet<>();
         int given = 0;
-        for (Map.Entry<Long, Feed.Waiting> entry : List.copyOf(feed.waiting().entrySet())) {
+        Map.Entry<Long, Feed.Waiting> entry = feed.waiting().firstEntry();
+        while (entry != null) {
             if (!feed.anyHasRoom()) {
                 return false;
             }
             int key = entry.getValue().key();
             if (blocked.contains(key) || !feed.mayTake(key)) {
                 blocked.add(key);
-                continue;
-            }
-            if (++given > BATCH) {
+            } else if (++given > BATCH) {
                 touch(feed);
                 return false;
-            }
-            if (!again(feed, entry.getKey(), entry.getValue(), blocked, decision)) {
+            } else if (!again(feed, entry.getKey(), entry.getValue(), blocked, decision)) {
                 return false;
             }
+            entry = feed.waiting().higherEntry(entry.getKey());
         }
         return !feed.alone() || feed.waiting().isEmpty();
     }

@@ -22,6 +22,9 @@ final class Folding {
     private final ArrayDeque<Job> jobs = new ArrayDeque<>();
     private @Nullable Gathering gathering;
 
+    /// What the messages of one block after the other are gathered in.
+    private byte[] spare = new byte[0];
+
     /// Blocks that are to become one, elsewhere.
     ///
     /// @param position where the first of them lies
@@ -40,10 +43,11 @@ final class Folding {
         private int count;
         private int[] distances = new int[64];
         private int[] sizes = new int[64];
-        private byte[] bytes = new byte[4096];
+        private byte[] bytes;
         private int size;
 
-        Gathering(Stream stream, long from, long to, boolean ofTail) {
+        Gathering(Stream stream, long from, long to, boolean ofTail, byte[] bytes) {
+            this.bytes = bytes;
             this.stream = stream;
             this.from = from;
             this.to = to;
@@ -74,9 +78,10 @@ final class Folding {
             size += length;
         }
 
-        /// Leaves out what was superseded while the rest was read.
+        /// Leaves out what was superseded or trimmed while the rest was read.
         void sift() {
-            if (!stream.keepsLast()) {
+            boolean trimmed = count > 0 && from + distances[0] < stream.first();
+            if (!stream.keepsLast() && !trimmed) {
                 return;
             }
             ByteBuffer all = ByteBuffer.wrap(bytes);
@@ -85,7 +90,8 @@ final class Folding {
             int messageStart = 0;
             for (int i = 0; i < count; i++) {
                 int length = sizes[i];
-                if (stream.isLast(all, messageStart, from + distances[i])) {
+                long offset = from + distances[i];
+                if (offset >= stream.first() && stream.isLast(all, messageStart, offset)) {
                     System.arraycopy(bytes, messageStart, bytes, to, length);
                     firstMillis = kept == 0 ? all.getLong(to) : firstMillis;
                     lastMillis = all.getLong(to);
@@ -196,6 +202,7 @@ final class Folding {
                 return false;
             }
             gathering = null;
+            spare = now.bytes;
             if (now.to > now.from) {
                 written += write(now, decision);
                 if (now.ofTail) {
@@ -213,7 +220,7 @@ final class Folding {
                 Blocks blocks = job.stream().blocks();
                 if (begins(job.stream(), job.from())
                         && blocks.position(blocks.find(job.from())) == job.position()) {
-                    return new Gathering(job.stream(), job.from(), job.to(), false);
+                    return new Gathering(job.stream(), job.from(), job.to(), false, spare);
                 }
                 continue;
             }
@@ -234,7 +241,7 @@ final class Folding {
             }
             // Streams take turns.
             longTails.add(longTails.remove());
-            return new Gathering(stream, base, to, true);
+            return new Gathering(stream, base, to, true, spare);
         }
     }
 

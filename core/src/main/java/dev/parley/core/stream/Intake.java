@@ -18,6 +18,7 @@ final class Intake {
     private final List<Acceptance> acceptances = new ArrayList<>();
     private final List<Stream> targets = new ArrayList<>();
     private @Nullable Acceptance newest;
+    private long publishes;
 
     Intake(Streams streams, Consumer<Stream> touched) {
         this.streams = streams;
@@ -68,9 +69,12 @@ final class Intake {
     private void put(
             List<Long> ids, StreamMessage message, int from, long move, Decision decision) {
         targets.clear();
+        publishes++;
         for (int i = 0; i < ids.size(); i++) {
             Stream stream = streams.get(ids.get(i));
-            if (stream != null) {
+            // Named twice, it gets the message once.
+            if (stream != null && stream.publish != publishes) {
+                stream.publish = publishes;
                 targets.add(stream);
             }
         }

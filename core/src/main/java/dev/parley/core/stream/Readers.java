@@ -145,9 +145,9 @@ final class Readers {
             }
             if (hasFound(search, stream, decision)) {
                 all.remove();
-                long found = Math.max(search.at, stream.tail().since(search.millis));
-                boolean inBlock = search.at < stream.tail().base();
-                begin(attach, stream, inBlock ? search.at : found, decision);
+                long base = stream.tail().base();
+                long inTail = Math.max(search.at, stream.tail().since(search.millis));
+                begin(attach, stream, search.at < base ? search.at : inTail, decision);
             }
         }
     }

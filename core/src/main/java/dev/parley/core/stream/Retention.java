@@ -82,7 +82,7 @@ final class Retention {
         }
         Tail tail = stream.tail();
         long at = tail.base();
-        while (excess > 0) {
+        while (excess > 0 && at < tail.end()) {
             excess -= tail.bytes(at++) > 0 ? 1 : 0;
         }
         return at;

@@ -47,6 +47,9 @@ final class Stream {
     long delivered;
     boolean dirty;
 
+    /// The publish that put something here last.
+    long publish;
+
     /// When it is looked through by age.
     long checkAt = Long.MAX_VALUE;
 

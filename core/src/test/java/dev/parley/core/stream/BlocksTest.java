@@ -52,6 +52,22 @@ class BlocksTest {
     }
 
     @Test
+    void historyCostsMemoryByTheBlock() {
+        StreamStage large = new StreamStage(StreamConfig.DEFAULT);
+        large.create(1, StreamSpec.EVERYTHING);
+        for (int n = 0; n < 100; n++) {
+            large.publish(1, n * 1_000, n * 1_000 + 999);
+        }
+        assertThat(large.log.count(Records.BLOCK)).isGreaterThanOrEqualTo(99);
+        assertThat(large.state().length).isLessThan(100 * 60 + 1_000 * 24 + 200);
+        large.takeSnapshot();
+        large.crash();
+        assertThat(large.read(1, new Start.At(77_777), 1, 1_000).messages())
+                .extracting(kept -> kept.offset() + " " + kept.message().subject())
+                .containsExactly("77777 k77777");
+    }
+
+    @Test
     void aLargeMessageStaysWhereItIs() {
         stage.create(1, StreamSpec.EVERYTHING);
         stage.publish(1, 0, 4);

@@ -97,7 +97,7 @@ class ReadingTest {
         stage.publish(2, 0, 0);
         TestReader publisher = new TestReader();
         StreamMessage message = StreamStage.message("a", 7, "both");
-        stage.give(new StreamCommand.Publish(publisher, 1, List.of(1L, 99L, 2L), message));
+        stage.give(new StreamCommand.Publish(publisher, 1, List.of(1L, 99L, 2L, 1L), message));
         stage.turn();
         assertThat(publisher.accepted).containsExactly(1L);
         assertThat(stage.attach(1, new Start.First(), null, 0).takeOffsets()).containsExactly(0L);
