@@ -2,6 +2,7 @@ package dev.parley.it;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
 import com.hivemq.client.mqtt.datatypes.MqttQos;
@@ -11,9 +12,12 @@ import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient.Mqtt5Publishes;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5Client;
 import com.hivemq.client.mqtt.mqtt5.datatypes.Mqtt5UserProperties;
 import com.hivemq.client.mqtt.mqtt5.datatypes.Mqtt5UserProperty;
+import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5SubAckException;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
+import com.hivemq.client.mqtt.mqtt5.message.subscribe.suback.Mqtt5SubAckReasonCode;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -182,5 +186,46 @@ class MqttStreamTest {
         }
         back.disconnect();
         assertThat(got).hasSize(10);
+    }
+
+    @Test
+    void whoMayNotReadTheStreamDoesNotGetIt() throws Exception {
+        declare("secret", "secret.#");
+        declare("open", "open.#");
+        AdminClient admin = new AdminClient(node);
+        admin.ask("PUT", List.of("users", "visitor"), "{\"password\":\"p\",\"tags\":[]}");
+        admin.ask(
+                "PUT",
+                List.of("users", "visitor", "permissions", "/"),
+                "{\"configure\":\"^$\",\"write\":\"^$\",\"read\":\"^open$\"}");
+        Mqtt5BlockingClient visitor =
+                Mqtt5Client.builder()
+                        .identifier("visitor")
+                        .serverHost("127.0.0.1")
+                        .serverPort(node.mqttPort())
+                        .simpleAuth()
+                        .username("visitor")
+                        .password("p".getBytes(UTF_8))
+                        .applySimpleAuth()
+                        .buildBlocking();
+        visitor.connect();
+        read(visitor, "open", MqttQos.AT_LEAST_ONCE);
+        assertThatThrownBy(() -> read(visitor, "secret", MqttQos.AT_LEAST_ONCE))
+                .isInstanceOfSatisfying(
+                        Mqtt5SubAckException.class,
+                        refused ->
+                                assertThat(refused.getMqttMessage().getReasonCodes())
+                                        .containsExactly(Mqtt5SubAckReasonCode.NOT_AUTHORIZED));
+        visitor.disconnect();
+        ConnectionFactory factory = Broker.factory(Broker.url(node.amqpPort()));
+        factory.setUsername("visitor");
+        factory.setPassword("p");
+        try (Connection connection = Broker.connect(factory)) {
+            Channel channel = connection.createChannel();
+            channel.basicQos(1);
+            Inbox.acking(channel, "open");
+            AmqpCase.Refusal refusal = AmqpCase.refused(channel, c -> Inbox.acking(c, "secret"));
+            assertThat(refusal.code()).isEqualTo(403);
+        }
     }
 }
