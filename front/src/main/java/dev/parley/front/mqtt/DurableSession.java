@@ -200,8 +200,10 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
     private record Asked(int at, Filter filter) {}
 
     private void onSubscribed() {
-        retained.pump();
-        streams.go();
+        if (!ended) {
+            retained.pump();
+            streams.go();
+        }
     }
 
     /// A reader with a cursor is a subscription that the session keeps.

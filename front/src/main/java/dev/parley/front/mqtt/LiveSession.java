@@ -91,8 +91,10 @@ final class LiveSession implements MqttSession, Subscriber {
     }
 
     private void onSubscribed() {
-        outbox.pump();
-        outbox.streams().go();
+        if (!ended) {
+            outbox.pump();
+            outbox.streams().go();
+        }
     }
 
     private void read(Filter filter, Subscribe packet, IntConsumer then) {

@@ -244,11 +244,15 @@ final class StreamReadings {
     }
 
     private void close(@Nullable Reading reading) {
-        StreamFeed feed = reading == null ? null : reading.feed;
+        if (reading == null) {
+            return;
+        }
+        StreamFeed feed = reading.feed;
         if (feed != null) {
             feed.close();
         }
         inFlight.values().removeIf(one -> one.reading() == reading);
+        reading.answer(reading.qos); // who asked for it and for its end gets both answers
     }
 
     int size() {
@@ -346,6 +350,7 @@ final class StreamReadings {
         private final Ids ids;
         private final IntConsumer then;
         private @Nullable StreamFeed feed;
+        private boolean answered;
         private boolean attached;
         private boolean begun;
 
@@ -364,13 +369,20 @@ final class StreamReadings {
         public void onAttached(long next, long before) {
             attached = true;
             missed = before;
-            then.accept(qos);
+            answer(qos);
+        }
+
+        private void answer(int code) {
+            if (!answered) {
+                answered = true;
+                then.accept(code);
+            }
         }
 
         @Override
         public void onRefused(Reason reason) {
             readings.remove(filter, this);
-            then.accept(Refusals.code(reason).code());
+            answer(Refusals.code(reason).code());
         }
 
         @Override

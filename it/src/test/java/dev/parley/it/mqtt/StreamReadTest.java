@@ -336,4 +336,29 @@ class StreamReadTest extends MqttCase {
         assertThat(message.props().text(Props.CONTENT_TYPE)).isEqualTo("text/plain");
         assertThat(property(message, "unit")).isEqualTo("kelvin");
     }
+
+    @Test
+    void whatIsAskedForAndTakenBackAtOnceIsAnswered() throws Exception {
+        publish("a");
+        for (boolean durable : List.of(false, true)) {
+            RawMqtt raw = durable ? connect(new Connect(id()).lasting(60)) : connect();
+            Props cursor = Props.NONE.user("stream-cursor", "c" + durable);
+            var bytes = new Bytes();
+            for (int id = 101; id <= 103; id += 2) {
+                bytes.raw(Packet.subscribe(id, cursor, new Wish("$stream/" + stream, 1)).bytes());
+            }
+            bytes.raw(Packet.unsubscribe(104, "$stream/" + stream).bytes());
+            raw.write(bytes.toByteArray());
+            var answered = new ArrayList<Integer>();
+            for (int i = 0; i < 3; i++) {
+                Granted granted = raw.await(Granted.class);
+                answered.add(granted.id());
+                assertThat(granted.reasons())
+                        .containsExactly(granted.type() == Packet.SUBACK ? 1 : 0);
+            }
+            assertThat(answered).containsExactlyInAnyOrder(101, 103, 104);
+            publish("b");
+            raw.quiet();
+        }
+    }
 }
