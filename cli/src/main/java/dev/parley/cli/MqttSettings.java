@@ -23,23 +23,23 @@ final class MqttSettings {
                 small(Setting.FILTERS_MAX),
                 settings.number(Setting.MQTT_HANDSHAKE) * 1000,
                 small(Setting.MQTT_OUTPUT_MAX),
-                reasons(),
-                settings.text(Setting.ANONYMOUS));
+                yes(Setting.REASON_STRINGS),
+                settings.text(Setting.ANONYMOUS),
+                yes(Setting.SYSTEM_TOPICS_OPEN));
     }
 
     private int small(Setting setting) {
         return Math.toIntExact(settings.number(setting));
     }
 
-    private boolean reasons() throws Settings.Fault {
-        String text = settings.text(Setting.REASON_STRINGS);
+    private boolean yes(Setting setting) throws Settings.Fault {
+        String text = settings.text(setting);
         return switch (text) {
             case "yes" -> true;
             case "no" -> false;
             default ->
                     throw new Settings.Fault(
-                            "%s is '%s'; it is yes or no"
-                                    .formatted(Setting.REASON_STRINGS.key(), text));
+                            "%s is '%s'; it is yes or no".formatted(setting.key(), text));
         };
     }
 }

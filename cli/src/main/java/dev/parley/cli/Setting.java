@@ -224,6 +224,13 @@ enum Setting {
             0,
             255,
             "User, with the password guest, of clients that name none; empty: they are refused."),
+    SYSTEM_TOPICS_OPEN(
+            "mqtt.sys-open",
+            Kind.TEXT,
+            "no",
+            2,
+            3,
+            "Whether users without the tag administrator or monitoring may read $SYS: yes or no."),
     ORIGINS(
             "http.origins",
             Kind.TEXT,

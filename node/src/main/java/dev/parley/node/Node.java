@@ -80,6 +80,8 @@ public final class Node implements AutoCloseable {
     private final CountDownLatch failed = new CountDownLatch(1);
     private final AtomicBoolean closed = new AtomicBoolean();
 
+    private final SystemTopics systemTopics;
+
     /// How much of the keeper's trouble has been reported; the event loop's.
     private long troubles;
 
@@ -179,6 +181,7 @@ public final class Node implements AutoCloseable {
         round = new Round(loop, home::run);
         feeds = new Feeds(home, config.http(), Runtime.getRuntime().maxMemory() / 8);
         doors = new Doors(config, loops, round);
+        systemTopics = new SystemTopics(home);
         wakes.ready(writer, keeper, reader, round);
         writer.start();
         keeper.start();
@@ -241,6 +244,7 @@ public final class Node implements AutoCloseable {
     private void tick() {
         doors.tick();
         feeds.onTick();
+        systemTopics.onTick();
         LogKeeper.Trouble now = engine.keeper().trouble();
         if (now.count() != troubles) {
             troubles = now.count();

@@ -2,6 +2,7 @@ package dev.parley.front.home;
 
 import dev.parley.core.topic.FilterTree;
 import dev.parley.core.topic.Subscription;
+import dev.parley.front.mqtt.TopicNames;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -25,6 +26,7 @@ final class Subscriptions {
     private final Map<String, Route> cache = new HashMap<>();
     private final Map<String, Integer> filters = new LinkedHashMap<>();
     private int size;
+    private int watchers;
     private int reaches;
 
     /// Adds one or changes it; returns whether it is new.
@@ -41,6 +43,7 @@ final class Subscriptions {
         }
         if (fresh) {
             size++;
+            watchers += TopicNames.isSystem(subscription.pattern()) ? 1 : 0;
             filters.merge(subscription.filter(), 1, Integer::sum);
         }
         return fresh;
@@ -63,6 +66,7 @@ final class Subscriptions {
         if (known) {
             forget();
             size--;
+            watchers -= TopicNames.isSystem(named.pattern()) ? 1 : 0;
             filters.computeIfPresent(filter, (same, count) -> count == 1 ? null : count - 1);
         }
         return known;
@@ -108,6 +112,11 @@ final class Subscriptions {
     /// Subscriptions that there are.
     int size() {
         return size;
+    }
+
+    /// Those of what the node tells of itself.
+    int watchers() {
+        return watchers;
     }
 
     /// How many subscribe to each filter.

@@ -21,6 +21,7 @@ import dev.parley.front.mqtt.Publication;
 import dev.parley.front.mqtt.Publication.Ids;
 import dev.parley.front.mqtt.ReasonCode;
 import dev.parley.front.mqtt.Subscriber;
+import dev.parley.front.mqtt.TopicNames;
 import dev.parley.front.mqtt.TopicSpace;
 import java.nio.ByteBuffer;
 import java.util.Collection;
@@ -372,6 +373,19 @@ final class Topics implements TopicSpace, TopicBridge {
                 way::offer, host, filter, first, one ? first + 1 : shards, onMore);
     }
 
+    // ---- from the node itself
+
+    @Override
+    public int watchers(String host) {
+        Subscriptions here = hosts.get(host);
+        return here == null ? 0 : here.watchers();
+    }
+
+    @Override
+    public void announce(String host, Publication message) {
+        spread(host, message, null, null, null, 0, 0);
+    }
+
     // ---- from queues' publishers
 
     @Override
@@ -381,7 +395,7 @@ final class Topics implements TopicSpace, TopicBridge {
             return false;
         }
         String topic = AmqpProperties.topic(routingKey);
-        return topic != null && !here.route(topic).isEmpty();
+        return topic != null && !TopicNames.isSystem(topic) && !here.route(topic).isEmpty();
     }
 
     @Override

@@ -32,6 +32,7 @@ public final class Access {
         User.Permission permission = now == null ? null : now.in(host.name());
         return now != null
                 && permission != null
+                && !TopicNames.isSystem(topic)
                 && permission.mayWrite(EXCHANGE)
                 && now.mayWriteTopic(host.name(), EXCHANGE, key(topic));
     }
@@ -42,6 +43,7 @@ public final class Access {
         User.Permission permission = now == null ? null : now.in(host.name());
         return now != null
                 && permission != null
+                && (!TopicNames.isSystem(filter) || mayWatch(now))
                 && permission.mayRead(EXCHANGE)
                 && now.mayReadTopic(host.name(), EXCHANGE, key(filter));
     }
@@ -51,6 +53,12 @@ public final class Access {
         User now = now();
         User.Permission permission = now == null ? null : now.in(host.name());
         return permission != null && permission.mayRead(queue);
+    }
+
+    private boolean mayWatch(User who) {
+        return broker.mqtt().systemTopicsOpen()
+                || who.tags().contains("administrator")
+                || who.tags().contains("monitoring");
     }
 
     /// The user as he is by now: his tags or password may have changed, or he may be gone.

@@ -17,6 +17,8 @@ package dev.parley.front.mqtt;
 /// @param reasonStrings whether clients that want it are told in words what was wrong
 /// @param anonymousUser who clients without a user name are, with the password `guest`; empty: they
 ///   are refused
+/// @param systemTopicsOpen whether users without the tag `administrator` or `monitoring` may read
+///   `$SYS/…` too
 public record MqttConfig(
         int packetBytesMax,
         int receiveMax,
@@ -30,7 +32,8 @@ public record MqttConfig(
         long handshakeMillis,
         int outputBytesMax,
         boolean reasonStrings,
-        String anonymousUser) {
+        String anonymousUser,
+        boolean systemTopicsOpen) {
     public static final MqttConfig DEFAULT =
             new MqttConfig(
                     16 << 20,
@@ -45,5 +48,6 @@ public record MqttConfig(
                     10_000,
                     512 << 10,
                     true,
-                    "guest");
+                    "guest",
+                    false);
 }

@@ -1,14 +1,23 @@
 package dev.parley.front.mqtt;
 
 /// What topic names and filters may look like (4.7), and the bounds that the node sets to them.
-final class TopicNames {
+public final class TopicNames {
     /// UTF-8 bytes of a name or filter: a longer one is refused.
     static final int BYTES_MAX = 1_024;
+
+    /// The first level of what the node tells of itself.
+    private static final String SYSTEM = "$SYS";
 
     /// Levels: more are refused.
     static final int LEVELS_MAX = 64;
 
     private TopicNames() {}
+
+    /// Whether a topic or filter is one of those on which the node tells of itself: nobody else
+    /// publishes to them.
+    public static boolean isSystem(String topic) {
+        return topic.equals(SYSTEM) || topic.startsWith(SYSTEM + "/");
+    }
 
     static boolean hasWildcard(String topic) {
         return topic.indexOf('+') >= 0 || topic.indexOf('#') >= 0;

@@ -80,6 +80,13 @@ public interface TopicSpace {
     /// How many subscribe to each filter.
     Map<String, Integer> filters(String host);
 
+    /// How many subscriptions ask for what the node tells of itself ([TopicNames#isSystem]).
+    int watchers(String host);
+
+    /// Brings a message of the node's own, of QoS 0, to those who subscribe to it; queues do not
+    /// get it.
+    void announce(String host, Publication message);
+
     /// The retained messages under a filter.
     ///
     /// @param onMore told when a cursor that had none goes on

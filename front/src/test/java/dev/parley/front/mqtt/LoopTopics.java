@@ -113,6 +113,16 @@ final class LoopTopics implements MqttBroker, TopicSpace {
     }
 
     @Override
+    public int watchers(String host) {
+        return 0;
+    }
+
+    @Override
+    public void announce(String host, Publication message) {
+        throw new IllegalStateException("this node says nothing of itself");
+    }
+
+    @Override
     public long nextId() {
         return ++ids;
     }

@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 /// byte.
 class MqttConnectionTest {
     private static final MqttConfig CONFIG =
-            new MqttConfig(100_000, 2, 2, 2, 0, 100, 3, 10_000, 10, 10_000, 1_000, true, "guest");
+            new MqttConfig(
+                    100_000, 2, 2, 2, 0, 100, 3, 10_000, 10, 10_000, 1_000, true, "guest", false);
 
     private final LoopTopics node = new LoopTopics(TestCatalog.make());
 

@@ -123,7 +123,8 @@ final class ParleyMqttPeer implements MqttPeer {
                 all.handshakeMillis(),
                 all.outputBytesMax(),
                 false,
-                "guest");
+                "guest",
+                false);
     }
 
     /// With a filter that nobody may subscribe to.

@@ -8,6 +8,7 @@ import dev.parley.core.log.LogConfig;
 import dev.parley.front.amqp.AmqpConfig;
 import dev.parley.front.mqtt.MqttConfig;
 import dev.parley.node.Config;
+import dev.parley.node.Node;
 import dev.parley.node.Parley;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -17,9 +18,13 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.HashMap;
+import java.util.Map;
+import org.eclipse.paho.mqttv5.client.IMqttToken;
 import org.eclipse.paho.mqttv5.client.MqttAsyncClient;
 import org.eclipse.paho.mqttv5.client.MqttConnectionOptions;
 import org.eclipse.paho.mqttv5.client.persist.MemoryPersistence;
+import org.eclipse.paho.mqttv5.common.MqttException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -145,5 +150,78 @@ class OperatorTest {
         await().atMost(LONG).until(() -> !client.isConnected());
         assertThat(get("/api/connections")).isEmpty();
         client.close();
+    }
+
+    @Test
+    void theNodeTellsOfItself() throws Exception {
+        MqttAsyncClient client = connect("publisher");
+        client.publish("kept", "one".getBytes(UTF_8), 1, true).waitForCompletion(WAIT_MILLIS);
+        String server = "tcp://127.0.0.1:" + parley.node().mqttPort();
+        try (PahoV5 watcher = new PahoV5(server, "watcher");
+                PahoV5 other = new PahoV5(server, "other")) {
+            other.open(true);
+            other.subscribe("#", 1);
+            watcher.open(true);
+            watcher.subscribe("$SYS/#", 1);
+            Map<String, String> told = new HashMap<>();
+            while (!told.containsKey("$SYS/broker/subscriptions/count")) {
+                Party.Got got = watcher.next();
+                told.put(got.topic(), got.payload());
+            }
+            assertThat(told)
+                    .containsEntry("$SYS/broker/version", "Parley " + Node.VERSION)
+                    .containsEntry("$SYS/broker/clients/connected", "3")
+                    .containsEntry("$SYS/broker/clients/disconnected", "0")
+                    .containsEntry("$SYS/broker/messages/received", "1")
+                    .containsEntry("$SYS/broker/retained messages/count", "1")
+                    .containsEntry("$SYS/broker/subscriptions/count", "2");
+            assertThat(told.get("$SYS/broker/uptime")).matches("[0-9]+ seconds");
+            assertThat(other.next().topic()).isEqualTo("kept");
+            client.publish("mark", "two".getBytes(UTF_8), 1, false).waitForCompletion(WAIT_MILLIS);
+            assertThat(other.next().topic()).isEqualTo("mark");
+        }
+        IMqttToken refused = client.publish("$SYS/broker/version", new byte[] {'x'}, 1, false);
+        refused.waitForCompletion(WAIT_MILLIS);
+        assertThat(refused.getReasonCodes()).containsExactly(0x87);
+        client.disconnect().waitForCompletion(WAIT_MILLIS);
+        client.close();
+    }
+
+    @Test
+    void onlyThoseWhoMonitorMayHearIt() throws Exception {
+        send("PUT", "/api/users/ann", "{\"password\": \"secret-of-ann\", \"tags\": \"\"}");
+        send(
+                "PUT",
+                "/api/permissions/%2F/ann",
+                "{\"configure\": \"\", \"write\": \"\", \"read\": \".*\"}");
+        assertThat(granted("ann")).isEqualTo(0x87);
+        send(
+                "PUT",
+                "/api/users/ann",
+                "{\"password\": \"secret-of-ann\", \"tags\": \"monitoring\"}");
+        assertThat(granted("ann")).isZero();
+    }
+
+    /// What a user who subscribes to `$SYS/#` is told.
+    private int granted(String user) throws Exception {
+        MqttAsyncClient client =
+                new MqttAsyncClient(
+                        "tcp://127.0.0.1:" + parley.node().mqttPort(),
+                        "of-" + user,
+                        new MemoryPersistence());
+        MqttConnectionOptions options = new MqttConnectionOptions();
+        options.setUserName(user);
+        options.setPassword("secret-of-ann".getBytes(UTF_8));
+        client.connect(options).waitForCompletion(WAIT_MILLIS);
+        IMqttToken token = client.subscribe("$SYS/#", 0);
+        try {
+            token.waitForCompletion(WAIT_MILLIS);
+            return token.getReasonCodes()[0];
+        } catch (MqttException e) {
+            return e.getReasonCode();
+        } finally {
+            client.disconnect().waitForCompletion(WAIT_MILLIS);
+            client.close();
+        }
     }
 }

@@ -5,7 +5,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /// A client library that somebody else wrote, behind what all of them can do.
-interface Party {
+interface Party extends AutoCloseable {
 
     /// A message as the library hands it over.
     record Got(String topic, String payload, int qos, boolean retained) {}
@@ -23,6 +23,7 @@ interface Party {
     Got next() throws Exception;
 
     /// Disconnects in good order.
+    @Override
     void close() throws Exception;
 
     /// What came and was not looked at yet.
