@@ -2,12 +2,14 @@ package dev.parley.node;
 
 import dev.parley.core.catalog.User;
 import dev.parley.front.home.Authenticator;
+import dev.parley.front.mqtt.MqttBroker;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -131,6 +133,90 @@ final class Logins implements Authenticator {
         return user;
     }
 
+    @Override
+    public MqttBroker.Handshake scram(
+            InetSocketAddress peer, Function<String, @Nullable User> users) {
+        return new Challenge(peer, users);
+    }
+
+    private static String bare(String name) {
+        return name.substring(name.lastIndexOf(':') + 1);
+    }
+
+    /// One login by SCRAM, which costs the node next to nothing: who guesses pays with his time.
+    private final class Challenge implements MqttBroker.Handshake {
+        private final InetSocketAddress peer;
+        private final Function<String, @Nullable User> users;
+        private final Scram scram;
+
+        Challenge(InetSocketAddress peer, Function<String, @Nullable User> users) {
+            this.peer = peer;
+            this.users = users;
+            this.scram = new Scram(passwords, this::hash, passwords.nonce());
+        }
+
+        private @Nullable String hash(String name) {
+            User user = users.apply(bare(name));
+            return user == null ? null : user.passwordHash();
+        }
+
+        @Override
+        public void begin(byte[] said, Consumer<byte @Nullable []> answer) {
+            byte[] challenge;
+            try {
+                challenge = scram.challenge(said);
+            } catch (Scram.Fault e) {
+                refuse(answer, String.valueOf(e.getMessage()));
+                return;
+            }
+            String name = bare(scram.name());
+            if (name.equals("guest") && !onThisMachine(peer)) {
+                refuse(answer, "guest comes from this machine only");
+                return;
+            }
+            long wait = throttle.admit(peer.getAddress(), name);
+            if (wait == 0) {
+                answer.accept(challenge);
+            } else if (wait == LoginThrottle.REFUSED) {
+                refuse(answer, "too many failures");
+            } else {
+                long count = delayed + 1;
+                delayed = count;
+                later.after(wait, () -> answer.accept(challenge));
+            }
+        }
+
+        private void refuse(Consumer<byte @Nullable []> answer, String why) {
+            told(bare(scram.name()), peer, why);
+            answer.accept(null);
+        }
+
+        @Override
+        public MqttBroker.@Nullable Admission prove(byte[] said) {
+            String name = bare(scram.name());
+            User user = users.apply(name);
+            try {
+                byte[] proof = scram.prove(said);
+                throttle.onRight(peer.getAddress(), name);
+                if (user != null) {
+                    keepBetter(user);
+                    return new MqttBroker.Admission(scram.name(), user, proof);
+                }
+            } catch (Scram.Fault e) {
+                throttle.onWrong(peer.getAddress(), name);
+                told(name, peer, String.valueOf(e.getMessage()));
+            }
+            return null;
+        }
+
+        private void keepBetter(User user) {
+            String better = scram.better();
+            if (!better.isEmpty()) {
+                keeper.keep(user, better);
+            }
+        }
+    }
+
     private static boolean onThisMachine(InetSocketAddress peer) {
         return peer.getAddress() != null && peer.getAddress().isLoopbackAddress();
     }
@@ -211,10 +297,10 @@ final class Logins implements Authenticator {
         }
     }
 
-    /// A hash of ours where the one that is kept came from another broker and is quick to guess;
-    /// otherwise an empty text.
+    /// A hash in the present form where the one that is kept is in another; otherwise an empty
+    /// text.
     private String better(Attempt attempt, User known) {
-        return Passwords.isForeign(known.passwordHash()) ? passwords.hash(attempt.password()) : "";
+        return Passwords.isOutdated(known.passwordHash()) ? passwords.hash(attempt.password()) : "";
     }
 
     private void let(Attempt attempt, User user) {

@@ -8,6 +8,7 @@ import dev.parley.core.log.LogFailure;
 import dev.parley.front.amqp.Broker;
 import dev.parley.front.home.Authenticator;
 import dev.parley.front.home.Home;
+import dev.parley.front.mqtt.MqttBroker;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -265,6 +267,12 @@ final class SimNode implements Home.Loop, Home.Watch, Authenticator {
             boolean right = found != null && hash(password).equals(found.passwordHash());
             answer.accept(right ? found : null);
         });
+    }
+
+    @Override
+    public MqttBroker.Handshake scram(
+            InetSocketAddress peer, Function<String, @Nullable User> users) {
+        throw new IllegalStateException("nobody asks for this");
     }
 
     @Override

@@ -1,8 +1,10 @@
 package dev.parley.front.home;
 
 import dev.parley.core.catalog.User;
+import dev.parley.front.mqtt.MqttBroker;
 import java.net.InetSocketAddress;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +25,13 @@ public interface Authenticator {
             Supplier<@Nullable User> known,
             Consumer<@Nullable User> answer);
 
-    /// The same for the name in a certificate that has been verified; null: there is none.
+    /// Begins a login in which the password is never said, by SCRAM-SHA-256; on the event loop.
+    ///
+    /// @param users who has a name at the moment: one without the virtual host that may stand in
+    ///   front of it
+    MqttBroker.Handshake scram(InetSocketAddress peer, Function<String, @Nullable User> users);
+
+    /// Who has the name in a certificate that has been verified; null: there is none.
     @Nullable User certified(
             InetSocketAddress peer, @Nullable String name, Supplier<@Nullable User> known);
 }

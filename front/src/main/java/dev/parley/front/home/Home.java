@@ -341,6 +341,11 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
     }
 
     @Override
+    public Handshake scram(InetSocketAddress peer) {
+        return authenticator.scram(peer, name -> catalog().user(name));
+    }
+
+    @Override
     public @Nullable User certified(InetSocketAddress peer, @Nullable String name) {
         return authenticator.certified(
                 peer, name, () -> name == null ? null : catalog().user(name));

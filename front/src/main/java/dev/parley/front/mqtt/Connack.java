@@ -1,6 +1,7 @@
 package dev.parley.front.mqtt;
 
 import dev.parley.front.mqtt.ClientPacket.Connect;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /// The answers to a CONNECT.
@@ -21,13 +22,15 @@ final class Connack {
     }
 
     /// @param assigned the client identifier that the client did not choose itself, or null
+    /// @param proof what ends an enhanced authentication, or null: there was none
     static PacketWriter.Body accept(
             MqttConfig config,
             Connect hello,
             boolean present,
             long expirySeconds,
             int keepAliveSeconds,
-            @Nullable String assigned) {
+            @Nullable String assigned,
+            byte @Nullable [] proof) {
         PacketWriter.Body body = new PacketWriter.Body();
         // MQTT 3.1 does not know the flag.
         body.octet(present && hello.version() != MqttVersion.V3_1 ? 1 : 0).octet(0);
@@ -51,6 +54,12 @@ final class Connack {
         }
         if (config.receiveMax() < 65_535) {
             properties.property(Property.RECEIVE_MAXIMUM, config.receiveMax());
+        }
+        if (proof != null) {
+            properties
+                    .property(Property.AUTHENTICATION_METHOD, hello.authenticationMethod())
+                    .octet(Property.AUTHENTICATION_DATA.id())
+                    .binary(ByteBuffer.wrap(proof));
         }
         return body.properties(properties);
     }

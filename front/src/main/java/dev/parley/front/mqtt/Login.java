@@ -6,7 +6,9 @@ import dev.parley.core.topic.QuietClient;
 import dev.parley.core.topic.TopicCommand;
 import dev.parley.core.topic.TopicMessage;
 import dev.parley.core.topic.TopicReply;
+import dev.parley.front.mqtt.ClientPacket.Authenticate;
 import dev.parley.front.mqtt.ClientPacket.Connect;
+import java.nio.ByteBuffer;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -16,9 +18,16 @@ final class Login {
     /// UTF-8 bytes of the client identifier of a session that stays: a longer one is refused.
     private static final int CLIENT_ID_MAX = 255;
 
+    /// The one method of enhanced authentication.
+    private static final String SCRAM = "SCRAM-SHA-256";
+
     private final MqttConnection connection;
     private final MqttBroker broker;
     private final Connect hello;
+    private MqttBroker.@Nullable Handshake exchange;
+
+    /// The node's own proof where the client has shown one.
+    private byte @Nullable [] proof;
 
     Login(MqttConnection connection, Connect hello) {
         this.connection = connection;
@@ -27,7 +36,8 @@ final class Login {
     }
 
     void begin() {
-        if (hello.authenticationMethod() != null) {
+        String method = hello.authenticationMethod();
+        if (method != null && !method.equals(SCRAM)) {
             refuse(ReasonCode.BAD_AUTHENTICATION_METHOD, "this method is not known here");
             return;
         }
@@ -39,17 +49,129 @@ final class Login {
             return;
         }
         String named = hello.user();
-        String host = "/";
-        String user = named;
-        if (named != null) {
-            int colon = named.lastIndexOf(':');
-            if (colon >= 0) {
-                host = named.substring(0, colon);
-                user = named.substring(colon + 1);
+        if (method != null) {
+            challenge();
+        } else if (named == null) {
+            identify("/", null);
+        } else {
+            identify(host(named), named.substring(named.lastIndexOf(':') + 1));
+        }
+    }
+
+    private static String host(String named) {
+        int colon = named.lastIndexOf(':');
+        return colon < 0 ? "/" : named.substring(0, colon);
+    }
+
+    // ---- enhanced authentication (4.12)
+
+    private void challenge() {
+        MqttBroker.Handshake begun = broker.scram(connection.wire().address());
+        exchange = begun;
+        begun.begin(
+                bytes(hello.authenticationData()),
+                challenge -> {
+                    if (!connection.loggingIn()) {
+                        return;
+                    }
+                    if (challenge == null) {
+                        refuse(ReasonCode.NOT_AUTHORIZED, "wrong user or password");
+                    } else {
+                        connection.challenge(this, challenge);
+                    }
+                });
+    }
+
+    /// What the client says to its challenge.
+    void onAuthenticate(Authenticate packet) {
+        MqttBroker.Handshake begun = exchange;
+        if (begun == null
+                || packet.reason() != ReasonCode.CONTINUE_AUTHENTICATION.code()
+                || !SCRAM.equals(packet.method())) {
+            refuse(ReasonCode.PROTOCOL_ERROR, "an AUTH that does not go on with the last");
+            return;
+        }
+        exchange = null;
+        MqttBroker.Admission admission = begun.prove(bytes(packet.data()));
+        if (admission == null) {
+            refuse(ReasonCode.NOT_AUTHORIZED, "wrong user or password");
+            return;
+        }
+        proof = admission.proof();
+        onUser(host(admission.name()), admission.user());
+    }
+
+    private static byte[] bytes(@Nullable ByteBuffer data) {
+        byte[] bytes = new byte[data == null ? 0 : data.remaining()];
+        if (data != null) {
+            data.get(data.position(), bytes);
+        }
+        return bytes;
+    }
+
+    /// An AUTH.
+    static PacketWriter.Body auth(ReasonCode reason, byte[] data) {
+        return new PacketWriter.Body().octet(reason.code()).properties(properties(data));
+    }
+
+    private static PacketWriter.Body properties(byte[] data) {
+        return new PacketWriter.Body()
+                .property(Property.AUTHENTICATION_METHOD, SCRAM)
+                .octet(Property.AUTHENTICATION_DATA.id())
+                .binary(ByteBuffer.wrap(data));
+    }
+
+    /// A client that is logged in shows once more who it is (4.12.1).
+    static final class Renewal {
+        private final MqttConnection connection;
+        private final MqttBroker.Handshake exchange;
+        private boolean challenged;
+
+        Renewal(MqttConnection connection) {
+            this.connection = connection;
+            this.exchange = connection.broker().scram(connection.wire().address());
+        }
+
+        /// Returns whether it is over.
+        boolean onAuthenticate(Authenticate packet) {
+            boolean begins = packet.reason() == ReasonCode.REAUTHENTICATE.code();
+            boolean goesOn = packet.reason() == ReasonCode.CONTINUE_AUTHENTICATION.code();
+            if (!SCRAM.equals(packet.method()) || (challenged ? !goesOn : !begins)) {
+                throw MqttException.protocol("an AUTH that does not go on with the last");
+            }
+            if (challenged) {
+                prove(packet);
+                return true;
+            }
+            challenged = true;
+            exchange.begin(
+                    bytes(packet.data()),
+                    challenge -> {
+                        if (challenge == null) {
+                            refuse();
+                        } else {
+                            connection.sayAuth(ReasonCode.CONTINUE_AUTHENTICATION, challenge);
+                        }
+                    });
+            return false;
+        }
+
+        /// Somebody else is no better than nobody.
+        private void prove(Authenticate packet) {
+            MqttBroker.Admission admission = exchange.prove(bytes(packet.data()));
+            if (admission == null || !admission.user().name().equals(connection.access().user())) {
+                refuse();
+            } else {
+                connection.sayAuth(ReasonCode.SUCCESS, admission.proof());
             }
         }
-        identify(host, user);
+
+        private void refuse() {
+            connection.disconnect(ReasonCode.NOT_AUTHORIZED, "wrong user or password", true);
+        }
     }
+
+    // ---- who it is
 
     private void identify(String host, @Nullable String user) {
         MqttConnection.Wire wire = connection.wire();
@@ -175,7 +297,8 @@ final class Login {
             int keepAlive = keepAlive(config);
             connection.open(
                     opened(clientId, access, keepAlive, session),
-                    Connack.accept(config, hello, attached.present(), expiry, keepAlive, assigned));
+                    Connack.accept(
+                            config, hello, attached.present(), expiry, keepAlive, assigned, proof));
             session.onOpen(attached);
         }
     }
@@ -208,7 +331,7 @@ final class Login {
         LiveSession session = new LiveSession(connection, hello.will(), window(config));
         connection.open(
                 opened(clientId, access, keepAlive, session),
-                Connack.accept(config, hello, false, 0, keepAlive, assigned));
+                Connack.accept(config, hello, false, 0, keepAlive, assigned, proof));
     }
 
     private String chosen() {

@@ -17,7 +17,26 @@ public interface MqttBroker {
     void authenticate(
             InetSocketAddress peer, String user, String password, Consumer<@Nullable User> answer);
 
-    /// The same for a client certificate's name; null: it has shown none.
+    /// Begins a login by SCRAM-SHA-256.
+    Handshake scram(InetSocketAddress peer);
+
+    /// A login in which a client shows that it knows a password without saying it.
+    interface Handshake {
+        /// Takes the client's first message; answers with a challenge, perhaps after a while, or
+        /// with null: refused.
+        void begin(byte[] said, Consumer<byte @Nullable []> challenge);
+
+        /// Takes its proof; null: it is none.
+        @Nullable Admission prove(byte[] said);
+    }
+
+    /// Who has come in, and how the node shows that it knows him too.
+    ///
+    /// @param name as the client gave it
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    record Admission(String name, User user, byte[] proof) {}
+
+    /// The user of a client certificate's name, or null; null for who has shown none.
     @Nullable User certified(InetSocketAddress peer, @Nullable String name);
 
     /// Counts a connection in; returns why it may not be, or null.

@@ -57,6 +57,7 @@ public final class MqttConnection implements PacketReader.Sink {
     private enum State {
         HELLO,
         LOGIN,
+        CHALLENGED,
         OPEN,
         CLOSED
     }
@@ -79,6 +80,8 @@ public final class MqttConnection implements PacketReader.Sink {
 
     private State state = State.HELLO;
     private @Nullable Opened opened;
+    private @Nullable Login login;
+    private Login.@Nullable Renewal renewal;
     private boolean full;
     private boolean held;
     private boolean failing;
@@ -218,6 +221,10 @@ public final class MqttConnection implements PacketReader.Sink {
             hello(firstByte, body);
             return;
         }
+        if (state == State.CHALLENGED) {
+            answered(firstByte, body);
+            return;
+        }
         Opened now = opened();
         switch (now.decoder().read(firstByte, body)) {
             case Publish packet -> publish(packet);
@@ -229,8 +236,7 @@ public final class MqttConnection implements PacketReader.Sink {
                 wire.flushSoon();
             }
             case Disconnect packet -> goodbye(packet);
-            case Authenticate packet ->
-                    throw MqttException.protocol("AUTH without an authentication method");
+            case Authenticate packet -> renew(packet);
             case Connect packet -> throw MqttException.protocol("CONNECT twice");
         }
     }
@@ -326,7 +332,8 @@ public final class MqttConnection implements PacketReader.Sink {
         try {
             Connect hello = decoder.read(firstByte, body);
             state = State.LOGIN;
-            new Login(this, hello).begin();
+            login = new Login(this, hello);
+            login.begin();
         } catch (MqttException e) {
             // What cannot be read is not answered (3.1.1: 3.1.4-1).
             MqttVersion version = decoder.version();
@@ -336,6 +343,44 @@ public final class MqttConnection implements PacketReader.Sink {
                 broker.mqttMetrics().count(Count.PROTOCOL_ERRORS);
                 end(false, -1);
             }
+        }
+    }
+
+    /// Asks the client to show who it is.
+    void challenge(Login by, byte[] challenge) {
+        login = by;
+        state = State.CHALLENGED;
+        sayAuth(ReasonCode.CONTINUE_AUTHENTICATION, challenge);
+        wire.resume();
+    }
+
+    void sayAuth(ReasonCode reason, byte[] data) {
+        if (state == State.CHALLENGED || state == State.OPEN) {
+            out.packet(PacketType.AUTH, Login.auth(reason, data));
+            wire.flushSoon();
+        }
+    }
+
+    private void answered(int firstByte, ByteBuffer body) {
+        Login asking = login;
+        ClientPacket packet = new PacketDecoder(MqttVersion.V5).read(firstByte, body);
+        if (packet instanceof Authenticate authenticate && asking != null) {
+            state = State.LOGIN;
+            asking.onAuthenticate(authenticate);
+        } else {
+            // Nothing else may come before the CONNACK, but a farewell.
+            end(false, -1);
+        }
+    }
+
+    private void renew(Authenticate packet) {
+        if (opened().hello().authenticationMethod() == null) {
+            throw MqttException.protocol("AUTH without an authentication method");
+        }
+        Login.Renewal now = renewal == null ? new Login.Renewal(this) : renewal;
+        renewal = now;
+        if (now.onAuthenticate(packet)) {
+            renewal = null;
         }
     }
 
@@ -367,6 +412,7 @@ public final class MqttConnection implements PacketReader.Sink {
     /// Ends the login well.
     void open(Opened with, PacketWriter.Body connack) {
         opened = with;
+        login = null;
         state = State.OPEN;
         reader.speak(broker.mqtt().packetBytesMax(), with.hello().version().isFive());
         out.packet(PacketType.CONNACK, connack);
@@ -503,7 +549,7 @@ public final class MqttConnection implements PacketReader.Sink {
     public void onTick() {
         long now = broker.tickMillis();
         switch (state) {
-            case HELLO, LOGIN -> {
+            case HELLO, LOGIN, CHALLENGED -> {
                 if (now - since > broker.mqtt().handshakeMillis()) {
                     end(false, -1);
                 }
@@ -616,6 +662,6 @@ public final class MqttConnection implements PacketReader.Sink {
     /// Whether it is the client that has to do something before the connection is open; not so
     /// while its login is checked.
     public boolean awaitsClient() {
-        return state == State.HELLO || state == State.CLOSED;
+        return state == State.HELLO || state == State.CHALLENGED || state == State.CLOSED;
     }
 }

@@ -87,6 +87,11 @@ final class LoopTopics implements MqttBroker, TopicSpace {
     }
 
     @Override
+    public Handshake scram(InetSocketAddress peer) {
+        throw new IllegalStateException("nobody asks for this");
+    }
+
+    @Override
     public @Nullable User certified(InetSocketAddress peer, @Nullable String name) {
         return null;
     }

@@ -6,7 +6,7 @@ import dev.parley.it.mqtt.Received.Connack;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
-/// Enhanced authentication, of which the node offers no method yet.
+/// Enhanced authentication by methods that the node does not offer.
 class AuthTest extends MqttCase {
 
     private static final int BAD_METHOD = 0x8C;

@@ -27,6 +27,7 @@ class StatementsTest {
                     WillTest.class,
                     ClosingTest.class,
                     AuthTest.class,
+                    ScramTest.class,
                     WebSocketTest.class);
 
     @Test
