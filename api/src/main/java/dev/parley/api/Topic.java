@@ -98,8 +98,7 @@ public interface Topic<T> {
 
     /// One subscriber at work.
     interface Subscription extends AutoCloseable {
-        /// Whether more messages may come; false when it was closed, somebody ended it, or another
-        /// client has taken over its name.
+        /// Whether more messages may come; false when it was closed or somebody ended it.
         boolean running();
 
         /// Messages that it did not get since its program was too slow for them.

@@ -246,7 +246,8 @@ final class TopicDevice {
                             clean,
                             expiry,
                             dice.between(1, 20),
-                            last));
+                            last,
+                            null));
         }
 
         // ---- packets

@@ -52,6 +52,10 @@ final class Presence {
     void attach(TopicCommand.Attach attach, Decision decision) {
         Session.Name name = new Session.Name(attach.host(), attach.clientId());
         Session known = topics.get(name);
+        if (known != null && !known.admits(attach.owner())) {
+            reply(attach.client(), attach.token(), new TopicReply.Refused(denied(known)), decision);
+            return;
+        }
         if (known != null) {
             takeOver(known, attach, decision);
             known = topics.get(name);
@@ -62,10 +66,17 @@ final class Presence {
             return;
         }
         boolean present = known != null;
-        Session session = known == null ? new Session(topics.nextSession(), name) : known;
+        Session session =
+                known == null ? new Session(topics.nextSession(), name, attach.owner()) : known;
         settling.flush(decision);
         Records.open(decision, session, attach.expirySeconds(), attach.will());
         hold(present ? session : opened(session.id()), attach, present, decision);
+    }
+
+    private static Reason denied(Session session) {
+        return new Reason.Denied(
+                "the session of client '%s' is another user's"
+                        .formatted(session.name().clientId()));
     }
 
     private Session opened(long id) {
@@ -174,6 +185,13 @@ final class Presence {
 
     void discard(TopicCommand.Discard discard, Decision decision) {
         Session session = topics.get(new Session.Name(discard.host(), discard.clientId()));
+        if (session != null && !session.admits(discard.owner())) {
+            if (discard.token() != 0) {
+                Reason reason = denied(session);
+                reply(discard.client(), discard.token(), new TopicReply.Refused(reason), decision);
+            }
+            return;
+        }
         if (session != null) {
             dismiss(session, decision);
         }

@@ -49,6 +49,10 @@ final class Records {
     static final int MOVED_HERE = 4;
     static final int KEEP = 8;
 
+    // What an OPEN has.
+    private static final byte HAS_WILL = 1;
+    private static final byte HAS_OWNER = 2;
+
     // What SETTLE says of an entry.
     static final byte DONE = 0;
     static final byte RECEIVED = 1;
@@ -76,32 +80,51 @@ final class Records {
             List<Move> moves) {}
 
     static void open(Decision decision, Session session, long expirySeconds, @Nullable Will will) {
-        byte[] encoded = encodeOpen(session.id(), session.name(), expirySeconds, will);
+        byte[] encoded =
+                encodeOpen(session.id(), session.name(), expirySeconds, will, session.owner());
         decision.append(OPEN, encoded.length).put(encoded);
         decision.apply();
     }
 
     /// What begins a session, or says who has it from now on.
-    record Opening(long session, Session.Name name, long expirySeconds, @Nullable Will will) {}
+    record Opening(
+            long session,
+            Session.Name name,
+            long expirySeconds,
+            @Nullable Will will,
+            @Nullable String owner) {}
 
     static byte[] encodeOpen(
-            long session, Session.Name name, long expirySeconds, @Nullable Will will) {
+            long session,
+            Session.Name name,
+            long expirySeconds,
+            @Nullable Will will,
+            @Nullable String owner) {
         byte[] host = ShortText.bytes(name.host());
         byte[] client = ShortText.bytes(name.clientId());
-        ByteBuffer out =
-                ByteBuffer.allocate(8 + 2 + host.length + 2 + client.length + 8 + willSize(will));
+        byte[] user = owner == null ? new byte[0] : ShortText.bytes(owner);
+        int texts = 2 + host.length + 2 + client.length + (owner == null ? 0 : 2 + user.length);
+        ByteBuffer out = ByteBuffer.allocate(8 + texts + 8 + willSize(will));
         out.putLong(session);
         putText(out, host);
         putText(out, client);
         out.putLong(expirySeconds);
+        int flags = out.position();
         putWill(out, will);
+        if (owner != null) {
+            out.put(flags, (byte) (out.get(flags) | HAS_OWNER));
+            putText(out, user);
+        }
         return out.array();
     }
 
     static Opening readOpen(ByteBuffer in) {
         long session = in.getLong();
         Session.Name name = new Session.Name(text(in), text(in));
-        return new Opening(session, name, in.getLong(), readWill(in));
+        long expirySeconds = in.getLong();
+        boolean owned = (in.get(in.position()) & HAS_OWNER) != 0;
+        Will will = readWill(in);
+        return new Opening(session, name, expirySeconds, will, owned ? text(in) : null);
     }
 
     static int willSize(@Nullable Will will) {
@@ -118,13 +141,13 @@ final class Records {
             return;
         }
         byte[] topic = ShortText.bytes(will.message().topic());
-        out.put((byte) 1).put((byte) (will.retain() ? 1 : 0)).putLong(will.delaySeconds());
+        out.put(HAS_WILL).put((byte) (will.retain() ? 1 : 0)).putLong(will.delaySeconds());
         out.putInt(Stored.size(will.message(), topic));
         Stored.put(out, will.message(), topic);
     }
 
     static @Nullable Will readWill(ByteBuffer in) {
-        if (in.get() == 0) {
+        if ((in.get() & HAS_WILL) == 0) {
             return null;
         }
         boolean retain = in.get() != 0;

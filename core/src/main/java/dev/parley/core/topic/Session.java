@@ -17,6 +17,7 @@ final class Session {
 
     private final long id;
     private final Name name;
+    private final @Nullable String owner;
 
     // What survives a restart: changed by records only.
     private long expirySeconds;
@@ -54,9 +55,20 @@ final class Session {
     long refused;
     long missed;
 
-    Session(long id, Name name) {
+    /// @param owner null: nobody, as in logs of earlier versions
+    Session(long id, Name name, @Nullable String owner) {
         this.id = id;
         this.name = name;
+        this.owner = owner;
+    }
+
+    @Nullable String owner() {
+        return owner;
+    }
+
+    /// Whether somebody may have it, or end it.
+    boolean admits(@Nullable String who) {
+        return owner == null || TopicCommand.NODE.equals(who) || owner.equals(who);
     }
 
     long id() {

@@ -11,6 +11,9 @@ public sealed interface TopicCommand extends Command {
     /// The expiry of a session that never ends by itself.
     long NEVER = 0xFFFF_FFFFL;
 
+    /// The owner that the node itself is.
+    String NODE = "";
+
     @Override
     default Pattern pattern() {
         return Pattern.TOPIC;
@@ -24,6 +27,8 @@ public sealed interface TopicCommand extends Command {
     /// @param clean whether a session that is there ends first
     /// @param expirySeconds how long it stays when its connection has ended; 0: it ends with it
     /// @param window most deliveries not acknowledged at a time
+    /// @param owner the user whose it is from its beginning on: nobody else gets it or ends it, but
+    ///   who is answered with Denied; [#NODE]: the node itself, which may hold any; null: nobody's
     record Attach(
             TopicClient client,
             long token,
@@ -32,12 +37,14 @@ public sealed interface TopicCommand extends Command {
             boolean clean,
             long expirySeconds,
             int window,
-            @Nullable Will will)
+            @Nullable Will will,
+            @Nullable String owner)
             implements TopicCommand {
         @Override
         public Command detached() {
             Will copy = will == null ? null : will.detached();
-            return new Attach(client, token, host, clientId, clean, expirySeconds, window, copy);
+            return new Attach(
+                    client, token, host, clientId, clean, expirySeconds, window, copy, owner);
         }
     }
 
@@ -49,8 +56,11 @@ public sealed interface TopicCommand extends Command {
             implements TopicCommand {}
 
     /// Ends the session of a client id, if there is one: for a connection that begins without any.
-    /// Its will is published if it is due. Answered by Done unless `token` is 0.
-    record Discard(TopicClient client, long token, String host, String clientId)
+    /// Its will is published if it is due. Answered by Done, or Refused, unless `token` is 0.
+    ///
+    /// @param owner on whose behalf, as for [Attach]
+    record Discard(
+            TopicClient client, long token, String host, String clientId, @Nullable String owner)
             implements TopicCommand {}
 
     /// Ends a session. Answered by Done, or Refused if there is none.

@@ -130,7 +130,7 @@ final class Topics {
     }
 
     private Session add(Opening opening) {
-        Session session = new Session(opening.session(), opening.name());
+        Session session = new Session(opening.session(), opening.name(), opening.owner());
         sessions.put(session.id(), session);
         byName.put(session.name(), session);
         lastSerial = Math.max(lastSerial, Target.serialOf(session.id()));
@@ -248,7 +248,11 @@ final class Topics {
     private void save(Session session, SnapshotWriter out) {
         byte[] open =
                 Records.encodeOpen(
-                        session.id(), session.name(), session.expirySeconds(), session.will());
+                        session.id(),
+                        session.name(),
+                        session.expirySeconds(),
+                        session.will(),
+                        session.owner());
         out.room(open.length).put(open);
         out.putByte(session.open() ? 1 : 0);
         out.putLong(session.endsAt()).putLong(session.willAt()).putLong(session.attempted());

@@ -185,7 +185,7 @@ class RetainedAndWillTest {
         assertThat(town.wills).containsExactly("will=first");
         mortal("third", 0, 100);
         assertThat(town.wills).containsExactly("will=first");
-        stage.give(new TopicCommand.Discard(new TestDevice("clean"), 1, Town.HOST, "mortal"));
+        stage.give(new TopicCommand.Discard(new TestDevice("clean"), 1, Town.HOST, "mortal", null));
         stage.turn();
         assertThat(town.wills).containsExactly("will=first", "will=third");
     }

@@ -433,7 +433,7 @@ class SessionTest {
         assertThat(admin.reply(2)).isInstanceOf(TopicReply.Refused.class);
         assertThat(device.ended).isTrue();
         TestDevice again = stage.attach("subscriber");
-        stage.give(new TopicCommand.Discard(admin, 3, Town.HOST, "subscriber"));
+        stage.give(new TopicCommand.Discard(admin, 3, Town.HOST, "subscriber", null));
         stage.turn();
         assertThat(admin.reply(3)).isEqualTo(new TopicReply.Done());
         assertThat(again.ended).isTrue();

@@ -75,7 +75,8 @@ final class TopicStage implements Decision, TopicHost {
                         clean,
                         expirySeconds,
                         window,
-                        will));
+                        will,
+                        null));
         turn();
         return device;
     }

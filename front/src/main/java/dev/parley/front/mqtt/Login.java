@@ -1,5 +1,6 @@
 package dev.parley.front.mqtt;
 
+import dev.parley.api.Reason;
 import dev.parley.core.catalog.User;
 import dev.parley.core.catalog.VirtualHost;
 import dev.parley.core.topic.QuietClient;
@@ -227,6 +228,12 @@ final class Login {
             refuse(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "the client identifier is too long");
             return;
         }
+        MqttConnection there = broker.topics().connection(hostName, clientId);
+        if (there != null && !access.user().equals(there.user())) {
+            access.leave();
+            refuse(ReasonCode.NOT_AUTHORIZED, "another user is here as this client");
+            return;
+        }
         connection.admit(access, clientId);
         if (passing) {
             live(access, clientId, assigned);
@@ -247,7 +254,8 @@ final class Login {
                         hello.cleanStart(),
                         expiry,
                         window(broker.mqtt()),
-                        will()));
+                        will(),
+                        access.user()));
     }
 
     /// A login that waits for its session.
@@ -320,13 +328,33 @@ final class Login {
                 will.properties().delaySeconds());
     }
 
+    /// A session that stays ends first, if it is this user's.
     private void live(Access access, String clientId, @Nullable String assigned) {
-        MqttConfig config = broker.mqtt();
-        if (assigned == null && Utf8.bytes(clientId).length <= CLIENT_ID_MAX) {
-            broker.offer(
-                    broker.topics().shardOf(access.host(), clientId),
-                    new TopicCommand.Discard(new QuietClient(), 0, access.host(), clientId));
+        if (assigned != null || Utf8.bytes(clientId).length > CLIENT_ID_MAX) {
+            begin(access, clientId, assigned);
+            return;
         }
+        QuietClient asker =
+                new QuietClient() {
+                    @Override
+                    public void onReply(long token, TopicReply reply) {
+                        if (!connection.loggingIn()) {
+                            return;
+                        }
+                        if (reply instanceof TopicReply.Refused(Reason.Denied denied)) {
+                            refuse(ReasonCode.NOT_AUTHORIZED, denied.detail());
+                        } else {
+                            begin(access, clientId, null);
+                        }
+                    }
+                };
+        broker.offer(
+                broker.topics().shardOf(access.host(), clientId),
+                new TopicCommand.Discard(asker, 1, access.host(), clientId, access.user()));
+    }
+
+    private void begin(Access access, String clientId, @Nullable String assigned) {
+        MqttConfig config = broker.mqtt();
         int keepAlive = keepAlive(config);
         LiveSession session = new LiveSession(connection, hello.will(), window(config));
         connection.open(

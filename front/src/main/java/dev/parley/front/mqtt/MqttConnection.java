@@ -137,6 +137,12 @@ public final class MqttConnection implements PacketReader.Sink {
         return opened().access();
     }
 
+    /// Who has been let in, or null.
+    @Nullable String user() {
+        Access in = admitted;
+        return in == null ? null : in.user();
+    }
+
     String clientId() {
         return opened().clientId();
     }

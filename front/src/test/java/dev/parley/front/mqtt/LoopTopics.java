@@ -106,8 +106,10 @@ final class LoopTopics implements MqttBroker, TopicSpace {
 
     @Override
     public void offer(int shard, Command command) {
-        if (command instanceof TopicCommand.Discard) {
-            return; // there are no sessions that stay
+        if (command instanceof TopicCommand.Discard discard) {
+            // There are no sessions that stay.
+            discard.client().onReply(discard.token(), new TopicReply.Done());
+            return;
         }
         if (command instanceof TopicCommand.Attach attach) {
             Reason reason = new Reason.Unavailable("there are no sessions that stay");

@@ -211,19 +211,35 @@ class EmbeddedMqttTest {
     }
 
     @Test
-    void aClientOfTheSameNameTakesOver() throws Exception {
+    void aProgramsNameIsNoClientsButAProgramMayGoOnWithAClientsSession() throws Exception {
         Topic<String> topic = parley.topic("a", String.class);
         try (var mine = topic.feed(SubscribeOptions.durable("shared-name"))) {
-            MqttAsyncClient other = connect("shared-name");
-            assertThatThrownBy(() -> mine.next(LONG))
+            assertThatThrownBy(() -> connect("shared-name")).isInstanceOf(MqttException.class);
+            topic.publish("a", "still mine");
+            assertThat(mine.next(LONG).orElseThrow().payload()).isEqualTo("still mine");
+        }
+        subscribe("a");
+        client.disconnect().waitForCompletion(WAIT_MILLIS);
+        topic.publish("a", "for the client");
+        try (var feed = topic.feed(SubscribeOptions.durable("outside"))) {
+            assertThat(feed.next(LONG).orElseThrow().payload()).isEqualTo("for the client");
+        }
+        // It is the client's still.
+        client.close();
+        client = connect("outside");
+        assertThat(next(arrived).text()).isEqualTo("for the client");
+    }
+
+    @Test
+    void anOperatorEndsWhatAProgramFollows() throws Exception {
+        Topic<String> topic = parley.topic("a", String.class);
+        try (var feed = topic.feed(SubscribeOptions.durable("ended"))) {
+            parley.unsubscribe("ended");
+            assertThatThrownBy(() -> feed.next(LONG))
                     .isInstanceOfSatisfying(
                             RefusedException.class,
-                            e -> assertThat(e.reason()).isInstanceOf(Reason.Locked.class));
-            assertThat(mine.running()).isFalse();
-            other.disconnect().waitForCompletion(WAIT_MILLIS);
-            other.close();
+                            e -> assertThat(e.reason()).isInstanceOf(Reason.NotFound.class));
         }
-        topic.feed(SubscribeOptions.durable("shared-name")).close();
     }
 
     @Test

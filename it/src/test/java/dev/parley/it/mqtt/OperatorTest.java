@@ -10,6 +10,7 @@ import dev.parley.front.mqtt.MqttConfig;
 import dev.parley.node.Config;
 import dev.parley.node.Node;
 import dev.parley.node.Parley;
+import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.eclipse.paho.mqttv5.client.IMqttToken;
 import org.eclipse.paho.mqttv5.client.MqttAsyncClient;
@@ -188,6 +190,28 @@ class OperatorTest {
     }
 
     @Test
+    void whatIsPublishedByRabbitMqsInterfaceComesToSubscribers() throws Exception {
+        try (PahoV5 client =
+                new PahoV5("tcp://127.0.0.1:" + parley.node().mqttPort(), "listener")) {
+            client.open(true);
+            client.subscribe("a/b", 1);
+            String body =
+                    "{\"routing_key\": \"a.b\", \"payload\": \"x\", \"payload_encoding\":"
+                            + " \"string\", \"properties\": {}}";
+            HttpResponse<String> answer =
+                    send("POST", "/api/exchanges/%2F/amq.topic/publish", body);
+            assertThat(answer.body()).isEqualTo("{\"routed\":true}");
+            assertThat(client.next().topic()).isEqualTo("a/b");
+            answer =
+                    send(
+                            "POST",
+                            "/api/exchanges/%2F/amq.topic/publish",
+                            body.replace("a.b", "a.c"));
+            assertThat(answer.body()).isEqualTo("{\"routed\":false}");
+        }
+    }
+
+    @Test
     void onlyThoseWhoMonitorMayHearIt() throws Exception {
         send("PUT", "/api/users/ann", "{\"password\": \"secret-of-ann\", \"tags\": \"\"}");
         send(
@@ -222,6 +246,64 @@ class OperatorTest {
         } finally {
             client.disconnect().waitForCompletion(WAIT_MILLIS);
             client.close();
+        }
+    }
+
+    private void addUser(String name) throws Exception {
+        send("PUT", "/api/users/" + name, "{\"password\": \"secret\", \"tags\": \"\"}");
+        send(
+                "PUT",
+                "/api/permissions/%2F/" + name,
+                "{\"configure\": \".*\", \"write\": \".*\", \"read\": \".*\"}");
+    }
+
+    /// What becomes of a CONNECT.
+    private Received.Connack attempt(RawMqtt raw, Connect connect, String user) throws IOException {
+        return raw.connect(connect.user(user).password("secret"));
+    }
+
+    @Test
+    void aSessionIsTheUsersWhoBeganIt() throws Exception {
+        addUser("ann");
+        addUser("bob");
+        int port = parley.node().mqttPort();
+        try (RawMqtt ann = new RawMqtt(port);
+                RawMqtt bob = new RawMqtt(port)) {
+            assertThat(attempt(ann, new Connect("device").lasting(600), "ann").reason()).isZero();
+            ann.subscribe("a", 1);
+            // Her client is connected, and stays so.
+            assertThat(attempt(bob, new Connect("device"), "bob").reason()).isEqualTo(0x87);
+            parley.topic("a", String.class).publish("a", "one");
+            ann.settle(ann.message());
+        }
+        for (Connect connect :
+                List.of(
+                        new Connect("device"),
+                        new Connect("device").lasting(600),
+                        new Connect("device").lasting(600).resumed())) {
+            await().atMost(LONG)
+                    .untilAsserted(() -> {
+                        try (RawMqtt bob = new RawMqtt(port)) {
+                            assertThat(attempt(bob, connect, "bob").reason()).isEqualTo(0x87);
+                        }
+                    });
+        }
+        parley.topic("a", String.class).publish("a", "two");
+        parley.close();
+        start();
+        try (RawMqtt bob = new RawMqtt(parley.node().mqttPort());
+                RawMqtt ann = new RawMqtt(parley.node().mqttPort())) {
+            assertThat(attempt(bob, new Connect("device"), "bob").reason()).isEqualTo(0x87);
+            Received.Connack connack =
+                    attempt(ann, new Connect("device").lasting(600).resumed(), "ann");
+            assertThat(connack.present()).isTrue();
+            assertThat(ann.message().payload()).isEqualTo("two");
+        }
+        await().atMost(LONG)
+                .until(() ->
+                        send("DELETE", "/v1/sessions/device?end=true", "").statusCode() == 204);
+        try (RawMqtt bob = new RawMqtt(parley.node().mqttPort())) {
+            assertThat(attempt(bob, new Connect("device"), "bob").reason()).isZero();
         }
     }
 }

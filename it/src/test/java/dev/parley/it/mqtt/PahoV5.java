@@ -13,7 +13,7 @@ import org.eclipse.paho.mqttv5.common.MqttMessage;
 import org.eclipse.paho.mqttv5.common.packet.MqttProperties;
 
 /// Paho's Java client for MQTT 5.
-final class PahoV5 implements Party {
+final class PahoV5 implements Party, AutoCloseable {
 
     private static final long WAIT_MILLIS = 15_000;
 

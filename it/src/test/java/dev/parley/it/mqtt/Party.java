@@ -5,7 +5,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /// A client library that somebody else wrote, behind what all of them can do.
-interface Party extends AutoCloseable {
+interface Party {
 
     /// A message as the library hands it over.
     record Got(String topic, String payload, int qos, boolean retained) {}
@@ -23,7 +23,6 @@ interface Party extends AutoCloseable {
     Got next() throws Exception;
 
     /// Disconnects in good order.
-    @Override
     void close() throws Exception;
 
     /// What came and was not looked at yet.

@@ -169,6 +169,7 @@ final class SessionResource {
                         call.done();
                     }
                 });
-        node.broker().offer(shard, new TopicCommand.Discard(asker, 1, host, client));
+        node.broker()
+                .offer(shard, new TopicCommand.Discard(asker, 1, host, client, TopicCommand.NODE));
     }
 }

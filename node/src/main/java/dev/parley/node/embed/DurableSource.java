@@ -92,7 +92,15 @@ final class DurableSource extends QuietClient implements Source, Subscriber {
         topics.offer(
                 topics.shardOf(name),
                 new TopicCommand.Attach(
-                        this, ATTACH, Programs.HOST, name, false, expirySeconds, window, null));
+                        this,
+                        ATTACH,
+                        Programs.HOST,
+                        name,
+                        false,
+                        expirySeconds,
+                        window,
+                        null,
+                        TopicCommand.NODE));
     }
 
     @Override

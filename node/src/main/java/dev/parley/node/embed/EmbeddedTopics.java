@@ -71,7 +71,9 @@ final class EmbeddedTopics implements Topics {
                         }
                     }
                 };
-        offer(shardOf(name), new TopicCommand.Discard(client, 1, Programs.HOST, name));
+        offer(
+                shardOf(name),
+                new TopicCommand.Discard(client, 1, Programs.HOST, name, TopicCommand.NODE));
     }
 
     // ---- publishing
