@@ -7,7 +7,7 @@ import dev.parley.core.topic.TopicStatus;
 import dev.parley.front.home.Home;
 import dev.parley.front.mqtt.MqttMetrics.Count;
 import dev.parley.front.mqtt.Publication;
-import dev.parley.front.mqtt.QuietClient;
+import dev.parley.core.topic.QuietClient;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
