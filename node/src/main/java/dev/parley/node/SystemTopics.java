@@ -1,13 +1,13 @@
 package dev.parley.node;
 
 import dev.parley.core.catalog.VirtualHost;
+import dev.parley.core.topic.QuietClient;
 import dev.parley.core.topic.TopicCommand;
 import dev.parley.core.topic.TopicReply;
 import dev.parley.core.topic.TopicStatus;
 import dev.parley.front.home.Home;
 import dev.parley.front.mqtt.MqttMetrics.Count;
 import dev.parley.front.mqtt.Publication;
-import dev.parley.core.topic.QuietClient;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
