@@ -49,7 +49,8 @@ public record Message(
         }
     }
 
-    Message detached() {
+    /// The same message with buffers of its own.
+    public Message detached() {
         return new Message(
                 exchange,
                 routingKey,

@@ -35,11 +35,13 @@ final class TopicMoves implements Receipt {
             settle(move);
             return;
         }
+        // It is a view of the log, which topics of another shard may append to at once.
+        Message copy = message.detached();
         topics.publish(
                 host,
-                message.routingKey(),
-                message.properties(),
-                message.body(),
+                copy.routingKey(),
+                copy.properties(),
+                copy.body(),
                 move > 0 ? this : null,
                 move);
     }
