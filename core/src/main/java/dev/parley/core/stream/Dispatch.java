@@ -102,6 +102,9 @@ final class Dispatch {
             if (held > config.readBytes() / 2 || feed.members().isEmpty()) {
                 feed.rest();
             }
+            if (feed.reading() && !feed.gone) {
+                reading.add(feed);
+            }
             account(feed);
             return false;
         }
@@ -288,7 +291,9 @@ final class Dispatch {
             }
         }
         for (Feed feed : served) {
-            reading.remove(feed);
+            if (!feed.reading()) {
+                reading.remove(feed);
+            }
             account(feed);
             touch(feed);
         }

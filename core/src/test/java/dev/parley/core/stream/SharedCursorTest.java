@@ -102,6 +102,28 @@ class SharedCursorTest {
     }
 
     @Test
+    void whatComesAgainAndWhatIsReadAheadMayArriveTogether() {
+        stage.create(1, StreamSpec.EVERYTHING);
+        stage.publish(1, 0, 39);
+        stage.log.cool();
+        TestReader reader = new TestReader();
+        stage.attach(reader, 1, new Start.First(), "c", 5);
+        for (int n = 0; n < 20 && reader.got.isEmpty(); n++) {
+            stage.once();
+        }
+        assertThat(reader.takeOffsets()).as("the next block is being read").hasSize(5);
+        stage.holdReads();
+        stage.giveBack(reader, 1, 0, 4);
+        assertThat(reader.got).isEmpty();
+        stage.answerReads();
+        assertThat(reader.takeOffsets()).isEqualTo(range(0, 4));
+        stage.settle(reader, 1, 0, 4);
+        assertThat(reader.takeOffsets()).isEqualTo(range(5, 9));
+        stage.settle(reader, 1, 5, 9);
+        assertThat(reader.takeOffsets()).isEqualTo(range(10, 14));
+    }
+
+    @Test
     void aCursorMovesOnlyWithoutReaders() {
         stage.create(1, StreamSpec.EVERYTHING);
         stage.publish(1, 0, 29);

@@ -49,6 +49,7 @@ final class StreamStage implements Decision, StreamHost {
     private int openType;
     private long now = START;
     private boolean holding;
+    private boolean holdingReads;
     private boolean inside;
     private long lastReader;
 
@@ -177,7 +178,7 @@ final class StreamStage implements Decision, StreamHost {
             machine.decide(waiting.remove(), this);
             worked = true;
         }
-        for (int n = reads.size(); n > 0; n--) {
+        for (int n = holdingReads ? 0 : reads.size(); n > 0; n--) {
             Wanted read = reads.remove();
             machine.onRead(read.position(), log.read(read.position(), read.size()), this);
             worked = true;
@@ -195,12 +196,22 @@ final class StreamStage implements Decision, StreamHost {
             worked = true;
         }
         inside = false;
-        return worked || !waiting.isEmpty() || !reads.isEmpty();
+        return worked || !waiting.isEmpty() || !holdingReads && !reads.isEmpty();
     }
 
     /// Turns no longer sync; [#sync] does.
     void holdSync() {
         holding = true;
+    }
+
+    /// Nothing that is read comes before [#answerReads].
+    void holdReads() {
+        holdingReads = true;
+    }
+
+    void answerReads() {
+        holdingReads = false;
+        turn();
     }
 
     void sync() {
@@ -260,6 +271,7 @@ final class StreamStage implements Decision, StreamHost {
         reads.clear();
         timers.clear();
         holding = false;
+        holdingReads = false;
         machine = new StreamMachine(this, this, config);
         replayInto(machine, snapshot, snapshotAt);
         inside = true;
