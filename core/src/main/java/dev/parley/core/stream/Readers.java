@@ -54,21 +54,30 @@ final class Readers {
         String cursor = attach.cursor();
         if (stream == null) {
             refuse(attach, new Reason.NotFound("the stream does not exist"), decision);
-        } else if (readers.containsKey(attach.reader())) {
-            refuse(attach, new Reason.Precondition("the reader is there already"), decision);
         } else if (cursor != null && ShortText.bytes(cursor).length > ShortText.BYTES_MAX) {
             refuse(attach, new Reason.Invalid("a cursor's name is too long"), decision);
+        } else if ((cursor == null || !stream.cursors().containsKey(cursor))
+                && attach.start() instanceof Start.Since(long millis)
+                && stream.blocks().since(millis) < stream.blocks().size()) {
+            searches.add(new Search(attach, millis, offset(stream, attach.start())));
+            search(decision);
+        } else {
+            enter(attach, stream, offset(stream, attach.start()), decision);
+        }
+    }
+
+    /// Lets a reader in at `wanted`, or where its cursor is: somebody may have made that meanwhile.
+    private void enter(StreamCommand.Attach attach, Stream stream, long wanted, Decision decision) {
+        String cursor = attach.cursor();
+        if (readers.containsKey(attach.reader())) {
+            refuse(attach, new Reason.Precondition("the reader is there already"), decision);
         } else if (cursor != null && stream.cursors().containsKey(cursor)) {
             Feed feed = stream.feed(cursor);
             join(attach, feed == null ? resumed(stream, cursor) : feed, 0, decision);
         } else if (cursor != null && stream.cursors().size() >= CURSORS_MAX) {
             refuse(attach, new Reason.Full("the stream has too many cursors"), decision);
-        } else if (attach.start() instanceof Start.Since(long millis)
-                && stream.blocks().since(millis) < stream.blocks().size()) {
-            searches.add(new Search(attach, millis, offset(stream, attach.start())));
-            search(decision);
         } else {
-            begin(attach, stream, offset(stream, attach.start()), decision);
+            begin(attach, stream, wanted, decision);
         }
     }
 
@@ -147,7 +156,7 @@ final class Readers {
                 all.remove();
                 long base = stream.tail().base();
                 long inTail = Math.max(search.at, stream.tail().since(search.millis));
-                begin(attach, stream, search.at < base ? search.at : inTail, decision);
+                enter(attach, stream, search.at < base ? search.at : inTail, decision);
             }
         }
     }

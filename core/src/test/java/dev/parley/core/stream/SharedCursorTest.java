@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.parley.api.Reason;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -121,6 +122,35 @@ class SharedCursorTest {
         assertThat(reader.takeOffsets()).isEqualTo(range(5, 9));
         stage.settle(reader, 1, 5, 9);
         assertThat(reader.takeOffsets()).isEqualTo(range(10, 14));
+    }
+
+    @Test
+    void whoeverComesWhileACursorsBeginningIsLookedForSharesIt() {
+        stage.create(1, StreamSpec.EVERYTHING);
+        for (int n = 0; n < 50; n++) {
+            stage.publish(1, n, n);
+            stage.pass(10);
+        }
+        stage.log.cool();
+        stage.holdReads();
+        Start since = new Start.Since(StreamStage.START + 135);
+        TestReader one = stage.attach(1, since, "c", 3);
+        TestReader two = stage.attach(1, since, "c", 3);
+        TestReader moved = stage.attach(1, since, "moved", 3);
+        stage.move(1, "moved", 40);
+        stage.answerReads();
+        List<Long> both = new ArrayList<>(one.takeOffsets());
+        both.addAll(two.takeOffsets());
+        assertThat(both).containsExactlyInAnyOrderElementsOf(range(14, 19));
+        assertThat(moved.takeOffsets()).isEqualTo(range(40, 42));
+        stage.detach(one, 1);
+        stage.settle(two, 1, 0, Long.MAX_VALUE);
+        stage.settle(two, 1, 0, Long.MAX_VALUE);
+        stage.detach(two, 1);
+        assertThat(stage.status(1).cursors())
+                .extracting(StreamStatus.CursorStatus::name, StreamStatus.CursorStatus::offset)
+                .containsExactly(tuple("c", 20L), tuple("moved", 40L));
+        assertThat(stage.status(1).readers()).isEqualTo(1);
     }
 
     @Test
