@@ -77,7 +77,7 @@ final class Dispatch {
                 grown.accept(rise.stream());
                 // Clients change nothing from inside: what they ask for waits.
                 for (Feed feed : rise.stream().feeds()) {
-                    if (!feed.dirty && run(feed, decision)) {
+                    if (!feed.dirty && !feed.members().isEmpty() && run(feed, decision)) {
                         touch(feed);
                     }
                 }

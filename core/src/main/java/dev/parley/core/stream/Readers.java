@@ -7,6 +7,7 @@ import dev.parley.core.shard.Decision;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -16,11 +17,21 @@ final class Readers {
     /// Cursors of one stream: one more is refused.
     private static final int CURSORS_MAX = 100_000;
 
+    /// Cursors without readers of which more is remembered than where they are, and messages that
+    /// are known of one.
+    private static final int ABANDONED_MAX = 100;
+
+    private static final int LEFT_MAX = 1_000;
+
     private final Streams streams;
     private final StreamHost host;
     private final Dispatch dispatch;
     private final Cursors cursors;
     private final Map<Long, StreamReader> readers = new HashMap<>();
+
+    /// Cursors whose last reader left messages unsettled: they are known to be repeated, as long as
+    /// there are few of them.
+    private final LinkedHashSet<Feed> abandoned = new LinkedHashSet<>();
 
     /// Readers that begin at a time for which a block must be looked into.
     private final List<Search> searches = new ArrayList<>();
@@ -122,6 +133,7 @@ final class Readers {
                 new StreamReader(attach.client(), attach.reader(), feed, attach.window());
         readers.put(reader.id(), reader);
         feed.members().add(reader);
+        abandoned.remove(feed);
         long next =
                 feed.waiting().isEmpty()
                         ? feed.next()
@@ -263,7 +275,7 @@ final class Readers {
         searches.removeIf(search -> search.attach.reader() == detach.reader());
         StreamReader reader = get(detach.stream(), detach.reader());
         if (reader != null) {
-            remove(reader);
+            remove(reader, decision);
         }
         if (detach.token() != 0) {
             StreamReply reply = new StreamReply.Done(0);
@@ -271,7 +283,7 @@ final class Readers {
         }
     }
 
-    private void remove(StreamReader reader) {
+    private void remove(StreamReader reader, Decision decision) {
         Feed feed = reader.feed();
         readers.remove(reader.id());
         feed.members().remove(reader);
@@ -281,8 +293,39 @@ final class Readers {
             feed.stream().remove(feed);
         }
         if (feed.members().isEmpty()) {
+            if (feed.cursor() != null) {
+                abandon(feed, decision);
+            }
             dispatch.forget(feed);
         }
+    }
+
+    /// Nobody reads for the cursor: it is where the log has it, and the rest is remembered for who
+    /// comes back soon.
+    private void abandon(Feed feed, Decision decision) {
+        abandoned.add(feed);
+        if (feed.waiting().size() > LEFT_MAX) {
+            drop(feed, decision);
+        } else if (abandoned.size() > ABANDONED_MAX) {
+            drop(abandoned.getFirst(), decision);
+        }
+    }
+
+    private void drop(Feed feed, Decision decision) {
+        Stream stream = feed.stream();
+        String cursor = feed.cursor();
+        Long before = cursor == null ? null : stream.cursors().get(cursor);
+        if (cursor != null && before != null && before != feed.committed()) {
+            cursors.set(stream, cursor, feed.committed());
+            cursors.log(decision);
+        }
+        remove(feed);
+        dispatch.forget(feed);
+    }
+
+    private void remove(Feed feed) {
+        abandoned.remove(feed);
+        feed.stream().remove(feed);
     }
 
     /// The stream is gone: its readers are told.
@@ -303,14 +346,14 @@ final class Readers {
                 feed.members().remove(reader);
                 decision.promise(() -> reader.client().onEnded(reader.id()));
             }
-            feed.stream().remove(feed);
+            remove(feed);
             dispatch.forget(feed);
         }
     }
 
     /// Feeds of cursors without readers, of which the log knows everything.
     void forget(List<Feed> feeds) {
-        feeds.forEach(feed -> feed.stream().remove(feed));
+        feeds.forEach(this::remove);
     }
 
     /// Makes a cursor stand elsewhere, or forgets it.
@@ -343,7 +386,7 @@ final class Readers {
             return new StreamReply.Refused(new Reason.Full("the stream has too many cursors"));
         }
         if (feed != null) {
-            feed.stream().remove(feed);
+            remove(feed);
         }
         cursors.set(stream, name, Math.min(move.offset(), stream.next()));
         cursors.log(decision);

@@ -154,6 +154,47 @@ class SharedCursorTest {
     }
 
     @Test
+    void manyMessagesLeftBehindComeAgainAndNothingSaysSo() {
+        stage.create(1, StreamSpec.EVERYTHING);
+        stage.publish(1, 0, 1_999);
+        TestReader reader = stage.attach(1, new Start.First(), "c", 1_500);
+        assertThat(reader.takeOffsets()).hasSize(1_500);
+        stage.settle(reader, 1, 0, 99);
+        stage.detach(reader, 1);
+        assertThat(stage.status(1).cursors())
+                .containsExactly(new StreamStatus.CursorStatus("c", 100, 0, 0));
+        TestReader other = stage.attach(1, new Start.First(), "c", 5);
+        assertThat(other.take())
+                .extracting(TestReader.Got::offset, TestReader.Got::repeated)
+                .startsWith(tuple(100L, false), tuple(101L, false))
+                .hasSize(5);
+        stage.crash();
+        assertThat(stage.status(1).cursors().getFirst().offset()).isEqualTo(100);
+    }
+
+    @Test
+    void whatIsKnownOfCursorsWithoutReadersIsBounded() {
+        stage.create(1, StreamSpec.EVERYTHING);
+        stage.publish(1, 0, 9);
+        for (int n = 0; n < 150; n++) {
+            TestReader reader = stage.attach(1, new Start.First(), "c" + n, 5);
+            stage.settle(reader, 1, 0, 1);
+            stage.detach(reader, 1);
+        }
+        assertThat(stage.status(1).cursors())
+                .hasSize(150)
+                .allMatch(cursor -> cursor.offset() == 2)
+                .filteredOn(cursor -> cursor.unsettled() > 0)
+                .hasSize(100);
+        assertThat(stage.attach(1, new Start.First(), "c0", 5).take().getFirst())
+                .extracting(TestReader.Got::offset, TestReader.Got::repeated)
+                .containsExactly(2L, false);
+        assertThat(stage.attach(1, new Start.First(), "c149", 5).take().getFirst())
+                .extracting(TestReader.Got::offset, TestReader.Got::repeated)
+                .containsExactly(2L, true);
+    }
+
+    @Test
     void aCursorMovesOnlyWithoutReaders() {
         stage.create(1, StreamSpec.EVERYTHING);
         stage.publish(1, 0, 29);
