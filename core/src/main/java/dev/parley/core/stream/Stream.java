@@ -335,7 +335,8 @@ final class Stream {
 
     /// Whether so little of a block is alive that it is worth being written anew.
     boolean isThin(int index) {
-        return subjects != null && blocks.alive(index) < blocks.count(index) / 4;
+        int alive = blocks.alive(index);
+        return subjects != null && (alive == 0 || alive < blocks.count(index) / 4);
     }
 
     /// A message lies elsewhere from now on.

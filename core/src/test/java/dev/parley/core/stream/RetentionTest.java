@@ -173,6 +173,21 @@ class RetentionTest {
     }
 
     @Test
+    void largeMessagesThatWereSupersededLeaveTheIndex() {
+        stage.create(1, new StreamSpec(NONE, NONE, NONE, true));
+        value("other", "stays");
+        for (int n = 0; n < 1_000; n++) {
+            value("s", n + "x".repeat(400));
+        }
+        assertThat(stage.status(1).messages()).isEqualTo(2);
+        assertThat(stage.state().length).isLessThan(1_000);
+        assertThat(values()).containsExactly("stays", "999" + "x".repeat(400));
+        stage.crash();
+        assertThat(values()).containsExactly("stays", "999" + "x".repeat(400));
+        assertThat(stage.replayed(false)).isEqualTo(stage.state());
+    }
+
+    @Test
     void subjectsAreFoundAmongMany() {
         Subjects subjects = new Subjects(12345);
         for (int n = 0; n < 20_000; n++) {
