@@ -33,7 +33,7 @@ final class Retention {
         long count = spec.count() == StreamSpec.NONE ? Long.MAX_VALUE : spec.count();
         count = spec.lastPerSubject() ? Math.min(count, SUBJECTS_MAX) : count;
         first = Math.max(first, byCount(stream, count));
-        first = Math.min(first, stream.next() - 1);
+        first = Math.min(first, last(stream));
         if (first > stream.first()) {
             for (Feed feed : stream.feeds()) {
                 feed.lose(first);
@@ -42,6 +42,15 @@ final class Retention {
             Records.trim(decision, stream.id(), first);
         }
         setTimer(stream, decision);
+    }
+
+    /// Where the stream may be cut so that the message that came last stays.
+    private static long last(Stream stream) {
+        long last = stream.next() - 1;
+        int index = stream.tail().has(last) ? -1 : stream.blocks().find(last);
+        return index < 0 || stream.isDense(index)
+                ? last
+                : Math.max(stream.first(), stream.blocks().first(index));
     }
 
     /// Whole blocks go as long as what is left is no less than the bound.

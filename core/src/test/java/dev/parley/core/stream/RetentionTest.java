@@ -188,6 +188,20 @@ class RetentionTest {
     }
 
     @Test
+    void theLastMessageStaysInABlockWithGaps() {
+        stage.create(1, new StreamSpec(10_000, NONE, NONE, true));
+        for (int n = 0; n < 20; n++) {
+            value("s" + n % 5, "v" + n);
+        }
+        assertThat(stage.log.count(Records.BLOCK)).as("nothing is in the tail").isEqualTo(3);
+        stage.pass(60_000);
+        assertThat(values()).endsWith("v19");
+        assertThat(stage.status(1).messages()).isEqualTo(values().size());
+        stage.crash();
+        assertThat(values()).endsWith("v19");
+    }
+
+    @Test
     void subjectsAreFoundAmongMany() {
         Subjects subjects = new Subjects(12345);
         for (int n = 0; n < 20_000; n++) {
