@@ -22,6 +22,7 @@ import dev.parley.core.stream.StreamReply;
 import dev.parley.core.stream.StreamStatus;
 import dev.parley.front.stream.Retention;
 import dev.parley.front.stream.StreamAsker;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -329,8 +330,14 @@ final class Streams {
                             command.move(),
                             command.always(),
                             queues,
-                            command.message()));
+                            queues.isEmpty() ? nothing() : command.message()));
         }
+    }
+
+    /// What a move brings to no queue: the streams have it.
+    private static Message nothing() {
+        ByteBuffer none = ByteBuffer.allocate(2);
+        return new Message("", "", true, 0, -1, none, ByteBuffer.allocate(0));
     }
 
     // ---- readers that were consumers
