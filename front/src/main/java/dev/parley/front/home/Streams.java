@@ -22,6 +22,7 @@ import dev.parley.core.stream.StreamReply;
 import dev.parley.core.stream.StreamStatus;
 import dev.parley.front.stream.Retention;
 import dev.parley.front.stream.StreamAsker;
+import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -296,11 +297,25 @@ final class Streams {
         }
         FieldTable headers = Properties.read(message.properties().duplicate()).headers();
         FieldValue value = headers == null ? null : headers.get(header);
-        if (value == null) {
-            return message.routingKey();
-        }
-        String text = value.asText();
-        return text == null ? String.valueOf(value.asLong()) : text;
+        String text = value == null ? null : text(value);
+        return text == null ? message.routingKey() : text;
+    }
+
+    /// A value as a key, or null if it can't be one.
+    static @Nullable String text(FieldValue value) {
+        return switch (value) {
+            case FieldValue.Bool(boolean is) -> String.valueOf(is);
+            case FieldValue.Whole whole -> String.valueOf(whole.value());
+            case FieldValue.Float32(float number) -> String.valueOf(number);
+            case FieldValue.Float64(double number) -> String.valueOf(number);
+            case FieldValue.Decimal(int scale, int unscaled) ->
+                    BigDecimal.valueOf(unscaled, scale).toPlainString();
+            case FieldValue.Timestamp(long seconds) -> String.valueOf(seconds);
+            case FieldValue.Bytes bytes -> bytes.toString();
+            case FieldValue.Array array -> null;
+            case FieldValue.Table table -> null;
+            case FieldValue.Absent absent -> null;
+        };
     }
 
     /// A move is taken once, so it is one command, with the key that the first stream wants.
