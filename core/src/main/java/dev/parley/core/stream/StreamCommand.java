@@ -102,5 +102,8 @@ public sealed interface StreamCommand extends Command {
             implements StreamCommand {}
 
     /// Answered by Statuses: of one stream, or of all with `stream` 0.
-    record Inspect(StreamClient client, long token, long stream) implements StreamCommand {}
+    ///
+    /// @param cursors whether to tell of the cursors, too, of which there may be many
+    record Inspect(StreamClient client, long token, long stream, boolean cursors)
+            implements StreamCommand {}
 }

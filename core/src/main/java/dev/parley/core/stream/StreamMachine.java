@@ -109,32 +109,23 @@ public final class StreamMachine implements Machine {
 
     private void inspect(StreamCommand.Inspect inspect, Decision decision) {
         // What the answer says of cursors is durable when it comes.
-        readers.forget(cursors.flush(decision));
+        if (inspect.cursors()) {
+            readers.forget(cursors.flush(decision));
+        }
         List<StreamStatus> found = new ArrayList<>();
         if (inspect.stream() == 0) {
-            streams.all().forEach(stream -> found.add(status(stream)));
+            streams.all().forEach(stream -> found.add(status(stream, inspect.cursors())));
         } else {
             Stream stream = streams.get(inspect.stream());
             if (stream != null) {
-                found.add(status(stream));
+                found.add(status(stream, inspect.cursors()));
             }
         }
         StreamReply reply = new StreamReply.Statuses(found);
         decision.promise(() -> inspect.client().onReply(inspect.token(), reply));
     }
 
-    private static StreamStatus status(Stream stream) {
-        List<StreamStatus.CursorStatus> found = new ArrayList<>();
-        stream.cursors()
-                .forEach((name, offset) -> {
-                    Feed feed = stream.feed(name);
-                    found.add(
-                            new StreamStatus.CursorStatus(
-                                    name,
-                                    feed == null ? offset : feed.committed(),
-                                    feed == null ? 0 : feed.members().size(),
-                                    feed == null ? 0 : feed.unsettled()));
-                });
+    private static StreamStatus status(Stream stream, boolean withCursors) {
         return new StreamStatus(
                 stream.id(),
                 stream.host(),
@@ -147,7 +138,22 @@ public final class StreamMachine implements Machine {
                 stream.readers(),
                 stream.published,
                 stream.delivered,
-                found);
+                withCursors ? cursors(stream) : List.of());
+    }
+
+    private static List<StreamStatus.CursorStatus> cursors(Stream stream) {
+        List<StreamStatus.CursorStatus> found = new ArrayList<>();
+        stream.cursors()
+                .forEach((name, offset) -> {
+                    Feed feed = stream.feed(name);
+                    found.add(
+                            new StreamStatus.CursorStatus(
+                                    name,
+                                    feed == null ? offset : feed.committed(),
+                                    feed == null ? 0 : feed.members().size(),
+                                    feed == null ? 0 : feed.unsettled()));
+                });
+        return found;
     }
 
     @Override

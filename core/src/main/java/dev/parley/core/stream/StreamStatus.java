@@ -11,6 +11,7 @@ import java.util.List;
 /// @param firstMillis when the oldest came, 0 if there is none
 /// @param readers how many readers are there
 /// @param published messages taken since the start of the node
+/// @param cursors none if they were not asked for
 public record StreamStatus(
         long id,
         String host,

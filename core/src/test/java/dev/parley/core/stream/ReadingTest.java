@@ -165,7 +165,7 @@ class ReadingTest {
         stage.give(new StreamCommand.Retain(List.of(2L, 3L)));
         stage.turn();
         TestReader asker = new TestReader();
-        stage.give(new StreamCommand.Inspect(asker, 1, 0));
+        stage.give(new StreamCommand.Inspect(asker, 1, 0, true));
         stage.turn();
         assertThat(((StreamReply.Statuses) asker.reply(1)).streams())
                 .extracting(StreamStatus::id)

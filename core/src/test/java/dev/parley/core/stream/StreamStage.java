@@ -138,7 +138,7 @@ final class StreamStage implements Decision, StreamHost {
 
     StreamStatus status(long stream) {
         TestReader asker = new TestReader();
-        give(new StreamCommand.Inspect(asker, 1, stream));
+        give(new StreamCommand.Inspect(asker, 1, stream, true));
         turn();
         return ((StreamReply.Statuses) asker.reply(1)).streams().getFirst();
     }

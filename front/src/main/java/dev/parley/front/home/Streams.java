@@ -403,7 +403,8 @@ final class Streams {
                                                 ? found.getFirst()
                                                 : null)),
                         1,
-                        stream));
+                        stream,
+                        false));
     }
 
     private void touch(int shard, QueueCommand.Touch command) {
@@ -458,7 +459,7 @@ final class Streams {
                     }
                     command.client().onReply(command.token(), new QueueReply.Statuses(all));
                 });
-        way.offer(shard, new StreamCommand.Inspect(asker, 1, 0));
+        way.offer(shard, new StreamCommand.Inspect(asker, 1, 0, false));
     }
 
     private static QueueStatus row(StreamStatus status) {

@@ -104,7 +104,7 @@ final class StreamResource {
                             }
                             onOne.run();
                         });
-                node.broker().offer(shard, new StreamCommand.Inspect(asker, 1, 0));
+                node.broker().offer(shard, new StreamCommand.Inspect(asker, 1, 0, true));
             }
         }
         onOne.run();
@@ -131,7 +131,7 @@ final class StreamResource {
                 node,
                 call,
                 stream,
-                asker -> new StreamCommand.Inspect(asker, 1, stream.id()),
+                asker -> new StreamCommand.Inspect(asker, 1, stream.id(), true),
                 reply -> call.ok(row(host, stream, status(reply))));
     }
 
@@ -304,7 +304,7 @@ final class StreamResource {
                 node,
                 call,
                 stream,
-                asker -> new StreamCommand.Inspect(asker, 1, stream.id()),
+                asker -> new StreamCommand.Inspect(asker, 1, stream.id(), false),
                 reply -> {
                     StreamStatus status = status(reply);
                     Map<String, Object> answer = new LinkedHashMap<>();

@@ -269,7 +269,7 @@ final class StreamGroup {
                 member.asked = Math.min(member.asked, one.unsettled.firstKey());
             }
         }
-        node.offer(stream, new StreamCommand.Inspect(member, 2, stream));
+        node.offer(stream, new StreamCommand.Inspect(member, 2, stream, true));
     }
 
     /// Takes and settles all that comes; returns whether anything came.
