@@ -205,7 +205,7 @@ final class Folding {
             spare = now.bytes;
             if (now.to > now.from) {
                 written += write(now, decision);
-                if (now.ofTail) {
+                if (now.ofTail || now.stream.thin) {
                     folded.accept(now.stream);
                 }
             }
@@ -268,7 +268,12 @@ final class Folding {
         while (true) {
             Browser browser = now.browser;
             switch (browser.find(now.stream, now.at, now.to, true, decision)) {
-                case MESSAGE -> now.add();
+                case MESSAGE -> {
+                    if (!now.ofTail && now.size >= config.blockBytes() && endsBefore(now)) {
+                        return true;
+                    }
+                    now.add();
+                }
                 case READING -> {
                     return false;
                 }
@@ -286,6 +291,19 @@ final class Folding {
                 }
             }
         }
+    }
+
+    /// Ends with the blocks that were gathered, if the message found is another one's: what was
+    /// alive in them was larger than what was not.
+    private static boolean endsBefore(Gathering now) {
+        Blocks blocks = now.stream.blocks();
+        long begin = blocks.first(blocks.find(now.browser.offset()));
+        if (begin < now.at) {
+            return false;
+        }
+        now.to = begin;
+        now.stream.thin = true;
+        return true;
     }
 
     private static int write(Gathering now, Decision decision) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -199,6 +200,32 @@ class RetentionTest {
         assertThat(stage.status(1).messages()).isEqualTo(values().size());
         stage.crash();
         assertThat(values()).endsWith("v19");
+    }
+
+    @Test
+    void thinBlocksWhoseLargeMessagesAreAliveStaySmall() {
+        stage.create(1, new StreamSpec(NONE, NONE, NONE, true));
+        for (int n = 0; n < 100; n++) {
+            value("s" + n, n % 10 == 0 ? n + "x".repeat(120) : "v" + n);
+        }
+        List<String> expected = new ArrayList<>();
+        for (int n = 0; n < 100; n++) {
+            if (n % 10 == 0) {
+                expected.add(n + "x".repeat(120));
+            }
+        }
+        for (int n = 0; n < 100; n++) {
+            if (n % 10 != 0) {
+                stage.publish(new TestReader(), 1, "s" + n, 0, "new" + n);
+                expected.add("new" + n);
+            }
+        }
+        stage.turn();
+        assertThat(values()).isEqualTo(expected);
+        for (long block : stage.log.positions(Records.BLOCK)) {
+            assertThat(stage.log.payload(block).remaining()).isLessThan(1_500);
+        }
+        assertThat(stage.replayed(false)).isEqualTo(stage.state());
     }
 
     @Test
