@@ -3,6 +3,7 @@ package dev.parley.front.home;
 import dev.parley.api.Reason;
 import dev.parley.core.catalog.Catalog;
 import dev.parley.core.catalog.CatalogCommand;
+import dev.parley.core.catalog.CatalogReply;
 import dev.parley.core.catalog.QueueEntry;
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.message.FieldValue;
@@ -154,52 +155,69 @@ final class Streams {
     }
 
     private void delete(int shard, QueueCommand.Delete command) {
-        if (!command.ifEmpty()) {
-            drop(shard, command);
-            return;
-        }
         String name = known(command.queue()).name();
-        status(
-                shard,
-                command.queue(),
-                status -> {
-                    if (status == null || status.messages() == 0) {
-                        drop(shard, command);
+        StreamAsker asker =
+                new StreamAsker(reply -> {
+                    Reason against = against(command, name, reply);
+                    if (against == null) {
+                        forget(shard, command);
                     } else {
-                        answer(
-                                command,
-                                new QueueReply.Refused(
-                                        new Reason.Precondition(name + " is not empty")));
+                        answer(command, new QueueReply.Refused(against));
                     }
                 });
+        way.offer(shard, new StreamCommand.Inspect(asker, 1, command.queue(), false));
+    }
+
+    /// What is to be said against a removal, if anything.
+    private static @Nullable Reason against(
+            QueueCommand.Delete command, String name, StreamReply reply) {
+        if (reply instanceof StreamReply.Refused(Reason reason)) {
+            return reason;
+        }
+        if (!(reply instanceof StreamReply.Statuses(var found)) || found.isEmpty()) {
+            return null;
+        }
+        StreamStatus status = found.getFirst();
+        if (command.ifEmpty() && status.messages() > 0) {
+            return new Reason.Precondition(name + " is not empty");
+        }
+        boolean used = command.ifUnused() && status.readers() > 0;
+        return used ? new Reason.Precondition("readers have the stream") : null;
+    }
+
+    /// The catalog forgets a stream first: after a crash its shard drops what the catalog does not
+    /// know. The other way round the stream would be made anew after a crash, with the same epoch
+    /// and with offsets that readers have seen.
+    private void forget(int shard, QueueCommand.Delete command) {
+        way.offer(
+                0,
+                new CatalogCommand.RemoveQueue(
+                        (token, reply) -> {
+                            if (reply instanceof CatalogReply.Refused(Reason reason)) {
+                                answer(command, new QueueReply.Refused(reason));
+                            } else {
+                                drop(shard, command);
+                            }
+                        },
+                        1,
+                        command.queue()));
     }
 
     private void drop(int shard, QueueCommand.Delete command) {
-        long stream = command.queue();
         StreamAsker asker = new StreamAsker(reply -> onDropped(command, reply));
-        way.offer(shard, new StreamCommand.Delete(asker, 1, stream, command.ifUnused()));
+        way.offer(shard, new StreamCommand.Delete(asker, 1, command.queue(), false));
     }
 
-    /// The catalog hears of it whatever becomes of who asked for it.
     private void onDropped(QueueCommand.Delete command, StreamReply reply) {
         switch (reply) {
             case StreamReply.Done(long messages) -> {
-                forget(command.queue());
+                streams.remove(command.queue());
                 answer(command, new QueueReply.Done(messages, 0));
             }
-            case StreamReply.Refused(Reason reason) -> {
-                if (reason instanceof Reason.NotFound) {
-                    forget(command.queue());
-                }
-                answer(command, new QueueReply.Refused(reason));
-            }
+            case StreamReply.Refused(Reason reason) ->
+                    answer(command, new QueueReply.Refused(reason));
             default -> throw new IllegalStateException("a removal answered by " + reply);
         }
-    }
-
-    private void forget(long stream) {
-        streams.remove(stream);
-        way.offer(0, new CatalogCommand.RemoveQueue((token, reply) -> {}, 0, stream));
     }
 
     private static void answer(QueueCommand.Delete command, QueueReply reply) {
