@@ -231,6 +231,33 @@ class EmbeddedMqttTest {
     }
 
     @Test
+    void whatWaitsForAClientWithQos2IsSettledByTheProgram() throws Exception {
+        client.subscribe("a", 2).waitForCompletion(WAIT_MILLIS);
+        client.disconnect().waitForCompletion(WAIT_MILLIS);
+        MqttAsyncClient other = connect("other");
+        for (int i = 0; i < 8; i++) {
+            other.publish("a", Integer.toString(i).getBytes(UTF_8), 2, false)
+                    .waitForCompletion(WAIT_MILLIS);
+        }
+        other.disconnect().waitForCompletion(WAIT_MILLIS);
+        other.close();
+        Topic<String> topic = parley.topic("a", String.class);
+        // Fewer at a time than wait: what is settled makes room.
+        SubscribeOptions few = SubscribeOptions.durable("outside").withBuffer(3);
+        try (var feed = topic.feed(few)) {
+            for (int i = 0; i < 8; i++) {
+                var got = feed.next(LONG).orElseThrow();
+                assertThat(got.payload()).isEqualTo(Integer.toString(i));
+                got.ack();
+            }
+        }
+        topic.publish("a", "later");
+        try (var feed = topic.feed(few)) {
+            assertThat(feed.next(LONG).orElseThrow().payload()).isEqualTo("later");
+        }
+    }
+
+    @Test
     void anOperatorEndsWhatAProgramFollows() throws Exception {
         Topic<String> topic = parley.topic("a", String.class);
         try (var feed = topic.feed(SubscribeOptions.durable("ended"))) {

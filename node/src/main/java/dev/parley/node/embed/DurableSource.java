@@ -275,7 +275,7 @@ final class DurableSource extends QuietClient implements Source, Subscriber {
                         new Inlet.Job() {
                             @Override
                             public void run() {
-                                acknowledge(item.packetId());
+                                acknowledge(item);
                             }
 
                             @Override
@@ -285,13 +285,22 @@ final class DurableSource extends QuietClient implements Source, Subscriber {
                         });
     }
 
-    private void acknowledge(int packetId) {
+    private void acknowledge(Item item) {
         if (ended) {
             return;
         }
-        offer(new TopicCommand.Settle(this, session, packetId, Step.ACKNOWLEDGED));
+        // Of quality of service 2 are messages of an MQTT client that had the session before.
+        Step step = item.message().qos() == 2 ? Step.RECEIVED : Step.ACKNOWLEDGED;
+        offer(new TopicCommand.Settle(this, session, item.packetId(), step));
         if (outstanding > 0 && --outstanding < OUTSTANDING_MAX / 2) {
             pump();
+        }
+    }
+
+    @Override
+    public void onRelease(int packetId, boolean known) {
+        if (!ended && known) {
+            offer(new TopicCommand.Settle(this, session, packetId, Step.COMPLETED));
         }
     }
 
