@@ -6,8 +6,9 @@ import dev.parley.core.topic.TopicMessage;
 import dev.parley.core.topic.TopicReply;
 import dev.parley.front.mqtt.Publication;
 import dev.parley.front.mqtt.TopicSpace;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 /// time, as somebody takes them.
 final class RetainedCursor implements TopicSpace.Cursor {
     private static final int PAGE = 64;
+
+    /// Topics that it remembers as overtaken: the last ones.
+    private static final int OVERTAKEN_MAX = 1_024;
 
     /// Sends commands.
     @FunctionalInterface
@@ -27,6 +31,7 @@ final class RetainedCursor implements TopicSpace.Cursor {
     private final String filter;
     private final Runnable onMore;
     private final List<Source> sources = new ArrayList<>();
+    private final LinkedHashSet<String> overtaken = new LinkedHashSet<>();
     private int asking;
 
     /// @param first the first shard that is asked
@@ -54,7 +59,7 @@ final class RetainedCursor implements TopicSpace.Cursor {
                 least = source;
             }
         }
-        return least == null ? null : least.page.poll();
+        return least == null ? null : least.page.remove(least.first());
     }
 
     @Override
@@ -62,10 +67,23 @@ final class RetainedCursor implements TopicSpace.Cursor {
         return asking == 0 && sources.stream().allMatch(one -> one.over && one.page.isEmpty());
     }
 
+    @Override
+    public void overtake(String topic) {
+        for (Source source : sources) {
+            source.page.remove(topic);
+        }
+        // It may be in a page that is read now, or on its way to the shard that keeps it.
+        overtaken.add(topic);
+        if (overtaken.size() > OVERTAKEN_MAX) {
+            overtaken.removeFirst();
+        }
+    }
+
     /// What one shard has.
     private final class Source extends QuietClient {
         private final int shard;
-        private final ArrayDeque<Publication> page = new ArrayDeque<>();
+        private final LinkedHashMap<String, Publication> page = new LinkedHashMap<>();
+
         private @Nullable String after;
         private boolean over;
         private boolean asked;
@@ -75,7 +93,7 @@ final class RetainedCursor implements TopicSpace.Cursor {
         }
 
         String first() {
-            return page.element().topic();
+            return page.sequencedKeySet().getFirst();
         }
 
         void fill() {
@@ -92,7 +110,11 @@ final class RetainedCursor implements TopicSpace.Cursor {
             asking--;
             if (reply instanceof TopicReply.Retained retained) {
                 after = retained.next();
-                retained.messages().forEach(message -> page.add(publication(message)));
+                for (TopicMessage message : retained.messages()) {
+                    if (!overtaken.contains(message.topic())) {
+                        page.put(message.topic(), publication(message));
+                    }
+                }
             } else {
                 after = null; // the shard is closed
             }

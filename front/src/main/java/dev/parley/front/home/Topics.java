@@ -298,6 +298,9 @@ final class Topics implements TopicSpace, TopicBridge {
     private void deliver(Publication message, Reach to, String group) {
         int qos = Math.min(message.qos(), to.qos());
         boolean retain = message.retain() && to.asPublished();
+        if (message.retain()) {
+            tellRetained(to.subscriber(), message.topic());
+        }
         if (to.subscriber() instanceof Subscriber here) {
             batch.add(here, qos, retain, to.ids());
         } else if (to.subscriber() instanceof Long session) {
@@ -311,6 +314,13 @@ final class Topics implements TopicSpace, TopicBridge {
             } else {
                 metrics.count(Count.ABSENT);
             }
+        }
+    }
+
+    private void tellRetained(Object to, String topic) {
+        Subscriber here = to instanceof Subscriber one ? one : attached.get(to);
+        if (here != null) {
+            here.onRetained(topic);
         }
     }
 
@@ -461,6 +471,9 @@ final class Topics implements TopicSpace, TopicBridge {
 
     private void add(TopicMessage message, boolean retain, long session, Reach use, String group) {
         int qos = Math.min(message.qos(), use.qos());
+        if (retain) {
+            tellRetained(session, message.topic());
+        }
         batch.add(
                 new Target(
                         session, new Terms(qos, retain && use.asPublished(), use.idList(), group)));

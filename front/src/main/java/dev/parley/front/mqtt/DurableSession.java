@@ -406,6 +406,11 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
     }
 
     @Override
+    public void onRetained(String topic) {
+        retained.overtake(topic);
+    }
+
+    @Override
     public void onDelivery(TopicDelivery delivery) {
         Publication message =
                 new Publication(

@@ -83,6 +83,10 @@ final class LiveOutbox {
         retained.add(new Retained(cursor, qos, ids));
     }
 
+    void overtake(String topic) {
+        retained.forEach(one -> one.cursor().overtake(topic));
+    }
+
     private void send(Publication message, int qos, boolean retain, Ids ids) {
         int id = nextId();
         if (connection.send(message, qos, retain, ids, id, false)) {

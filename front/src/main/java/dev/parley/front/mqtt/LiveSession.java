@@ -192,6 +192,11 @@ final class LiveSession implements MqttSession, Subscriber {
     }
 
     @Override
+    public void onRetained(String topic) {
+        outbox.overtake(topic);
+    }
+
+    @Override
     public boolean ready() {
         return !ended && outbox.waiting() == 0 && connection.takes();
     }

@@ -33,6 +33,10 @@ final class RetainedFeed {
                         ids));
     }
 
+    void overtake(String topic) {
+        sources.forEach(source -> source.cursor().overtake(topic));
+    }
+
     void onSettled() {
         if (outstanding > 0) {
             outstanding--;

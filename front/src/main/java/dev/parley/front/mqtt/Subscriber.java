@@ -22,6 +22,10 @@ public interface Subscriber {
     /// @param retain the flag that it is delivered with
     void onMessage(Publication message, int qos, boolean retain, Ids ids);
 
+    /// A message that is retained from now on is on its way to it: of this topic, what was retained
+    /// before would come too late.
+    default void onRetained(String topic) {}
+
     /// Whether it takes messages at the moment; asked before one member of a group gets one.
     boolean ready();
 }

@@ -28,6 +28,10 @@ public interface TopicSpace {
 
         /// Whether there will be none any more. Otherwise the subscriber is told when to go on.
         boolean done();
+
+        /// Leaves out what has been read already of a topic: something newer has come to whoever
+        /// goes through it.
+        void overtake(String topic);
     }
 
     /// Makes this the connection of its client; one that it had before is told to go.

@@ -293,6 +293,11 @@ final class LoopTopics implements MqttBroker, TopicSpace {
             public boolean done() {
                 return found.isEmpty();
             }
+
+            @Override
+            public void overtake(String topic) {
+                found.removeIf(one -> one.topic().equals(topic));
+            }
         };
     }
 }

@@ -238,6 +238,17 @@ final class DurableSource extends QuietClient implements Source, Subscriber {
         }
     }
 
+    @Override
+    public void onRetained(String topic) {
+        TopicSpace.Cursor from = cursor;
+        if (from != null) {
+            from.overtake(topic);
+        }
+        if (held != null && held.topic().equals(topic)) {
+            held = null;
+        }
+    }
+
     /// Puts what is retained into the session, a few at a time.
     private void pump() {
         TopicSpace.Cursor from = cursor;

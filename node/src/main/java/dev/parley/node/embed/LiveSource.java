@@ -76,6 +76,17 @@ final class LiveSource implements Source, Subscriber {
         }
     }
 
+    @Override
+    public void onRetained(String topic) {
+        TopicSpace.Cursor from = cursor;
+        if (from != null) {
+            from.overtake(topic);
+        }
+        if (held != null && held.message().topic().equals(topic)) {
+            held = null;
+        }
+    }
+
     /// Gives away what is retained, as there is room for it.
     private void pump() {
         TopicSpace.Cursor from = cursor;
