@@ -207,6 +207,26 @@ class EmbeddedTopicTest {
     }
 
     @Test
+    void aListenerThatInterruptsItselfIsTriedAgainAllTheSame() throws Exception {
+        Topic<String> topic = parley.topic("work", String.class);
+        BlockingQueue<String> tries = new LinkedBlockingQueue<>();
+        Listener<String> listener =
+                one -> {
+                    tries.add(one.payload());
+                    Thread.currentThread().interrupt();
+                    throw new InterruptedException("as wanted");
+                };
+        try (var subscription = topic.subscribe(listener, named("worker").withAttempts(2))) {
+            topic.publish("work", "poison");
+            assertThat(List.of(next(tries), next(tries))).containsExactly("poison", "poison");
+            Delivery<String> dead =
+                    parley.queue("worker.dead", String.class).take(LONG).orElseThrow();
+            assertThat(dead.payload()).isEqualTo("poison");
+            assertThat(subscription.failed()).isOne();
+        }
+    }
+
+    @Test
     void whatCannotBeReadIsPutAwayAndTheRestGoesOn() throws Exception {
         parley.topic("ticks/#", Tick.class).feed(named("reader")).close();
         parley.topic("ticks/#", String.class).publish("ticks/a", "no tick");

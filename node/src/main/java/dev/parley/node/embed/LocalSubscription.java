@@ -85,6 +85,7 @@ final class LocalSubscription<T> implements Topic.Subscription, Programs.Guest {
             try {
                 received = reception.open(item);
             } catch (Exception e) {
+                calm();
                 LOG.warn("a message on {} cannot be read", item.message().topic(), e);
                 reception.giveUp(item, "cannot be read: " + e);
                 return;
@@ -128,6 +129,7 @@ final class LocalSubscription<T> implements Topic.Subscription, Programs.Guest {
         if (reception.closing() && failure instanceof InterruptedException) {
             return true;
         }
+        calm();
         if (attempt < options.attempts()) {
             LOG.info(
                     "attempt {} at a message on {} failed: {}", attempt, topic, failure.toString());
@@ -136,6 +138,14 @@ final class LocalSubscription<T> implements Topic.Subscription, Programs.Guest {
         LOG.warn("attempt {} at a message on {} failed; it is given up", attempt, topic, failure);
         reception.giveUp(item, "attempt %d failed: %s".formatted(attempt, failure));
         return true;
+    }
+
+    /// Forgets an interrupt that the program's code has left: the pause before the next attempt
+    /// must not end by it. One that is ours comes when the subscription closes.
+    private void calm() {
+        if (!reception.closing()) {
+            Thread.interrupted();
+        }
     }
 
     // ---- the program's side
