@@ -522,6 +522,21 @@ class EmbeddedTopicTest {
     }
 
     @Test
+    void whoIsClosedTwiceLetsNobodyElsesNameGo() {
+        Topic<String> topic = parley.topic("a", String.class);
+        var before = topic.feed(named("mine"));
+        before.close();
+        try (var feed = topic.feed(named("mine"))) {
+            before.close();
+            assertThatThrownBy(() -> topic.feed(named("mine")))
+                    .isInstanceOfSatisfying(
+                            RefusedException.class,
+                            e -> assertThat(e.reason()).isInstanceOf(Reason.Locked.class));
+            assertThat(feed.running()).isTrue();
+        }
+    }
+
+    @Test
     void aNameThatIsEndedTellsItsSubscriber() throws Exception {
         Topic<String> topic = parley.topic("a", String.class);
         try (var feed = topic.feed(named("mine"))) {

@@ -10,6 +10,7 @@ import dev.parley.node.embed.Backlog.Item;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,6 +32,7 @@ final class Reception<T> {
     private final Backlog backlog;
     private final Source source;
     private final AtomicLong failed = new AtomicLong();
+    private final AtomicBoolean held = new AtomicBoolean();
     private final CountDownLatch closing = new CountDownLatch(1);
     private volatile @Nullable Reason lost;
 
@@ -81,6 +83,7 @@ final class Reception<T> {
         String name = options.name();
         if (name != null) {
             topics.hold(name);
+            held.set(true);
         }
         try {
             topics.programs().begin(guest, source::begin);
@@ -90,9 +93,10 @@ final class Reception<T> {
         }
     }
 
+    /// Once: later the name may be another's.
     private void letGo() {
         String name = options.name();
-        if (name != null) {
+        if (name != null && held.compareAndSet(true, false)) {
             topics.letGo(name);
         }
     }
