@@ -179,15 +179,23 @@ final class Backlog {
             bell.ring(this);
         }
 
-        /// Puts a message in the place of one of the same subject that waits, if there is one.
+        /// Puts a message in the place of one of the same subject that waits, if there is one, or
+        /// drops it when it would take more than there is room for. Returns whether either was so.
         private boolean replace(Item item) {
             AtomicReference<@Nullable Item> slot = latest.get(item.message().topic());
             Item before = slot == null ? null : slot.get();
-            if (slot == null || before == null || !slot.compareAndSet(before, item)) {
+            if (slot == null || before == null) {
                 return false;
             }
-            bytes.addAndGet(item.weight() - before.weight());
-            return true;
+            int more = item.weight() - before.weight();
+            if (more > 0 && bytes.get() + more > BYTES_MAX) {
+                return true;
+            }
+            boolean replaced = slot.compareAndSet(before, item);
+            if (replaced) {
+                bytes.addAndGet(more);
+            }
+            return replaced;
         }
 
         /// The next message, or null; any thread.
