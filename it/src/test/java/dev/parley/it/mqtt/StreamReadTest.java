@@ -338,6 +338,20 @@ class StreamReadTest extends MqttCase {
     }
 
     @Test
+    void streamThatOnePacketNamesTwiceIsReadOnce() throws Exception {
+        publish("a");
+        Wish wish = new Wish("$stream/" + stream, 1);
+        for (boolean durable : List.of(false, true)) {
+            RawMqtt raw = durable ? connect(new Connect(id()).lasting(60)) : connect();
+            Props first = Props.NONE.user("stream-offset", "first");
+            raw.write(Packet.subscribe(101, first, wish, wish).bytes());
+            assertThat(raw.await(Granted.class).reasons()).containsExactly(1, 1);
+            assertThat(payloads(raw, 1)).containsExactly("a");
+            raw.quiet();
+        }
+    }
+
+    @Test
     void whatIsAskedForAndTakenBackAtOnceIsAnswered() throws Exception {
         publish("a");
         for (boolean durable : List.of(false, true)) {
