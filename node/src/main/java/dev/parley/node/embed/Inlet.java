@@ -6,6 +6,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The way from any thread onto the event loop, in order; a burst of jobs wakes it once.
 ///
@@ -18,6 +20,8 @@ final class Inlet {
         /// It will not be done; any thread.
         void refuse(Reason reason);
     }
+
+    private static final Logger LOG = LoggerFactory.getLogger(Inlet.class);
 
     /// Jobs done at a time, so that the loop's sockets are not forgotten.
     private static final int TURN_JOBS = 4096;
@@ -57,11 +61,20 @@ final class Inlet {
         awake.set(false);
         Job job = null;
         for (int i = 0; i < TURN_JOBS && (job = jobs.poll()) != null; i++) {
-            job.run();
+            run(job);
         }
         afterTurn.run();
         if (job != null && awake.compareAndSet(false, true)) {
             wake();
+        }
+    }
+
+    /// A job that fails is a fault of ours; those behind it do not wait for ever because of it.
+    private static void run(Job job) {
+        try {
+            job.run();
+        } catch (RuntimeException e) {
+            LOG.error("a job of a program failed", e);
         }
     }
 
