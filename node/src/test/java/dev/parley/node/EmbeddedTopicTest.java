@@ -606,6 +606,11 @@ class EmbeddedTopicTest {
         Topic<String> topic = parley.topic("a/+", String.class);
         assertThatThrownBy(() -> topic.publish("b/c", "elsewhere"))
                 .isInstanceOf(IllegalArgumentException.class);
+        Topic<String> system = parley.topic("$SYS/#", String.class);
+        assertThatThrownBy(() -> system.retain("$SYS/broker/version", "mine"))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> system.clear("$SYS/broker/version"))
+                .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> topic.publish(Event.of("a/b", "x").withHeader("n", "\0")))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> topic.publish("a/b", "x".repeat(17 << 20)))

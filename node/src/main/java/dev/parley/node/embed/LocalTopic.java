@@ -10,6 +10,7 @@ import dev.parley.api.SubjectFilter;
 import dev.parley.api.SubscribeOptions;
 import dev.parley.api.Topic;
 import dev.parley.front.mqtt.Publication;
+import dev.parley.front.mqtt.TopicNames;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -49,6 +50,14 @@ final class LocalTopic<T> implements Topic<T> {
         }
     }
 
+    private void checkOpen(String subject) {
+        check(subject);
+        if (TopicNames.isSystem(subject)) {
+            throw new IllegalArgumentException(
+                    "only the node itself publishes to '%s'".formatted(subject));
+        }
+    }
+
     // ---- publishing
 
     @Override
@@ -71,7 +80,7 @@ final class LocalTopic<T> implements Topic<T> {
 
     @Override
     public void clear(String subject) throws InterruptedException {
-        check(subject);
+        checkOpen(subject);
         send(List.of(Events.clearing(subject)));
     }
 
@@ -101,7 +110,7 @@ final class LocalTopic<T> implements Topic<T> {
     }
 
     private Publication written(Event<T> event) {
-        check(event.subject());
+        checkOpen(event.subject());
         int most = topics.config().packetBytesMax();
         return Events.written(event, codec, System.currentTimeMillis(), most);
     }
