@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 
 /// The name of a place that messages go to: levels joined by `/`, such as `orders/eu/created`.
 ///
-/// At most [#BYTES_MAX] bytes of UTF-8 and [#LEVELS_MAX] levels; no wildcard and no NUL. Subjects
-/// that start with `$` are the system's.
+/// At most [#BYTES_MAX] bytes of UTF-8 and [#LEVELS_MAX] levels; no wildcard, no NUL and no half of
+/// a surrogate pair. Subjects that start with `$` are the system's.
 public record Subject(String name) {
     public static final int BYTES_MAX = 1024;
     public static final int LEVELS_MAX = 64;
@@ -38,6 +38,12 @@ public record Subject(String name) {
             }
             if (c == '/') {
                 levels++;
+            } else if (Character.isSurrogate(c)) {
+                if (i + 1 == name.length() || !Character.isSurrogatePair(c, name.charAt(i + 1))) {
+                    throw new IllegalArgumentException(
+                            "a subject holds no half of a surrogate pair");
+                }
+                i++;
             }
         }
         if (levels > LEVELS_MAX) {

@@ -56,6 +56,13 @@ class SubjectFilterTest {
     }
 
     @Test
+    void refusesHalfOfASurrogatePair() {
+        assertThat(new Subject("a/\uD83D\uDE00").name()).hasSize(4);
+        assertThatThrownBy(() -> new Subject("a/\uD83D")).hasMessageContaining("half");
+        assertThatThrownBy(() -> new SubjectFilter("\uDE00/#")).hasMessageContaining("half");
+    }
+
+    @Test
     void boundsLengthAndLevels() {
         assertThatThrownBy(() -> new Subject("x".repeat(1025))).hasMessageContaining("1024");
         assertThatThrownBy(() -> new Subject("/".repeat(64))).hasMessageContaining("64");

@@ -61,6 +61,12 @@ public final class TopicNames {
             }
             if (c == '/') {
                 levels++;
+            } else if (Character.isSurrogate(c)) {
+                // Half a character has no UTF-8 that a client could read.
+                if (i + 1 == length || !Character.isSurrogatePair(c, topic.charAt(i + 1))) {
+                    return false;
+                }
+                i++;
             }
         }
         return levels <= LEVELS_MAX;

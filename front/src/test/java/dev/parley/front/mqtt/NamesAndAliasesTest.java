@@ -15,6 +15,14 @@ class NamesAndAliasesTest {
     }
 
     @Test
+    void noNameHoldsHalfACharacter() {
+        assertThat(TopicNames.isName("a/\uD83D\uDE00")).isTrue();
+        assertThat(TopicNames.isName("a/\uD83D")).isFalse();
+        assertThat(TopicNames.isName("\uD83Da\uDE00")).isFalse();
+        assertThat(TopicNames.isFilter("\uDE00\uD83D/#")).isFalse();
+    }
+
+    @Test
     void theNameOfAGroupHasABound() {
         assertThat(Filters.pattern("$share/workers/jobs/#")).isEqualTo("jobs/#");
         assertThatThrownBy(() -> Filters.pattern("$share/" + "w".repeat(2_000) + "/jobs/#"))
