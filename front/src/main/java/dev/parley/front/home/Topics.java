@@ -230,6 +230,11 @@ final class Topics implements TopicSpace, TopicBridge {
         spread(host, message, publisher, origin, receipt, token, toQueues);
     }
 
+    @Override
+    public boolean isQueued(String host, String topic) {
+        return queues.prepare(host, topic);
+    }
+
     /// @param toQueues shards with queues that get it at the same time
     private void spread(
             String host,

@@ -262,24 +262,42 @@ public final class MqttConnection implements PacketReader.Sink {
             throw new MqttException(
                     ReasonCode.TOPIC_NAME_INVALID, "a topic that cannot be published to");
         }
-        opened().session().onPublish(packet, opened().aliases().incoming(topic, alias));
+        String resolved = opened().aliases().incoming(topic, alias);
+        opened().session().onPublish(packet, resolved);
+        if (packet.qos() == 0
+                && state == State.OPEN
+                && mustWait()
+                && broker.topics().isQueued(access().host(), resolved)) {
+            hold(); // queues are on the disk: what comes next waits
+        }
     }
 
-    /// Publishers of QoS 1 and 2 wait while the disk is behind or full.
+    /// Publishers of what goes to the disk wait while it is behind or full: of QoS 1 and 2, and of
+    /// what is retained.
     @Override
     public boolean holds(int firstByte) {
         boolean waits =
                 state == State.OPEN
                         && PacketType.of(firstByte) == PacketType.PUBLISH
-                        && (firstByte & 6) != 0
-                        && (broker.behind() || broker.holdsPublishers());
-        if (waits && !held) {
+                        && (firstByte & 7) != 0
+                        && mustWait();
+        if (waits) {
+            hold();
+        }
+        return waits;
+    }
+
+    private boolean mustWait() {
+        return broker.behind() || broker.holdsPublishers();
+    }
+
+    private void hold() {
+        if (!held) {
             held = true;
             if (!broker.holdsPublishers()) {
                 broker.whenCaughtUp(this::release);
             }
         }
-        return waits;
     }
 
     /// What publishers have to wait for has changed.

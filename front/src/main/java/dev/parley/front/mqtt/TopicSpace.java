@@ -62,6 +62,9 @@ public interface TopicSpace {
             @Nullable Receipt receipt,
             long token);
 
+    /// Whether queues get what is published to a topic.
+    boolean isQueued(String host, String topic);
+
     /// Puts a retained message into one session that outlives its connection.
     void put(String host, long session, Publication message, int qos, Ids ids);
 

@@ -120,6 +120,11 @@ final class LoopTopics implements MqttBroker, TopicSpace {
     }
 
     @Override
+    public boolean isQueued(String host, String topic) {
+        return topic.startsWith("queued/");
+    }
+
+    @Override
     public int watchers(String host) {
         return 0;
     }

@@ -201,6 +201,26 @@ class MqttConnectionTest {
         assertThat(node.published()).containsExactly("a=", "b=");
     }
 
+    @Test
+    void publishersOfQualityOfServiceZeroWaitForTheDiskWhereItGetsTheirMessages() {
+        TestLine retaining = three();
+        node.full(true);
+        ByteBuffer in = Hex.bytes("30 03 0001 \"a\" 31 04 0001 \"b\" \"x\"");
+        retaining.connection().read(in);
+        assertThat(in.remaining()).isEqualTo(6);
+        assertThat(retaining.connection().paused()).isTrue();
+        node.full(false);
+        TestLine queueing = named("q");
+        node.full(true);
+        in = Hex.bytes("30 0a 0008 \"queued/a\" 30 0a 0008 \"queued/b\"");
+        queueing.connection().read(in);
+        assertThat(node.published()).containsExactly("a=", "queued/a=");
+        assertThat(in.remaining()).isEqualTo(12);
+        node.full(false);
+        queueing.connection().read(in);
+        assertThat(node.published()).containsExactly("a=", "queued/a=", "queued/b=");
+    }
+
     // ---- subscribing
 
     @Test
