@@ -66,6 +66,10 @@ public final class HttpListener {
     /// Requests of one connection that wait for their turn; at the bound it is no longer read.
     private static final int PIPELINED_MAX = 4;
 
+    /// Requests of one connection that may have come with those that were read last; one more ends
+    /// it.
+    private static final int WAITING_MAX = 256;
+
     private final Channel server;
 
     /// Connections at a time that ask and are answered; one more is closed at once.
@@ -167,6 +171,15 @@ public final class HttpListener {
         /// The answer that goes on, if there is one.
         private @Nullable OpenAnswer open;
 
+        /// Whether requests are taken from those that wait further down the stack.
+        private boolean going;
+
+        /// Whether the connection is not read from until fewer wait.
+        private boolean full;
+
+        /// Whether the last answer has been given.
+        private boolean last;
+
         Handler(HttpService service, Origins origins, Way way) {
             this.service = service;
             this.origins = origins;
@@ -177,17 +190,58 @@ public final class HttpListener {
         /// Reading goes on meanwhile, or nobody would notice that the peer has gone.
         @Override
         protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
-            if (open != null) {
+            if (open != null || last) {
                 return; // it gets no other answer
             }
-            if (serving == null) {
-                serve(context, request);
+            if (waiting.size() >= WAITING_MAX) {
+                context.close();
                 return;
             }
             waiting.add(request.retain());
-            if (waiting.size() >= PIPELINED_MAX) {
-                context.channel().config().setAutoRead(false);
+            goOn(context);
+        }
+
+        /// Serves what waits, as long as answers are given at once and are read: those of a peer
+        /// that asks and does not read are not even made.
+        private void goOn(ChannelHandlerContext context) {
+            if (going) {
+                return;
             }
+            going = true;
+            try {
+                while (serving == null && !last && context.channel().isWritable()) {
+                    FullHttpRequest request = waiting.poll();
+                    if (request == null) {
+                        break;
+                    }
+                    try {
+                        serve(context, request);
+                    } finally {
+                        request.release();
+                    }
+                }
+            } finally {
+                going = false;
+            }
+            if (full != waiting.size() >= PIPELINED_MAX) {
+                full = !full;
+                context.channel().config().setAutoRead(!full);
+            }
+        }
+
+        /// Forgets what waits.
+        private void drop(ChannelHandlerContext context) {
+            waiting.forEach(FullHttpRequest::release);
+            waiting.clear();
+            if (full && context.channel().isActive()) {
+                full = false;
+                context.channel().config().setAutoRead(true);
+            }
+        }
+
+        @Override
+        public void handlerRemoved(ChannelHandlerContext context) {
+            drop(context);
         }
 
         private void serve(ChannelHandlerContext context, FullHttpRequest request) {
@@ -242,19 +296,6 @@ public final class HttpListener {
                 told = told.with(one.getKey(), one.getValue());
             }
             return told;
-        }
-
-        private void next(ChannelHandlerContext context) {
-            FullHttpRequest request = waiting.poll();
-            if (request == null) {
-                return;
-            }
-            context.channel().config().setAutoRead(true);
-            try {
-                serve(context, request);
-            } finally {
-                request.release();
-            }
         }
 
         private static Request read(ChannelHandlerContext context, FullHttpRequest request) {
@@ -335,8 +376,9 @@ public final class HttpListener {
                 HttpUtil.setKeepAlive(out, keepAlive);
                 var written = context.writeAndFlush(out);
                 if (keepAlive) {
-                    next(context);
+                    goOn(context);
                 } else {
+                    last = true;
                     written.addListener(ChannelFutureListener.CLOSE);
                 }
             }
@@ -375,9 +417,8 @@ public final class HttpListener {
 
             /// A connection that asks for nothing more may be silent for as long as it likes.
             private void leave() {
-                waiting.forEach(FullHttpRequest::release);
-                waiting.clear();
-                context.channel().config().setAutoRead(true);
+                last = true;
+                drop(context);
                 way.gone().run();
                 context.pipeline().remove(ReadTimeoutHandler.class);
             }
@@ -422,6 +463,8 @@ public final class HttpListener {
             OpenAnswer line = open;
             if (line != null) {
                 line.onWritability();
+            } else {
+                goOn(context);
             }
         }
 
@@ -429,8 +472,8 @@ public final class HttpListener {
         public void channelInactive(ChannelHandlerContext context) {
             Sent gone = serving;
             serving = null;
-            waiting.forEach(FullHttpRequest::release);
-            waiting.clear();
+            last = true;
+            drop(context);
             if (gone != null && gone.onGone != null) {
                 gone.onGone.run();
             }

@@ -199,6 +199,32 @@ class HostileHttpIT {
         }
     }
 
+    private static int answers(String rest) {
+        return rest.split("HTTP/1.1 200 OK", -1).length - 1;
+    }
+
+    @Test
+    void whoAsksAheadAndReadsLateGetsAllAnswers() throws IOException {
+        String large = "GET /v1/openapi.json HTTP/1.1\r\n\r\n";
+        String end = "GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n";
+        try (Socket socket = connect(large.repeat(100) + end)) {
+            String all = new String(rest(socket), ISO_8859_1);
+            assertThat(answers(all)).isEqualTo(101);
+            assertThat(all).endsWith("ok\n");
+        }
+    }
+
+    @Test
+    void whoAsksFarAheadIsAnsweredOrSentAway() throws IOException {
+        String login =
+                "GET /v1/status HTTP/1.1\r\nAuthorization: " + HttpNode.GUEST + "\r\n\r\n";
+        String end = "GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n";
+        String small = "GET /healthz HTTP/1.1\r\n\r\n";
+        try (Socket socket = connect(login + small.repeat(20_000) + end)) {
+            assertThat(answers(new String(rest(socket), ISO_8859_1))).isLessThanOrEqualTo(20_002);
+        }
+    }
+
     @Test
     void moreReadersThanThereMayBe() throws Exception {
         List<Events> readers = new ArrayList<>();
