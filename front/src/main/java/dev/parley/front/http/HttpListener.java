@@ -54,7 +54,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Accepts HTTP/1.1 requests on one port; bodies up to [#BODY_MAX] bytes.
+/// Accepts HTTP/1.1 requests on one port; bodies up to [#BODY_MAX] bytes of who names a login.
 public final class HttpListener {
     private static final Logger LOG = LoggerFactory.getLogger(HttpListener.class);
 
@@ -87,6 +87,8 @@ public final class HttpListener {
             WebSocketClients webSockets,
             @Nullable Tls tls) {
         Origins origins = new Origins(config.origins());
+        Bodies.Pool pool =
+                new Bodies.Pool(Math.max(2L * BODY_MAX, Runtime.getRuntime().maxMemory() / 8));
         server =
                 new ServerBootstrap()
                         .group(loops)
@@ -104,14 +106,17 @@ public final class HttpListener {
                                             channel.pipeline()
                                                     .addLast(tls.handler(channel.alloc()));
                                         }
+                                        Bodies bodies = new Bodies(pool, BODY_MAX);
                                         channel.pipeline()
                                                 .addLast(new ReadTimeoutHandler(IDLE_SECONDS))
                                                 .addLast(new HttpServerCodec())
+                                                .addLast(bodies)
                                                 .addLast(new HttpObjectAggregator(BODY_MAX))
                                                 .addLast(
                                                         new Handler(
                                                                 service,
                                                                 origins,
+                                                                bodies,
                                                                 new Way(webSockets, tls, gone)));
                                     }
                                 })
@@ -148,6 +153,7 @@ public final class HttpListener {
                 return Response.text(400, "the subprotocol mqtt is spoken here\n");
             }
             context.pipeline().remove(ReadTimeoutHandler.class);
+            context.pipeline().remove(Bodies.class);
             gone.run();
             return null;
         }
@@ -164,6 +170,7 @@ public final class HttpListener {
     private static final class Handler extends SimpleChannelInboundHandler<FullHttpRequest> {
         private final HttpService service;
         private final Origins origins;
+        private final Bodies bodies;
         private final ArrayDeque<FullHttpRequest> waiting = new ArrayDeque<>();
         private @Nullable Sent serving;
         private final Way way;
@@ -180,9 +187,10 @@ public final class HttpListener {
         /// Whether the last answer has been given.
         private boolean last;
 
-        Handler(HttpService service, Origins origins, Way way) {
+        Handler(HttpService service, Origins origins, Bodies bodies, Way way) {
             this.service = service;
             this.origins = origins;
+            this.bodies = bodies;
             this.way = way;
         }
 
@@ -191,6 +199,7 @@ public final class HttpListener {
         @Override
         protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
             if (open != null || last) {
+                bodies.done(request.content().readableBytes());
                 return; // it gets no other answer
             }
             if (waiting.size() >= WAITING_MAX) {
@@ -231,7 +240,10 @@ public final class HttpListener {
 
         /// Forgets what waits.
         private void drop(ChannelHandlerContext context) {
-            waiting.forEach(FullHttpRequest::release);
+            for (FullHttpRequest one : waiting) {
+                bodies.done(one.content().readableBytes());
+                one.release();
+            }
             waiting.clear();
             if (full && context.channel().isActive()) {
                 full = false;
@@ -262,6 +274,9 @@ public final class HttpListener {
             Request read;
             try {
                 read = read(context, request);
+            } catch (Bodies.Refused e) {
+                answer.send(Response.text(e.status(), String.valueOf(e.getMessage())));
+                return;
             } catch (IllegalArgumentException e) {
                 answer.send(Response.text(400, "malformed request\n"));
                 return;
@@ -299,6 +314,9 @@ public final class HttpListener {
         }
 
         private static Request read(ChannelHandlerContext context, FullHttpRequest request) {
+            if (request.decoderResult().cause() instanceof Bodies.Refused why) {
+                throw why;
+            }
             if (!request.decoderResult().isSuccess()) {
                 throw new IllegalArgumentException(request.decoderResult().cause());
             }
@@ -337,11 +355,14 @@ public final class HttpListener {
             /// The request without its body.
             private final FullHttpRequest asked;
 
+            private final int bodyBytes;
+
             private @Nullable Runnable onGone;
 
             Sent(ChannelHandlerContext context, FullHttpRequest request) {
                 this.context = context;
                 this.keepAlive = HttpUtil.isKeepAlive(request);
+                this.bodyBytes = request.content().readableBytes();
                 this.asked =
                         new DefaultFullHttpRequest(
                                 request.protocolVersion(),
@@ -363,6 +384,7 @@ public final class HttpListener {
                     return;
                 }
                 serving = null;
+                bodies.done(bodyBytes);
                 FullHttpResponse out =
                         new DefaultFullHttpResponse(
                                 HttpVersion.HTTP_1_1,
@@ -420,6 +442,7 @@ public final class HttpListener {
                 last = true;
                 drop(context);
                 way.gone().run();
+                bodies.done(bodyBytes);
                 context.pipeline().remove(ReadTimeoutHandler.class);
             }
 
@@ -452,6 +475,7 @@ public final class HttpListener {
                         .addLast(new ReadTimeoutHandler(IDLE_SECONDS))
                         .addLast(new WebSocketFrameAggregator(messageMax))
                         .addLast(line);
+                channel.pipeline().remove(bodies);
                 channel.pipeline().remove(Handler.this);
                 line.begin(peer.apply(line));
                 return true;

@@ -1,0 +1,91 @@
+package dev.parley.front.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import org.junit.jupiter.api.Test;
+
+/// How much of a body comes in, from whom, and what it takes meanwhile.
+class BodiesTest {
+    private static final int MOST = 4 * Bodies.SMALL;
+
+    private final Bodies.Pool pool = new Bodies.Pool(MOST);
+    private final Bodies bodies = new Bodies(pool, MOST);
+    private final EmbeddedChannel channel =
+            new EmbeddedChannel(bodies, new HttpObjectAggregator(MOST));
+
+    private static DefaultHttpRequest post(boolean login) {
+        var post = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, "/");
+        if (login) {
+            post.headers().set("Authorization", "Basic x");
+        }
+        return post;
+    }
+
+    private static DefaultHttpContent part(int bytes) {
+        return new DefaultHttpContent(Unpooled.wrappedBuffer(new byte[bytes]));
+    }
+
+    private FullHttpRequest out() {
+        FullHttpRequest out = channel.readInbound();
+        assertThat(out).isNotNull();
+        return out;
+    }
+
+    private void isRefused(int status) {
+        FullHttpRequest out = out();
+        assertThat(out.decoderResult().cause())
+                .isInstanceOfSatisfying(
+                        Bodies.Refused.class, why -> assertThat(why.status()).isEqualTo(status));
+        assertThat(HttpUtil.isKeepAlive(out)).isFalse();
+        channel.writeInbound(part(1));
+        assertThat(channel.<Object>readInbound()).as("nothing comes behind it").isNull();
+    }
+
+    @Test
+    void whoNamesNoLoginSendsSmallOnes() {
+        channel.writeInbound(post(false), part(Bodies.SMALL), new DefaultLastHttpContent());
+        FullHttpRequest small = out();
+        assertThat(small.content().readableBytes()).isEqualTo(Bodies.SMALL);
+        small.release();
+        channel.writeInbound(post(false), part(Bodies.SMALL), part(1));
+        isRefused(413);
+    }
+
+    @Test
+    void whatIsSaidToBeTooLargeIsNotReadAtAll() {
+        DefaultHttpRequest large = post(true);
+        HttpUtil.setContentLength(large, MOST + 1);
+        channel.writeInbound(large);
+        isRefused(413);
+    }
+
+    @Test
+    void largeOnesShareTheMemory() {
+        var other = new Bodies(pool, MOST);
+        var more = new EmbeddedChannel(other, new HttpObjectAggregator(MOST));
+        more.writeInbound(post(true), part(3 * Bodies.SMALL));
+        assertThat(pool.used()).isEqualTo(2 * Bodies.SMALL);
+        channel.writeInbound(post(true), part(Bodies.SMALL), new DefaultLastHttpContent());
+        out().release(); // small ones always come
+        channel.writeInbound(post(true), part(3 * Bodies.SMALL), new DefaultLastHttpContent());
+        FullHttpRequest large = out();
+        bodies.done(large.content().readableBytes());
+        large.release();
+        assertThat(pool.used()).isEqualTo(2 * Bodies.SMALL);
+        channel.writeInbound(post(true), part(3 * Bodies.SMALL), part(1));
+        isRefused(503);
+        channel.pipeline().remove(bodies);
+        more.pipeline().remove(other);
+        assertThat(pool.used()).isZero();
+    }
+}
