@@ -163,7 +163,7 @@ final class Call {
         try {
             byte[] bytes = new byte[request.body().remaining()];
             request.body().duplicate().get(bytes);
-            JsonNode read = JSON.readTree(bytes);
+            JsonNode read = Trees.USUAL.readTree(bytes);
             if (!read.isObject()) {
                 throw new Problem(400, "the body is no JSON object");
             }

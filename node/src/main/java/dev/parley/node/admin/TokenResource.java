@@ -16,6 +16,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class TokenResource {
     private static final long SECONDS = 3_600;
     private static final long SECONDS_MAX = 86_400;
+    private static final int BODY_MAX = 64 << 10;
 
     private final Administered node;
 
@@ -28,6 +29,9 @@ final class TokenResource {
     }
 
     private void issue(Call call) {
+        if (call.request().body().remaining() > BODY_MAX) {
+            throw new Problem(413, "that is too much for a token");
+        }
         Fields body = call.body("subscribe", "publish", "expirySeconds");
         List<String> subscribe = filters(body, "subscribe");
         List<String> publish = filters(body, "publish");

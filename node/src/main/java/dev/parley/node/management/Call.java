@@ -11,6 +11,7 @@ import dev.parley.core.catalog.VirtualHost;
 import dev.parley.front.http.HttpService.Answer;
 import dev.parley.front.http.HttpService.Request;
 import dev.parley.front.http.HttpService.Response;
+import dev.parley.node.admin.Trees;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,13 +63,22 @@ final class Call {
 
     /// The body as JSON; an empty one counts as an empty object.
     JsonNode body() {
+        return body(Trees.USUAL);
+    }
+
+    /// The same of all that there is.
+    JsonNode definitions() {
+        return body(Trees.DEFINITIONS);
+    }
+
+    private JsonNode body(ObjectMapper mapper) {
         if (!request.body().hasRemaining()) {
             return JSON.createObjectNode();
         }
         try {
             byte[] bytes = new byte[request.body().remaining()];
             request.body().duplicate().get(bytes);
-            JsonNode body = JSON.readTree(bytes);
+            JsonNode body = mapper.readTree(bytes);
             if (!body.isObject()) {
                 throw Fault.badRequest("not_json");
             }

@@ -172,7 +172,7 @@ final class DefinitionsResource {
         boolean report = call.query("report", "").equals("true");
         new Moving(node, host)
                 .begin(
-                        call.body(),
+                        call.definitions(),
                         (done, leftOut) -> {
                             if (report) {
                                 call.ok(Map.of("imported", done, "left_out", leftOut));
