@@ -86,7 +86,7 @@ public final class HttpListener {
             HttpConfig config,
             WebSocketClients webSockets,
             @Nullable Tls tls) {
-        Origins origins = new Origins(config.origins());
+        Origins origins = new Origins(config.origins(), tls != null);
         Bodies.Pool pool =
                 new Bodies.Pool(Math.max(2L * BODY_MAX, Runtime.getRuntime().maxMemory() / 8));
         server =
@@ -313,7 +313,7 @@ public final class HttpListener {
             return told;
         }
 
-        private static Request read(ChannelHandlerContext context, FullHttpRequest request) {
+        private Request read(ChannelHandlerContext context, FullHttpRequest request) {
             if (request.decoderResult().cause() instanceof Bodies.Refused why) {
                 throw why;
             }
@@ -326,6 +326,13 @@ public final class HttpListener {
                     .forEach(one ->
                             headers.putIfAbsent(
                                     one.getKey().toLowerCase(Locale.ROOT), one.getValue()));
+            String login = headers.get("authorization");
+            if (login != null
+                    && login.regionMatches(true, 0, "Basic", 0, 5)
+                    && origins.isStranger(headers.get("origin"), headers.get("host"))) {
+                // A browser adds it by itself, whatever page asks.
+                headers.remove("authorization");
+            }
             return new Request(
                     request.method().name(),
                     segments(uri.rawPath()),

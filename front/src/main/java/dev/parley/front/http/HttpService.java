@@ -66,9 +66,13 @@ public interface HttpService {
             return "websocket".equalsIgnoreCase(headers.getOrDefault("upgrade", ""));
         }
 
-        /// Whether the client is on this machine.
-        public boolean fromLoopback() {
-            return peer.getAddress() != null && peer.getAddress().isLoopbackAddress();
+        /// Whether who needs no secret may come this way: a client on this machine that asks for
+        /// the node by its address. A name that a page has chosen may lead here, too, and to a
+        /// browser on this machine such a page is the node's own.
+        public boolean fromHere() {
+            return peer.getAddress() != null
+                    && peer.getAddress().isLoopbackAddress()
+                    && Origins.isAddressed(header("host"));
         }
     }
 

@@ -21,8 +21,11 @@ final class Origins {
     private static final String REMEMBERED = "600";
 
     private final List<String> listed;
+    private final String scheme;
 
-    Origins(List<String> listed) {
+    /// @param secure whether the node's own pages come with TLS
+    Origins(List<String> listed, boolean secure) {
+        this.scheme = secure ? "https" : "http";
         this.listed = listed.stream().map(one -> one.toLowerCase(Locale.ROOT)).toList();
     }
 
@@ -51,12 +54,20 @@ final class Origins {
         return listed.contains(ALL) || listed.contains(origin.toLowerCase(Locale.ROOT));
     }
 
-    private static boolean own(String origin, @Nullable String host) {
+    /// Whether a page may ask only since all may: passwords that its browser remembers are not its.
+    boolean isStranger(@Nullable String origin, @Nullable String host) {
+        return origin != null
+                && !listed.contains(origin.toLowerCase(Locale.ROOT))
+                && !own(origin, host);
+    }
+
+    private boolean own(String origin, @Nullable String host) {
         try {
             URI page = new URI(origin);
             String from = page.getAuthority();
             return from != null
                     && host != null
+                    && scheme.equalsIgnoreCase(page.getScheme())
                     && from.equalsIgnoreCase(host)
                     && isAddress(page.getHost());
         } catch (URISyntaxException e) {
@@ -64,11 +75,18 @@ final class Origins {
         }
     }
 
+    /// Whether a request asks for an address, not a name that somebody else may have given to it.
+    ///
+    /// @param host the header of that name, or null: programs only leave it out
+    static boolean isAddressed(@Nullable String host) {
+        return host == null || isAddress(host.replaceFirst(":[0-9]*$", ""));
+    }
+
     /// Whether nobody else can say what the name stands for.
     private static boolean isAddress(@Nullable String name) {
         return name != null
-                && (name.equals("localhost")
-                        || name.startsWith("[")
+                && (name.equalsIgnoreCase("localhost")
+                        || name.matches("\\[[0-9a-fA-F:.]+]")
                         || name.matches("[0-9]{1,3}(\\.[0-9]{1,3}){3}"));
     }
 

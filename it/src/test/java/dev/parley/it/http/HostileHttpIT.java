@@ -216,8 +216,7 @@ class HostileHttpIT {
 
     @Test
     void whoAsksFarAheadIsAnsweredOrSentAway() throws IOException {
-        String login =
-                "GET /v1/status HTTP/1.1\r\nAuthorization: " + HttpNode.GUEST + "\r\n\r\n";
+        String login = "GET /v1/status HTTP/1.1\r\nAuthorization: " + HttpNode.GUEST + "\r\n\r\n";
         String end = "GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n";
         String small = "GET /healthz HTTP/1.1\r\n\r\n";
         try (Socket socket = connect(login + small.repeat(20_000) + end)) {

@@ -1,11 +1,15 @@
 package dev.parley.it.http;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,7 +52,8 @@ class OriginsTest {
                         "https://shop.example.evil.example",
                         "http://shop.example",
                         "null",
-                        "http://127.0.0.1:1"
+                        "http://127.0.0.1:1",
+                        "https://127.0.0.1:" + node.port()
                     }) {
                 HttpResponse<String> refused = from(node, other, "GET");
                 assertThat(refused.statusCode()).as(other).isEqualTo(403);
@@ -87,10 +92,56 @@ class OriginsTest {
     @Test
     void whoeverListsEverybodyDoesNotMeanTheirLogins() throws Exception {
         try (HttpNode node = HttpNode.start("origins-all", "--http-origins", "*")) {
-            HttpResponse<String> answer = from(node, "https://any.example", "GET");
-            assertThat(answer.statusCode()).isEqualTo(200);
+            String any = "https://any.example";
+            HttpResponse<String> answer = from(node, any, "GET");
+            assertThat(answer.statusCode()).as("a password counts for nothing").isEqualTo(401);
             assertThat(allowed(answer)).isEqualTo("*");
             assertThat(credentials(answer)).isEqualTo("none");
+            String[] login = {"Authorization", HttpNode.GUEST, "Origin", any};
+            assertThat(node.status("POST", "/api/definitions", login)).isEqualTo(401);
+            assertThat(from(node, "http://127.0.0.1:" + node.port(), "GET").statusCode())
+                    .as("from its own pages it does")
+                    .isEqualTo(200);
+            String bearer = "Bearer " + node.token(HttpNode.GUEST, List.of("a"), 60);
+            String publish = "/v1/topics/a/messages";
+            assertThat(
+                            node.ask(
+                                            "POST",
+                                            publish,
+                                            "{\"body\": \"x\"}",
+                                            "Authorization",
+                                            bearer,
+                                            "Origin",
+                                            any)
+                                    .statusCode())
+                    .isEqualTo(201);
+        }
+    }
+
+    private static String asked(HttpNode node, String path, String host) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.port())) {
+            String request =
+                    "GET %s HTTP/1.1\r\n%sAuthorization: %s\r\nConnection: close\r\n\r\n"
+                            .formatted(path, host, HttpNode.GUEST);
+            socket.getOutputStream().write(request.getBytes(UTF_8));
+            byte[] answer = socket.getInputStream().readAllBytes();
+            return new String(answer, UTF_8).substring("HTTP/1.1 ".length()).substring(0, 3);
+        }
+    }
+
+    /// A page may have made its own name lead here: its browser names no origin then.
+    @Test
+    void guestAsksForAnAddress() throws Exception {
+        try (HttpNode node = HttpNode.start("origins-guest")) {
+            for (String path : new String[] {"/v1/status", "/api/overview"}) {
+                for (String host :
+                        new String[] {"", "Host: localhost:8080\r\n", "Host: [::1]:1\r\n"}) {
+                    assertThat(asked(node, path, host)).as(host).isEqualTo("200");
+                }
+                for (String name : new String[] {"evil.example", "127.0.0.1.evil.example:80"}) {
+                    assertThat(asked(node, path, "Host: " + name + "\r\n")).isEqualTo("401");
+                }
+            }
         }
     }
 

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 /// Finds the operation that a request asks for, and whether its caller may ask.
 ///
 /// Everything under `/v1/` but its description needs a user, and most of it one with the tag
-/// `administrator`; see [Audience]. `guest` counts over loopback only. Answers that promise
-/// something are sent when it is durable.
+/// `administrator`; see [Audience]. `guest` counts over loopback only, and where the node is asked
+/// for by its address. Answers that promise something are sent when it is durable.
 public final class Admin implements HttpService {
     private static final String CHALLENGE = "WWW-Authenticate";
     private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -162,7 +162,7 @@ public final class Admin implements HttpService {
     }
 
     private static boolean isStrayGuest(String user, Request request) {
-        return user.equals("guest") && !request.fromLoopback();
+        return user.equals("guest") && !request.fromHere();
     }
 
     /// The token that came along, or null; in the query it counts only where there is no other way.

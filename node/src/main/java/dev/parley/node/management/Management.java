@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// Finds the operation that a request under `/api/` asks for, and whether its caller may ask.
 ///
 /// Callers are the catalog's users with one of the tags that RabbitMQ knows; `guest` counts over
-/// loopback only.
+/// loopback only, and where the node is asked for by its address.
 public final class Management implements HttpService {
     private final Managed node;
     private final List<Route> routes;
@@ -39,7 +39,7 @@ public final class Management implements HttpService {
     @Override
     public void serve(Request request, Answer answer) {
         String[] credentials = credentials(request.authorization());
-        if (credentials == null || (credentials[0].equals("guest") && !request.fromLoopback())) {
+        if (credentials == null || (credentials[0].equals("guest") && !request.fromHere())) {
             answer.send(unauthorized());
             return;
         }
