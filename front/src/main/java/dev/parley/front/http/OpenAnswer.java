@@ -7,12 +7,16 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// An answer that goes on: pieces of a body that has no end yet.
 final class OpenAnswer implements Line {
     /// What may wait in the socket before the writer is asked to wait, and how little again.
     static final WriteBufferWaterMark WATER = new WriteBufferWaterMark(16 << 10, 64 << 10);
+
+    /// A client gets this long to read the rest.
+    private static final long GOODBYE_MILLIS = 2_000;
 
     private final ChannelHandlerContext context;
     private @Nullable Peer peer;
@@ -99,6 +103,9 @@ final class OpenAnswer implements Line {
             ended = true;
             context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT)
                     .addListener(ChannelFutureListener.CLOSE);
+            // Who does not read would never have the last of it.
+            context.executor()
+                    .schedule(() -> context.close(), GOODBYE_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 
