@@ -75,11 +75,16 @@ final class Outbox {
                 before = lost(old);
             }
         }
+        if (!fits(shown)) {
+            missed += before + 1;
+            missedInAll++;
+            return true;
+        }
         while (!takes(shown)) {
             if (slow == Slow.DISCONNECT) {
                 return false;
             }
-            if (slow == Slow.DROP_NEW || entries.isEmpty() || !fits(shown)) {
+            if (slow == Slow.DROP_NEW || entries.isEmpty()) {
                 missed += before + 1;
                 missedInAll++;
                 return true;

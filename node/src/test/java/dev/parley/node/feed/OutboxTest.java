@@ -79,6 +79,8 @@ class OutboxTest {
     void whoWantsNoneMissedIsSentAway() {
         Outbox outbox = outbox(Slow.DISCONNECT, 2);
         offer(outbox, "a", "b");
+        Shown large = new Shown("x", ByteBuffer.allocate(BYTES_MAX), Long.MAX_VALUE);
+        assertThat(outbox.offer(large, Ids.NONE)).as("all readers miss it").isTrue();
         assertThat(outbox.offer(shown("c"), Ids.NONE)).isFalse();
     }
 
