@@ -148,11 +148,11 @@ final class JsonSession implements Line.Peer, Form, TopicSpace.Receipt {
         var message = sending.publication(broker.wallMillis());
         if (sending.qos() == 0) {
             broker.topics().publish(grant.host(), message, feed, null, null, 0);
-            return;
+        } else {
+            long token = ++lastToken;
+            unanswered.put(token, id);
+            broker.topics().publish(grant.host(), message, feed, null, this, token);
         }
-        long token = ++lastToken;
-        unanswered.put(token, id);
-        broker.topics().publish(grant.host(), message, feed, null, this, token);
         if (broker.behind() && !behind) {
             behind = true;
             broker.whenCaughtUp(() -> {
