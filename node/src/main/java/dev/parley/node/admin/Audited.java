@@ -36,7 +36,10 @@ public final class Audited implements Answer {
         StringBuilder what = new StringBuilder(request.method());
         what.append(" /").append(String.join("/", request.path()));
         new TreeMap<>(request.query())
-                .forEach((name, value) -> what.append(' ').append(name).append('=').append(value));
+                .forEach((name, value) -> {
+                    boolean secret = name.equals("access_token");
+                    what.append(' ').append(name).append('=').append(secret ? "…" : value);
+                });
         node.changed(user, request.peer(), what.toString(), response.status());
         answer.send(response);
     }
