@@ -3,6 +3,7 @@ package dev.parley.node.admin;
 import dev.parley.api.Reason;
 import dev.parley.front.mqtt.AmqpProperties;
 import dev.parley.front.mqtt.Publication;
+import dev.parley.front.mqtt.TopicNames;
 import dev.parley.front.mqtt.TopicSpace;
 import dev.parley.node.admin.Route.Audience;
 import java.nio.ByteBuffer;
@@ -102,6 +103,9 @@ final class TopicResource {
         String topic = call.name(0);
         if (!AmqpProperties.isTopic(topic)) {
             throw new Problem(400, "'" + topic + "' is no topic");
+        }
+        if (TopicNames.isSystem(topic)) {
+            throw new Problem(403, "what is below $SYS is the node's own");
         }
         if (call.limited() && !call.grant(node.mqtt()).mayPublish(topic)) {
             String who = call.caller().name();
