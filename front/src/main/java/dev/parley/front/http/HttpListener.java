@@ -479,7 +479,7 @@ public final class HttpListener {
                 TextFrames line = new TextFrames();
                 channel.config().setWriteBufferWaterMark(OpenAnswer.WATER);
                 channel.pipeline()
-                        .addLast(new ReadTimeoutHandler(IDLE_SECONDS))
+                        .addLast(new Silence(IDLE_SECONDS))
                         .addLast(new WebSocketFrameAggregator(messageMax))
                         .addLast(line);
                 channel.pipeline().remove(bodies);

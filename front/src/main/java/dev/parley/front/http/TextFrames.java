@@ -1,6 +1,7 @@
 package dev.parley.front.http;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -14,6 +15,7 @@ import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -23,12 +25,15 @@ final class TextFrames extends ChannelInboundHandlerAdapter implements Line {
     private static final long GOODBYE_MILLIS = 2_000;
 
     /// Bytes of a reason that fit into a frame that closes.
-    private static final int REASON_MAX = 120;
+    private static final int REASON_MAX = 123;
 
     private @Nullable Peer peer;
     private @Nullable ChannelHandlerContext context;
     private boolean flushing;
     private boolean closing;
+
+    /// Whether a ping has not been answered yet.
+    private boolean asked;
 
     /// @param speaker who answers
     void begin(Peer speaker) {
@@ -64,9 +69,7 @@ final class TextFrames extends ChannelInboundHandlerAdapter implements Line {
                     closing = true;
                     from.writeAndFlush(frame.retain()).addListener(ChannelFutureListener.CLOSE);
                 }
-                case PongWebSocketFrame frame -> {
-                    // That it came is what counts.
-                }
+                case PongWebSocketFrame frame -> asked = false;
                 case WebSocketFrame frame when !closing ->
                         end(WebSocketCloseStatus.INVALID_MESSAGE_TYPE.code(), "texts only");
                 default -> {
@@ -113,14 +116,22 @@ final class TextFrames extends ChannelInboundHandlerAdapter implements Line {
 
     @Override
     public void ping() {
-        if (writable()) {
+        // Whoever reads late is there all the same, but has to be asked only once for that.
+        if (!closing && (!asked || here().channel().isWritable())) {
+            asked = true;
             here().writeAndFlush(new PingWebSocketFrame());
         }
     }
 
     @Override
     public void reading(boolean on) {
-        here().channel().config().setAutoRead(on || closing);
+        ChannelConfig config = here().channel().config();
+        boolean was = config.isAutoRead();
+        config.setAutoRead(on || closing);
+        Silence silence = here().pipeline().get(Silence.class);
+        if (!was && config.isAutoRead() && silence != null) {
+            silence.resetReadTimeout();
+        }
     }
 
     @Override
@@ -130,9 +141,18 @@ final class TextFrames extends ChannelInboundHandlerAdapter implements Line {
         }
         closing = true;
         reading(true);
-        String said = why.length() > REASON_MAX ? why.substring(0, REASON_MAX) : why;
-        here().writeAndFlush(new CloseWebSocketFrame(code, said));
+        here().writeAndFlush(new CloseWebSocketFrame(code, cut(why)));
         here().executor().schedule(() -> here().close(), GOODBYE_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /// As much of a reason as fits, in whole characters.
+    static String cut(String why) {
+        byte[] bytes = why.getBytes(StandardCharsets.UTF_8);
+        int end = Math.min(bytes.length, REASON_MAX);
+        while (end > 0 && end < bytes.length && (bytes[end] & 0xC0) == 0x80) {
+            end--;
+        }
+        return new String(bytes, 0, end, StandardCharsets.UTF_8);
     }
 
     @Override
