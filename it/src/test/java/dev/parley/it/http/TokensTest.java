@@ -156,6 +156,51 @@ class TokensTest {
     }
 
     @Test
+    void readersEndWithTheirPermission() throws Exception {
+        node.addUser("bob", "pear", ".*", ".*");
+        String login = "Authorization: " + HttpNode.basic("bob", "pear");
+        String topics = "/v1/users/bob/topic-permissions/%2F/amq.topic";
+        try (Events reader = new Events(node.port(), HttpNode.events("a/b"), List.of(login), 0);
+                Events other = new Events(node.port(), HttpNode.events("c"), List.of(login), 0)) {
+            assertThat(reader.status()).isEqualTo(200);
+            node.must("PUT", topics, "{\"write\": \"\", \"read\": \"^c\"}");
+            assertThat(reader.next().name()).isEqualTo("expired");
+            node.publish("c", "still", false);
+            assertThat(other.next().name()).isEqualTo("message");
+            node.must("DELETE", "/v1/users/bob/permissions/%2F", "");
+            assertThat(other.next().name()).isEqualTo("expired");
+        }
+    }
+
+    @Test
+    void aBodyThatIsATreeIsNone() throws Exception {
+        String many = "{\"subscribe\": [" + "[],".repeat(10_000) + "[]]}";
+        assertThat(
+                        node.ask("POST", "/v1/tokens", many, "Authorization", HttpNode.GUEST)
+                                .statusCode())
+                .isEqualTo(400);
+        assertThat(
+                        node.ask(
+                                        "POST",
+                                        "/v1/tokens",
+                                        many.repeat(3),
+                                        "Authorization",
+                                        HttpNode.GUEST)
+                                .statusCode())
+                .isEqualTo(413);
+        String more = "{\"body\": [" + "[],".repeat(60_000) + "[]]}";
+        assertThat(
+                        node.ask(
+                                        "POST",
+                                        "/v1/topics/a/messages",
+                                        more,
+                                        "Authorization",
+                                        HttpNode.GUEST)
+                                .body())
+                .contains("no JSON");
+    }
+
+    @Test
     void aTokenOutlivesTheNodeAndIsWrittenNowhere() throws Exception {
         try (HttpNode other = HttpNode.start("tokens-stay")) {
             String token = other.token(HttpNode.GUEST, List.of("a"), 600);

@@ -62,7 +62,9 @@ final class EventForm implements Form {
 
     @Override
     public void beat(Line line) {
-        line.write(BEAT);
+        if (line.writable()) {
+            line.write(BEAT);
+        }
     }
 
     @Override

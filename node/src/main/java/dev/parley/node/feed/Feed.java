@@ -207,14 +207,15 @@ final class Feed implements Subscriber, Reader {
         if (leaving) {
             return;
         }
-        if (!grant.stands()) {
+        boolean withdrawn = grant.changed() && !filters.stream().allMatch(grant::maySubscribe);
+        if (withdrawn || !grant.stands()) {
             feeds.metrics().count(Count.EXPIRED);
             form.expired(line);
             close();
             return;
         }
         long now = feeds.broker().tickMillis();
-        if (now - beaten >= feeds.heartbeatMillis() && line.writable()) {
+        if (now - beaten >= feeds.heartbeatMillis()) {
             beaten = now;
             form.beat(line);
         }

@@ -4,6 +4,8 @@ import dev.parley.core.catalog.User;
 import dev.parley.core.catalog.VirtualHost;
 import dev.parley.front.mqtt.Access;
 import dev.parley.front.mqtt.MqttBroker;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What somebody may do with the topics of a virtual host: what his user may, and of that what his
@@ -15,6 +17,9 @@ public final class Grant {
     private final Access access;
     private final @Nullable Token token;
     private boolean inside;
+
+    /// What the user was and might when it was last looked at.
+    private List<Object> seen = List.of();
 
     public Grant(MqttBroker broker, User user, VirtualHost host, @Nullable Token token) {
         this.broker = broker;
@@ -56,6 +61,23 @@ public final class Grant {
         return access.mayPublish(topic) && (token == null || token.mayPublish(topic));
     }
 
+    /// Whether what the user may has changed since this was asked the last time.
+    boolean changed() {
+        List<Object> known = new ArrayList<>();
+        User now = broker.catalog().user(user.name());
+        if (now != null) {
+            known.add(now);
+            User.Permission permission = now.in(host.name());
+            if (permission != null) {
+                known.add(permission);
+            }
+            known.addAll(now.topicPermissions(host.name()));
+        }
+        boolean changed = !known.equals(seen);
+        seen = known;
+        return changed;
+    }
+
     /// Counts a connection in; returns why it may not be, or null.
     @Nullable String enter() {
         if (user.in(host.name()) == null) {
@@ -74,12 +96,17 @@ public final class Grant {
         }
     }
 
-    /// Whether it still holds: its user is there, and of a token the time is not over and the
-    /// password the same.
+    /// Whether it still holds: its user is there and may enter the virtual host, which is still the
+    /// same, and of a token the time is not over and the password the same.
     boolean stands() {
         User now = broker.catalog().user(user.name());
-        if (now == null || token == null) {
-            return now != null;
+        if (now == null
+                || now.in(host.name()) == null
+                || broker.catalog().host(host.name()) != host) {
+            return false;
+        }
+        if (token == null) {
+            return true;
         }
         return now.passwordHash().equals(user.passwordHash())
                 && broker.wallMillis() < token.expiresMillis();

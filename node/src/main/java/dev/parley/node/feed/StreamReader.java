@@ -154,14 +154,15 @@ final class StreamReader implements Reader, Line.Peer, StreamFeed.Sink {
 
     @Override
     public void onTick() {
-        if (!grant.stands()) {
+        boolean withdrawn = grant.changed() && !grant.mayReadStream(stream.name());
+        if (withdrawn || !grant.stands()) {
             feeds.metrics().count(Count.EXPIRED);
             form.expired(line);
             close();
             return;
         }
         long now = feeds.broker().tickMillis();
-        if (now - beaten >= feeds.heartbeatMillis() && line.writable()) {
+        if (now - beaten >= feeds.heartbeatMillis()) {
             beaten = now;
             form.beat(line);
         }
