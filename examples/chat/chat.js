@@ -98,6 +98,13 @@ function hear(told) {
   }
 }
 
+// Whoever may publish may publish anything: what is not in our form is none of ours.
+const isText = (value, most) => typeof value === 'string' && value.length <= most;
+const isPerson = value => typeof value === 'object' && value !== null && isText(value.name, 100);
+const isSaid = value =>
+  isPerson(value) && isText(value.id, 100) && isText(value.from, 100) && value.id.startsWith(value.from + '/')
+  && Number.isFinite(value.at) && isText(value.text, 1_000_000);
+
 function take(message) {
   const [, room, kind, key] = message.topic.split('/');
   if (room === 'rooms') {
@@ -113,9 +120,9 @@ function take(message) {
     return; // none of ours
   }
   if (kind === 'here') {
-    value ? here.set(key, value) : here.delete(key);
+    isPerson(value) && Number.isFinite(value.at) ? here.set(key, value) : here.delete(key);
     showHere();
-  } else if (kind === 'typing' && value && key !== me.id) {
+  } else if (kind === 'typing' && isPerson(value) && key !== me.id) {
     showTyping(value.name);
   }
 }
@@ -160,7 +167,9 @@ function keep(message) {
   } catch {
     return; // none of ours
   }
+  if (!isSaid(value)) return;
   waiting.delete(value.id);
+  if (said.has(value.id)) return; // said twice, or by somebody in another's name
   said.set(value.id, {...value, room});
   if (said.size > KEPT) said.delete(said.keys().next().value);
   if (room === me.room) {
