@@ -115,8 +115,8 @@ public sealed interface CatalogCommand extends Command {
             FieldTable arguments)
             implements CatalogCommand {}
 
-    /// Forgets a queue and its bindings; sent when its messages are gone. Answered with
-    /// [CatalogReply.Removed].
+    /// Forgets a queue and its bindings; sent when its messages are gone, and of a stream before
+    /// they go. Answered with [CatalogReply.Removed].
     record RemoveQueue(CatalogClient client, long token, long queue) implements CatalogCommand {}
 
     /// Forgets all queues that a connection holds exclusively. Answered with

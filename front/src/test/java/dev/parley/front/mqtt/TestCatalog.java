@@ -14,7 +14,7 @@ import java.util.List;
 
 /// A catalog with the host `/`, the user `guest`, who may do everything, and `reader`, who may not
 /// publish.
-final class TestCatalog implements Decision {
+public final class TestCatalog implements Decision {
     private final CatalogMachine machine = new CatalogMachine(1);
     private int type;
     private long position;
@@ -22,12 +22,14 @@ final class TestCatalog implements Decision {
 
     private TestCatalog() {}
 
-    static Catalog make() {
+    /// @param more what else there is
+    public static Catalog make(CatalogCommand... more) {
         TestCatalog made = new TestCatalog();
         made.machine.onServing(made);
         made.does(new CatalogCommand.AddHost((token, reply) -> {}, 0, "/"));
         made.user("guest", ".*");
         made.user("reader", "");
+        List.of(more).forEach(made::does);
         return made.machine.catalog();
     }
 
