@@ -103,7 +103,7 @@ final class Bodies extends ChannelInboundHandlerAdapter {
             come = 0;
             long length = HttpUtil.getContentLength(request, -1L);
             if (length > bound(request)) {
-                return tooLarge();
+                return tooLarge(request);
             }
         }
         HttpRequest request = asked;
@@ -113,7 +113,7 @@ final class Bodies extends ChannelInboundHandlerAdapter {
         long before = counted(come);
         come += content.content().readableBytes();
         if (come > bound(request)) {
-            return tooLarge();
+            return tooLarge(request);
         }
         long more = counted(come) - before;
         if (!pool.take(more)) {
@@ -123,12 +123,19 @@ final class Bodies extends ChannelInboundHandlerAdapter {
         return null;
     }
 
-    private static Refused tooLarge() {
-        return new Refused(413, "the body is too large, or comes without a login\n");
+    /// Who is asked for a login comes back with one.
+    private static Refused tooLarge(HttpRequest request) {
+        return hasLogin(request)
+                ? new Refused(413, "the body is too large\n")
+                : new Refused(401, "a body of this size needs a login\n");
     }
 
     private int bound(HttpRequest request) {
-        return request.headers().contains(HttpHeaderNames.AUTHORIZATION) ? most : SMALL;
+        return hasLogin(request) ? most : SMALL;
+    }
+
+    private static boolean hasLogin(HttpRequest request) {
+        return request.headers().contains(HttpHeaderNames.AUTHORIZATION);
     }
 
     private static long counted(long bytes) {

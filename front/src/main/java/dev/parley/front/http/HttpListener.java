@@ -275,7 +275,11 @@ public final class HttpListener {
             try {
                 read = read(context, request);
             } catch (Bodies.Refused e) {
-                answer.send(Response.text(e.status(), String.valueOf(e.getMessage())));
+                Response told = Response.text(e.status(), String.valueOf(e.getMessage()));
+                answer.send(
+                        e.status() == 401
+                                ? told.with("WWW-Authenticate", "Basic realm=\"Parley\"")
+                                : told);
                 return;
             } catch (IllegalArgumentException e) {
                 answer.send(Response.text(400, "malformed request\n"));

@@ -58,7 +58,7 @@ class BodiesTest {
         assertThat(small.content().readableBytes()).isEqualTo(Bodies.SMALL);
         small.release();
         channel.writeInbound(post(false), part(Bodies.SMALL), part(1));
-        isRefused(413);
+        isRefused(401);
     }
 
     @Test

@@ -225,6 +225,20 @@ class HostileHttpIT {
     }
 
     @Test
+    void largeBodiesNeedALogin() throws IOException {
+        String head = "POST /v1/tokens HTTP/1.1\r\nContent-Length: 100000\r\n";
+        try (Socket socket = connect(head + "\r\n")) {
+            assertThat(new String(rest(socket), ISO_8859_1))
+                    .startsWith("HTTP/1.1 401")
+                    .containsIgnoringCase("www-authenticate: basic");
+        }
+        String login = head.replace("100000", "30000000") + "Authorization: x\r\n\r\n";
+        try (Socket socket = connect(login)) {
+            assertThat(new String(rest(socket), ISO_8859_1)).startsWith("HTTP/1.1 413");
+        }
+    }
+
+    @Test
     void moreReadersThanThereMayBe() throws Exception {
         List<Events> readers = new ArrayList<>();
         try {
