@@ -121,7 +121,10 @@ class AdminTest {
 
     @Test
     void pipelinedRequestsAreAnsweredInOrder() throws Exception {
-        String slow = "GET /v1/status HTTP/1.1\r\nHost: x\r\nAuthorization: " + GUEST + "\r\n\r\n";
+        String slow =
+                "GET /v1/status HTTP/1.1\r\nHost: localhost\r\nAuthorization: "
+                        + GUEST
+                        + "\r\n\r\n";
         String last = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
         try (Socket socket = connect()) {
             socket.getOutputStream().write(Cli.utf8(slow.repeat(8) + last));

@@ -101,9 +101,12 @@ final class Bodies extends ChannelInboundHandlerAdapter {
         if (message instanceof HttpRequest request) {
             asked = request;
             come = 0;
+            if (!request.decoderResult().isSuccess()) {
+                return null; // it is answered as what it is
+            }
             long length = HttpUtil.getContentLength(request, -1L);
             if (length > bound(request)) {
-                return tooLarge(request);
+                return tooLarge(request, length);
             }
         }
         HttpRequest request = asked;
@@ -113,7 +116,7 @@ final class Bodies extends ChannelInboundHandlerAdapter {
         long before = counted(come);
         come += content.content().readableBytes();
         if (come > bound(request)) {
-            return tooLarge(request);
+            return tooLarge(request, come);
         }
         long more = counted(come) - before;
         if (!pool.take(more)) {
@@ -124,8 +127,8 @@ final class Bodies extends ChannelInboundHandlerAdapter {
     }
 
     /// Who is asked for a login comes back with one.
-    private static Refused tooLarge(HttpRequest request) {
-        return hasLogin(request)
+    private Refused tooLarge(HttpRequest request, long bytes) {
+        return bytes > most || hasLogin(request)
                 ? new Refused(413, "the body is too large\n")
                 : new Refused(401, "a body of this size needs a login\n");
     }

@@ -232,6 +232,9 @@ class HostileHttpIT {
                     .startsWith("HTTP/1.1 401")
                     .containsIgnoringCase("www-authenticate: basic");
         }
+        try (Socket socket = connect(head.replace("100000", "many") + "\r\n")) {
+            assertThat(new String(rest(socket), ISO_8859_1)).startsWith("HTTP/1.1 400");
+        }
         String login = head.replace("100000", "30000000") + "Authorization: x\r\n\r\n";
         try (Socket socket = connect(login)) {
             assertThat(new String(rest(socket), ISO_8859_1)).startsWith("HTTP/1.1 413");
