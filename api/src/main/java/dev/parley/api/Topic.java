@@ -98,10 +98,12 @@ public interface Topic<T> {
 
     /// One subscriber at work.
     interface Subscription extends AutoCloseable {
-        /// Whether more messages may come; false when it was closed or somebody ended it.
+        /// Whether more messages may come; false when it was closed, or somebody ended it or deleted
+        /// its stream.
         boolean running();
 
-        /// Messages that it did not get since its program was too slow for them.
+        /// Messages that it did not get: since its program was too slow for them or, of a stream,
+        /// since they are kept no more.
         long missed();
 
         /// Messages that its listener could not deal with, or its codec could not read.
@@ -109,8 +111,9 @@ public interface Topic<T> {
 
         /// Takes no more, waits until the listener is done with what it has (at most
         /// [SubscribeOptions#closeWithin], then it is interrupted). What is not acknowledged by
-        /// then comes again when the name subscribes again; without a name it is lost. A listener
-        /// may close its own subscription; it is not waited for.
+        /// then comes again when the name subscribes again, or to whoever reads for the cursor;
+        /// without a name it is lost. A listener may close its own subscription; it is not waited
+        /// for.
         @Override
         void close();
     }

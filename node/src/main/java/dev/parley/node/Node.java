@@ -1,6 +1,7 @@
 package dev.parley.node;
 
 import dev.parley.api.Queues;
+import dev.parley.api.Streams;
 import dev.parley.api.Topics;
 import dev.parley.core.catalog.CatalogCommand;
 import dev.parley.core.catalog.User;
@@ -308,6 +309,11 @@ public final class Node implements AutoCloseable {
     /// The topics, for programs in this process.
     public Topics topics() {
         return programs.topics();
+    }
+
+    /// The streams, for programs in this process.
+    public Streams streams() {
+        return programs.streams();
     }
 
     /// Waits until the log has failed; a node whose log has failed can only be started anew.

@@ -1,9 +1,12 @@
 package dev.parley.node;
 
 import dev.parley.api.Codec;
+import dev.parley.api.EventStream;
 import dev.parley.api.Queue;
 import dev.parley.api.QueueOptions;
 import dev.parley.api.Queues;
+import dev.parley.api.StreamOptions;
+import dev.parley.api.Streams;
 import dev.parley.api.Topic;
 import dev.parley.api.Topics;
 import dev.parley.node.embed.EmbedConfig;
@@ -13,7 +16,7 @@ import java.io.IOException;
 /// with sockets only if the configuration asks for them.
 ///
 /// Safe for use by many threads. Several can run in one process, each on a directory of its own.
-public final class Parley implements Queues, Topics, AutoCloseable {
+public final class Parley implements Queues, Topics, Streams, AutoCloseable {
     private final Node node;
 
     private Parley(Node node) {
@@ -71,6 +74,26 @@ public final class Parley implements Queues, Topics, AutoCloseable {
     @Override
     public void unsubscribe(String name) throws InterruptedException {
         node.topics().unsubscribe(name);
+    }
+
+    @Override
+    public <T> EventStream<T> stream(String name, Class<T> type) {
+        return node.streams().stream(name, type);
+    }
+
+    @Override
+    public <T> EventStream<T> stream(String name, Class<T> type, StreamOptions options) {
+        return node.streams().stream(name, type, options);
+    }
+
+    @Override
+    public <T> EventStream<T> stream(String name, Codec<T> codec) {
+        return node.streams().stream(name, codec);
+    }
+
+    @Override
+    public <T> EventStream<T> stream(String name, Codec<T> codec, StreamOptions options) {
+        return node.streams().stream(name, codec, options);
     }
 
     /// Stops in good order: consumers and subscribers take no more, handlers get their time to end

@@ -140,6 +140,23 @@ public final class AmqpProperties {
                 body);
     }
 
+    /// A message that a stream keeps, on its own topic. It does not expire: it is history.
+    ///
+    /// @param list its encoded properties
+    /// @param otherwise the topic of a message whose routing key is none
+    public static Publication ofStream(
+            String routingKey, ByteBuffer list, ByteBuffer body, String otherwise) {
+        Publication plain = toMqtt(routingKey, list, body, 0);
+        String topic = topic(routingKey);
+        return new Publication(
+                topic == null ? otherwise : topic,
+                plain.qos(),
+                false,
+                Long.MAX_VALUE,
+                plain.properties(),
+                plain.payload());
+    }
+
     private static long expiresAt(@Nullable String expiration, long now) {
         if (expiration == null) {
             return Long.MAX_VALUE;

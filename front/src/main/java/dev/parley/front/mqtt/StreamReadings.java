@@ -415,14 +415,13 @@ final class StreamReadings {
         }
     }
 
-    /// The message on its own topic, with its place in the stream among its user properties. It
-    /// does not expire: it is history.
+    /// The message on its own topic, with its place in the stream among its user properties.
     ///
     /// @param otherwise the topic of a message whose routing key is none
     private static Publication publication(StreamDelivery delivery, long missed, String otherwise) {
         Publication plain =
-                AmqpProperties.toMqtt(
-                        delivery.subject(), delivery.properties(), delivery.body(), 0);
+                AmqpProperties.ofStream(
+                        delivery.subject(), delivery.properties(), delivery.body(), otherwise);
         PacketWriter.Body own = new PacketWriter.Body();
         own.raw(plain.properties());
         own.userProperty("stream-offset", Long.toString(delivery.offset()));
@@ -431,12 +430,11 @@ final class StreamReadings {
         if (missed > 0) {
             own.userProperty("stream-missed", Long.toString(missed));
         }
-        String topic = AmqpProperties.topic(delivery.subject());
         return new Publication(
-                topic == null ? otherwise : topic,
+                plain.topic(),
                 plain.qos(),
                 false,
-                Long.MAX_VALUE,
+                plain.expiresAt(),
                 own.content(),
                 plain.payload());
     }

@@ -3,8 +3,12 @@ package dev.parley.it.embed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.parley.api.EventStream;
+import dev.parley.api.From;
 import dev.parley.api.Queue;
+import dev.parley.api.ReadOptions;
 import dev.parley.api.Received;
+import dev.parley.api.Recorded;
 import dev.parley.api.SubscribeOptions;
 import dev.parley.api.Topic;
 import dev.parley.node.Config;
@@ -128,7 +132,7 @@ class EmbeddedCrashIT {
             int[] got = new int[EmbeddedPublisher.PUBLISHERS];
             Arrays.fill(sent, -1);
             Arrays.fill(got, -1);
-            publishAndKill(run, random.nextInt(50, 3000), sent, got);
+            publishAndKill(EmbeddedPublisher.class, run, random.nextInt(50, 3000), sent, got);
             try (Parley parley = Parley.start(Config.embedded(Path.of(data())))) {
                 checkAndEmpty(parley, run, sent, got);
             }
@@ -136,8 +140,9 @@ class EmbeddedCrashIT {
     }
 
     /// Notes the last number that each publisher has heard of, and that the subscriber has seen.
-    private void publishAndKill(int run, int lines, int[] sent, int[] got) throws Exception {
-        Process program = launch(EmbeddedPublisher.class, data(), "" + run);
+    private void publishAndKill(Class<?> what, int run, int lines, int[] sent, int[] got)
+            throws Exception {
+        Process program = launch(what, data(), "" + run);
         try (BufferedReader out = program.inputReader(StandardCharsets.UTF_8)) {
             assertThat(out.readLine()).isEqualTo("ready");
             int seen = 0;
@@ -174,18 +179,11 @@ class EmbeddedCrashIT {
             Received<EmbeddedPublisher.Step> one = feed.next(LONG).orElseThrow();
             while (one.payload().publisher() >= 0) {
                 EmbeddedPublisher.Step step = one.payload();
-                assertThat(step.run()).as("seed %d", SEED).isEqualTo(run);
-                int who = step.publisher();
-                if (next[who] < 0) {
-                    assertThat(step.number()).as("seed %d", SEED).isLessThanOrEqualTo(got[who] + 1);
-                } else {
-                    assertThat(step.number()).as("seed %d", SEED).isEqualTo(next[who]);
-                }
-                if (step.number() <= got[who]) {
+                follow(step, run, got, next);
+                if (step.number() <= got[step.publisher()]) {
                     assertThat(one.redelivered()).isTrue();
                     again++;
                 }
-                next[who] = step.number() + 1;
                 one.ack();
                 one = feed.next(LONG).orElseThrow();
             }
@@ -200,6 +198,84 @@ class EmbeddedCrashIT {
         System.out.printf(
                 "EmbeddedCrashIT: run %d, %d heard of, %d came again%n",
                 run, Arrays.stream(sent).map(last -> last + 1).sum(), again);
+    }
+
+    /// The first of a publisher is at the latest the one behind what was dealt with; then they come
+    /// one behind the other.
+    private static void follow(EmbeddedPublisher.Step step, int run, int[] got, int[] next) {
+        assertThat(step.run()).as("seed %d", SEED).isEqualTo(run);
+        int who = step.publisher();
+        if (next[who] < 0) {
+            assertThat(step.number()).as("seed %d", SEED).isLessThanOrEqualTo(got[who] + 1);
+        } else {
+            assertThat(step.number()).as("seed %d", SEED).isEqualTo(next[who]);
+        }
+        next[who] = step.number() + 1;
+    }
+
+    @Test
+    void whatPublishReturnedForStaysInItsStreamThroughKills() throws Exception {
+        System.out.printf("EmbeddedCrashIT: streams, %d rounds, seed %d%n", ROUNDS, SEED);
+        Random random = new Random(SEED);
+        long from = 0;
+        for (int run = 0; run < ROUNDS; run++) {
+            int[] sent = new int[EmbeddedPublisher.PUBLISHERS];
+            int[] got = new int[EmbeddedPublisher.PUBLISHERS];
+            Arrays.fill(sent, -1);
+            Arrays.fill(got, -1);
+            publishAndKill(EmbeddedReader.class, run, random.nextInt(50, 3000), sent, got);
+            try (Parley parley = Parley.start(Config.embedded(Path.of(data())))) {
+                EventStream<EmbeddedPublisher.Step> stream =
+                        parley.stream(EmbeddedReader.STREAM, EmbeddedPublisher.Step.class);
+                checkHistory(stream, from, run, sent);
+                checkCursor(stream, run, got);
+                from = stream.status().next();
+            }
+        }
+    }
+
+    /// Each publisher's messages are there once, in order, without a gap.
+    private static void checkHistory(
+            EventStream<EmbeddedPublisher.Step> stream, long from, int run, int[] sent)
+            throws InterruptedException {
+        int[] found = new int[sent.length];
+        long offset = from;
+        var page = stream.page(From.offset(offset), 1_000);
+        while (!page.messages().isEmpty()) {
+            for (Recorded<EmbeddedPublisher.Step> one : page.messages()) {
+                EmbeddedPublisher.Step step = one.payload();
+                assertThat(one.offset()).as("seed %d", SEED).isEqualTo(offset++);
+                assertThat(step.run()).as("seed %d", SEED).isEqualTo(run);
+                assertThat(step.number()).as("seed %d", SEED).isEqualTo(found[step.publisher()]++);
+            }
+            page = stream.page(From.offset(page.next()), 1_000);
+        }
+        for (int i = 0; i < found.length; i++) {
+            // One more may be on disk than the publisher has heard of.
+            assertThat(found[i] - 1)
+                    .as("publisher %d, seed %d", i, SEED)
+                    .isBetween(sent[i], sent[i] + 1);
+        }
+        System.out.printf(
+                "EmbeddedCrashIT: run %d, %d heard of, %d found%n",
+                run, Arrays.stream(sent).map(last -> last + 1).sum(), Arrays.stream(found).sum());
+    }
+
+    /// The cursor goes on, for each publisher at the latest behind what was dealt with.
+    private static void checkCursor(EventStream<EmbeddedPublisher.Step> stream, int run, int[] got)
+            throws InterruptedException {
+        int[] next = new int[got.length];
+        Arrays.fill(next, -1);
+        stream.publish("crash/end", new EmbeddedPublisher.Step(run, -1, -1));
+        try (var feed = stream.feed(ReadOptions.durable(EmbeddedReader.CURSOR))) {
+            Recorded<EmbeddedPublisher.Step> one = feed.next(LONG).orElseThrow();
+            while (one.payload().publisher() >= 0) {
+                follow(one.payload(), run, got, next);
+                one.ack();
+                one = feed.next(LONG).orElseThrow();
+            }
+            one.ack();
+        }
     }
 
     @Test

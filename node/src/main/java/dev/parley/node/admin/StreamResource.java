@@ -1,11 +1,8 @@
 package dev.parley.node.admin;
 
 import dev.parley.api.Reason;
-import dev.parley.core.catalog.Binding;
 import dev.parley.core.catalog.CatalogCommand;
-import dev.parley.core.catalog.CatalogCommand.Link;
 import dev.parley.core.catalog.CatalogReply;
-import dev.parley.core.catalog.Exchange;
 import dev.parley.core.catalog.QueueEntry;
 import dev.parley.core.catalog.VirtualHost;
 import dev.parley.core.message.FieldTable;
@@ -19,6 +16,7 @@ import dev.parley.core.stream.StreamStatus;
 import dev.parley.front.amqp.QueueArguments;
 import dev.parley.front.mqtt.AmqpProperties;
 import dev.parley.front.stream.StreamAsker;
+import dev.parley.front.stream.TopicBindings;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -31,7 +29,6 @@ import org.jspecify.annotations.Nullable;
 
 /// `/v1/streams`: which there are, what is kept of each, and whose subjects they take.
 final class StreamResource {
-    private static final String TOPICS = "amq.topic";
     private static final int SUBJECTS_MAX = 1_000;
 
     private final Administered node;
@@ -148,7 +145,7 @@ final class StreamResource {
         row.put("vhost", stream.host());
         row.put("state", status == null ? "unavailable" : "running");
         row.put("epoch", stream.id());
-        row.put("subjects", subjects(host, stream));
+        row.put("subjects", TopicBindings.of(host, stream));
         row.put("arguments", FieldJson.plain(stream.arguments()));
         if (status != null) {
             row.put("first", status.first());
@@ -171,20 +168,6 @@ final class StreamResource {
             row.put("cursors", cursors);
         }
         return row;
-    }
-
-    /// The keys by which it is bound to `amq.topic`, as filters of topics.
-    private static List<String> subjects(VirtualHost host, QueueEntry stream) {
-        Exchange topics = host.exchange(TOPICS);
-        List<String> subjects = new ArrayList<>();
-        if (topics != null) {
-            for (Binding binding : topics.bindings()) {
-                if (binding.queue() == stream) {
-                    subjects.add(binding.routingKey().replace('.', '/').replace('*', '+'));
-                }
-            }
-        }
-        return subjects;
     }
 
     // ---- changing
@@ -268,35 +251,20 @@ final class StreamResource {
                                             stream.name(),
                                             QueueArguments.spec(stream)));
                 }
-                bind(call, stream, created, subjects, 0);
+                TopicBindings.add(
+                        node.broker()::offer,
+                        stream,
+                        subjects,
+                        refusal -> {
+                            if (refusal == null) {
+                                answer(call, stream, created);
+                            } else {
+                                call.refuse(refusal);
+                            }
+                        });
             }
             default -> throw new IllegalStateException("a declaration answered by " + reply);
         }
-    }
-
-    /// Binds it by one subject after the other, and answers.
-    private void bind(
-            Call call, QueueEntry stream, boolean created, List<String> subjects, int next) {
-        if (next == subjects.size()) {
-            answer(call, stream, created);
-            return;
-        }
-        String key = subjects.get(next).replace('/', '.').replace('+', '*');
-        Link link = new Link(TOPICS, stream.name(), true, key, FieldTable.EMPTY);
-        node.broker()
-                .offer(
-                        0,
-                        new CatalogCommand.Bind(
-                                (token, reply) -> {
-                                    if (reply instanceof CatalogReply.Refused(Reason reason)) {
-                                        call.refuse(reason);
-                                    } else {
-                                        bind(call, stream, created, subjects, next + 1);
-                                    }
-                                },
-                                1,
-                                stream.host(),
-                                link));
     }
 
     private void answer(Call call, QueueEntry stream, boolean created) {

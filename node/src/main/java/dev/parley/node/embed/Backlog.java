@@ -25,7 +25,27 @@ final class Backlog {
     /// A message with bytes of its own.
     ///
     /// @param packetId what it is acknowledged with, 0: not at all
-    record Item(Publication message, int packetId, boolean repeated) {
+    /// @param place where it stands in a stream, if it comes from one
+    record Item(
+            Publication message,
+            int packetId,
+            boolean repeated,
+            StreamSource.@Nullable Place place) {
+        Item(Publication message, int packetId, boolean repeated) {
+            this(message, packetId, repeated, null);
+        }
+
+        /// Whether somebody expects to hear that it is done with.
+        boolean settles() {
+            return packetId != 0 || place != null;
+        }
+
+        /// What says which messages keep their order.
+        private int key() {
+            StreamSource.Place of = place;
+            return of == null ? message.topic().hashCode() : of.key();
+        }
+
         private int weight() {
             return OVERHEAD + message.properties().remaining() + message.payload().remaining();
         }
@@ -59,7 +79,7 @@ final class Backlog {
     }
 
     private Strand strand(Item item) {
-        int hash = item.message().topic().hashCode();
+        int hash = item.key();
         return strands[Math.floorMod(hash ^ hash >>> 16, strands.length)];
     }
 
@@ -139,6 +159,11 @@ final class Backlog {
 
     long missed() {
         return missed.get();
+    }
+
+    /// So many were missed that did not come here.
+    void miss(long count) {
+        missed.addAndGet(count);
     }
 
     /// How many were missed that nobody has been told of.

@@ -82,9 +82,14 @@ final class EmbeddedQueues implements Queues {
 
     /// Makes sure that a queue is there, and is as `options` say if they are given.
     void open(String name, @Nullable QueueOptions options) {
+        open(name, options == null ? QueueOptions.DURABLE : options, options != null);
+    }
+
+    /// Makes sure that a queue or stream is there: as `wanted` if there is none, and otherwise if
+    /// that is `strict`.
+    void open(String name, QueueOptions wanted, boolean strict) {
         FieldTable table;
         QueueSpec spec;
-        QueueOptions wanted = options == null ? QueueOptions.DURABLE : options;
         try {
             table = Headers.table(wanted.arguments());
             spec = QueueArguments.spec(name, wanted.durable(), false, table);
@@ -94,7 +99,7 @@ final class EmbeddedQueues implements Queues {
         this.<Boolean>ask(
                         ask -> {
                             QueueEntry entry = entry(name);
-                            if (entry == null || options != null) {
+                            if (entry == null || strict) {
                                 declare(ask, name, wanted.durable(), table, spec);
                             } else if (entry.owner() != 0) {
                                 ask.refuse(

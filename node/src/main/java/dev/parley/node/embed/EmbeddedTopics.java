@@ -28,16 +28,14 @@ final class EmbeddedTopics implements Topics {
 
     private final Programs programs;
     private final MqttBroker broker;
-    private final EmbeddedQueues queues;
     private final Outlet outlet;
 
     /// Names that this process subscribes with.
     private final Set<String> names = ConcurrentHashMap.newKeySet();
 
-    EmbeddedTopics(Programs programs, MqttBroker broker, EmbeddedQueues queues) {
+    EmbeddedTopics(Programs programs, MqttBroker broker) {
         this.programs = programs;
         this.broker = broker;
-        this.queues = queues;
         this.outlet = new Outlet(programs, broker);
     }
 
@@ -99,10 +97,6 @@ final class EmbeddedTopics implements Topics {
 
     Programs programs() {
         return programs;
-    }
-
-    EmbeddedQueues queues() {
-        return queues;
     }
 
     MqttConfig config() {

@@ -7,10 +7,12 @@ import dev.parley.api.RefusedException;
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.message.FieldValue;
 import dev.parley.core.message.Properties;
+import dev.parley.core.message.ShortText;
 import dev.parley.core.queue.Message;
 import dev.parley.front.mqtt.AmqpProperties;
 import dev.parley.front.mqtt.Publication;
 import dev.parley.front.mqtt.Publication.Labels;
+import dev.parley.front.stream.TopicBindings;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +26,7 @@ final class Events {
 
     /// @param now milliseconds since 1970
     /// @throws IllegalArgumentException if the codec or MQTT has no bytes for it
-    static <T> Publication written(Event<T> event, Codec<T> codec, long now, int bytesMax) {
+    static <T> Publication written(Event<T> event, Codec<T> codec, long now, long bytesMax) {
         String type = event.contentType();
         Labels labels =
                 new Labels(
@@ -60,12 +62,30 @@ final class Events {
                 0);
     }
 
+    /// A message as it goes into a stream, as if it came over topics.
+    ///
+    /// @throws RefusedException if its subject is too long for that
+    static Message kept(Publication message) {
+        String key = message.topic().replace('/', '.');
+        check("subject", ShortText.bytes(key).length, ShortText.BYTES_MAX);
+        Publication plain =
+                new Publication(
+                        message.topic(),
+                        1,
+                        false,
+                        Long.MAX_VALUE,
+                        message.properties(),
+                        message.payload());
+        ByteBuffer list = AmqpProperties.toAmqp(plain, 0);
+        return new Message(TopicBindings.EXCHANGE, key, true, 0, -1, list, message.payload());
+    }
+
     /// Whether a message says no more than that the one that was kept is removed.
     static boolean clears(Publication message) {
         return message.retain() && !message.payload().hasRemaining();
     }
 
-    private static void check(String what, int bytes, int most) {
+    private static void check(String what, int bytes, long most) {
         if (bytes > most) {
             throw new RefusedException(
                     new Reason.Invalid(
@@ -94,6 +114,16 @@ final class Events {
                 type,
                 labels.correlation(),
                 labels.replyTo());
+    }
+
+    static RefusedException unreadable(Publication message, Exception e) {
+        RefusedException refused =
+                new RefusedException(
+                        new Reason.Invalid(
+                                "a message on '%s' cannot be read: %s"
+                                        .formatted(message.topic(), e.getMessage())));
+        refused.initCause(e);
+        return refused;
     }
 
     /// An expiry further away than the API knows is none.

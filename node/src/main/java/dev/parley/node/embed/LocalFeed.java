@@ -3,7 +3,6 @@ package dev.parley.node.embed;
 import dev.parley.api.Reason;
 import dev.parley.api.Received;
 import dev.parley.api.RefusedException;
-import dev.parley.api.SubscribeOptions;
 import dev.parley.api.Topic;
 import dev.parley.node.embed.Backlog.Item;
 import dev.parley.node.embed.Backlog.Strand;
@@ -11,20 +10,20 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// A subscription whose program asks for one message after the other.
 final class LocalFeed<T> implements Topic.Feed<T>, Programs.Guest {
     private static final Duration FOR_EVER = Duration.ofDays(3650);
 
-    private final LocalTopic<T> topic;
     private final Reception<T> reception;
 
     /// There may be something to take. Whoever takes it and leaves something hands it on.
     private final Semaphore bell = new Semaphore(0);
 
-    LocalFeed(LocalTopic<T> topic, SubscribeOptions options) {
-        this.topic = topic;
-        this.reception = new Reception<>(topic, options, 1, strand -> ring(), this::ring);
+    LocalFeed(Origin<T> origin) {
+        this.reception = new Reception<>(origin, 1, strand -> ring(), this::ring);
     }
 
     LocalFeed<T> begun() {
@@ -40,6 +39,11 @@ final class LocalFeed<T> implements Topic.Feed<T>, Programs.Guest {
 
     @Override
     public Optional<Received<T>> next(Duration timeout) throws InterruptedException {
+        return take(timeout).map(Function.identity());
+    }
+
+    /// As [Topic.Feed#next].
+    Optional<LocalReceived<T>> take(Duration timeout) throws InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
@@ -57,7 +61,7 @@ final class LocalFeed<T> implements Topic.Feed<T>, Programs.Guest {
         }
     }
 
-    private @org.jspecify.annotations.Nullable Item take(Strand strand) {
+    private @Nullable Item take(Strand strand) {
         Reason over = reception.over();
         if (over != null) {
             ring();
@@ -74,12 +78,12 @@ final class LocalFeed<T> implements Topic.Feed<T>, Programs.Guest {
         return item;
     }
 
-    private Received<T> opened(Item item) {
+    private LocalReceived<T> opened(Item item) {
         try {
             return reception.open(item);
         } catch (Exception e) {
             reception.giveUp(item, "cannot be read: " + e);
-            throw topic.unreadable(item.message(), e);
+            throw Events.unreadable(item.message(), e);
         }
     }
 

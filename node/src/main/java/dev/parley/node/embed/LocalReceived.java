@@ -2,10 +2,12 @@ package dev.parley.node.embed;
 
 import dev.parley.api.Event;
 import dev.parley.api.Received;
+import dev.parley.api.Recorded;
 import dev.parley.node.embed.Backlog.Item;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// A message in the hands of a subscriber in this process.
+/// A message in the hands of a subscriber or a reader in this process.
 final class LocalReceived<T> implements Received<T> {
     private final Source source;
     private final Item item;
@@ -40,6 +42,12 @@ final class LocalReceived<T> implements Received<T> {
         if (settled.compareAndSet(false, true)) {
             source.settle(item);
         }
+    }
+
+    /// The same with its place in the stream that it comes from.
+    Recorded<T> recorded() {
+        StreamSource.Place place = Objects.requireNonNull(item.place());
+        return new LocalRecorded<>(event, place, redelivered(), missed, this::ack);
     }
 
     boolean settled() {

@@ -1,6 +1,5 @@
 package dev.parley.node.embed;
 
-import dev.parley.api.Listener;
 import dev.parley.api.Reason;
 import dev.parley.api.SubscribeOptions;
 import dev.parley.api.Topic;
@@ -21,18 +20,25 @@ final class LocalSubscription<T> implements Topic.Subscription, Programs.Guest {
 
     private static final Duration PAUSE_MAX = Duration.ofMinutes(1);
 
-    private final String filter;
-    private final Listener<T> listener;
+    /// What a program does with a message.
+    interface Work<T> {
+        void onMessage(LocalReceived<T> message) throws Exception;
+
+        /// The last message of this subject has been removed.
+        void cleared(String subject) throws Exception;
+    }
+
+    private final String label;
+    private final Work<T> work;
     private final SubscribeOptions options;
     private final Reception<T> reception;
     private final Set<Thread> workers = ConcurrentHashMap.newKeySet();
 
-    LocalSubscription(LocalTopic<T> topic, Listener<T> listener, SubscribeOptions options) {
-        this.filter = topic.filter();
-        this.listener = listener;
-        this.options = options;
-        this.reception =
-                new Reception<>(topic, options, options.concurrency(), this::start, () -> {});
+    LocalSubscription(Origin<T> origin, Work<T> work) {
+        this.label = origin.label();
+        this.work = work;
+        this.options = origin.options();
+        this.reception = new Reception<>(origin, options.concurrency(), this::start, () -> {});
     }
 
     LocalSubscription<T> begun() {
@@ -46,7 +52,7 @@ final class LocalSubscription<T> implements Topic.Subscription, Programs.Guest {
         if (strand.take()) {
             Thread worker =
                     Thread.ofVirtual()
-                            .name("parley-subscriber-" + filter)
+                            .name("parley-subscriber-" + label)
                             .unstarted(() -> work(strand));
             workers.add(worker);
             worker.start();
@@ -73,7 +79,7 @@ final class LocalSubscription<T> implements Topic.Subscription, Programs.Guest {
             handle(item);
         } catch (Throwable e) {
             // Only its class: to tell more may be what has failed.
-            LOG.error("a subscriber to {} met {}", filter, e.getClass().getName());
+            LOG.error("a subscriber to {} met {}", label, e.getClass().getName());
         }
         // An interrupt was meant for this message, not for the next.
         Thread.interrupted();
@@ -107,10 +113,10 @@ final class LocalSubscription<T> implements Topic.Subscription, Programs.Guest {
     private boolean tried(Item item, @Nullable LocalReceived<T> received, int attempt) {
         try {
             if (received == null) {
-                listener.cleared(item.message().topic());
+                work.cleared(item.message().topic());
                 reception.settle(item);
             } else {
-                listener.onMessage(received);
+                work.onMessage(received);
                 received.ack();
             }
             return true;

@@ -4,7 +4,6 @@ import dev.parley.api.Codec;
 import dev.parley.api.Event;
 import dev.parley.api.Listener;
 import dev.parley.api.Reason;
-import dev.parley.api.RefusedException;
 import dev.parley.api.Subject;
 import dev.parley.api.SubjectFilter;
 import dev.parley.api.SubscribeOptions;
@@ -124,7 +123,20 @@ final class LocalTopic<T> implements Topic<T> {
 
     @Override
     public Subscription subscribe(Listener<T> listener, SubscribeOptions options) {
-        return new LocalSubscription<>(this, listener, options).begun();
+        return new LocalSubscription<>(
+                        new TopicOrigin<>(this, options),
+                        new LocalSubscription.Work<T>() {
+                            @Override
+                            public void onMessage(LocalReceived<T> message) throws Exception {
+                                listener.onMessage(message);
+                            }
+
+                            @Override
+                            public void cleared(String subject) throws Exception {
+                                listener.cleared(subject);
+                            }
+                        })
+                .begun();
     }
 
     @Override
@@ -134,7 +146,7 @@ final class LocalTopic<T> implements Topic<T> {
 
     @Override
     public Feed<T> feed(SubscribeOptions options) {
-        return new LocalFeed<>(this, options).begun();
+        return new LocalFeed<>(new TopicOrigin<>(this, options)).begun();
     }
 
     // ---- what is retained
@@ -171,17 +183,7 @@ final class LocalTopic<T> implements Topic<T> {
         try {
             return Events.read(message, codec, System.currentTimeMillis());
         } catch (Exception e) {
-            throw unreadable(message, e);
+            throw Events.unreadable(message, e);
         }
-    }
-
-    RefusedException unreadable(Publication message, Exception e) {
-        RefusedException refused =
-                new RefusedException(
-                        new Reason.Invalid(
-                                "a message on '%s' cannot be read: %s"
-                                        .formatted(message.topic(), e.getMessage())));
-        refused.initCause(e);
-        return refused;
     }
 }

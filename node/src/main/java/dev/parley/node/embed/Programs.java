@@ -3,6 +3,7 @@ package dev.parley.node.embed;
 import dev.parley.api.Queues;
 import dev.parley.api.Reason;
 import dev.parley.api.RefusedException;
+import dev.parley.api.Streams;
 import dev.parley.api.Topics;
 import dev.parley.front.amqp.Broker;
 import dev.parley.front.amqp.LocalMetrics;
@@ -47,6 +48,7 @@ public final class Programs implements AutoCloseable {
     private final EmbedConfig config;
     private final EmbeddedQueues queues;
     private final EmbeddedTopics topics;
+    private final EmbeddedStreams streams;
     private final Inlet inlet;
     private final Answers answers = new Answers();
     private final Semaphore inFlight;
@@ -63,7 +65,8 @@ public final class Programs implements AutoCloseable {
         this.inlet = new Inlet(loop, this::afterTurn);
         this.inFlight = new Semaphore(config.inFlightBytes(), true);
         this.queues = new EmbeddedQueues(this, broker);
-        this.topics = new EmbeddedTopics(this, mqtt, queues);
+        this.topics = new EmbeddedTopics(this, mqtt);
+        this.streams = new EmbeddedStreams(this, broker, queues);
     }
 
     private void afterTurn() {
@@ -78,6 +81,15 @@ public final class Programs implements AutoCloseable {
     /// The topics of the virtual host `/`.
     public Topics topics() {
         return topics;
+    }
+
+    /// The streams of the virtual host `/`.
+    public Streams streams() {
+        return streams;
+    }
+
+    EmbeddedQueues embeddedQueues() {
+        return queues;
     }
 
     // ---- what is on its way

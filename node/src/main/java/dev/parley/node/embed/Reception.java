@@ -3,9 +3,6 @@ package dev.parley.node.embed;
 import dev.parley.api.Event;
 import dev.parley.api.Reason;
 import dev.parley.api.RefusedException;
-import dev.parley.api.SubscribeOptions;
-import dev.parley.api.SubscribeOptions.Overflow;
-import dev.parley.core.topic.TopicCommand;
 import dev.parley.node.embed.Backlog.Item;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -20,15 +17,8 @@ import org.slf4j.LoggerFactory;
 final class Reception<T> {
     private static final Logger LOG = LoggerFactory.getLogger(Reception.class);
 
-    /// Messages of a durable session that are not settled, at most.
-    private static final int WINDOW_MAX = 1_024;
-
-    /// Behind the name of a subscription: the queue for what it cannot deal with.
-    private static final String DEAD = ".dead";
-
-    private final LocalTopic<T> topic;
-    private final EmbeddedTopics topics;
-    private final SubscribeOptions options;
+    private final Origin<T> origin;
+    private final Programs programs;
     private final Backlog backlog;
     private final Source source;
     private final AtomicLong failed = new AtomicLong();
@@ -38,80 +28,51 @@ final class Reception<T> {
 
     /// @param width how many may take messages at the same time
     /// @param onLost told when nothing comes any more; any thread
-    Reception(
-            LocalTopic<T> topic,
-            SubscribeOptions options,
-            int width,
-            Backlog.Bell bell,
-            Runnable onLost) {
-        this.topic = topic;
-        this.topics = topic.topics();
-        this.options = options;
-        String name = options.name();
-        if (name == null) {
-            backlog = new Backlog(options.overflow(), options.buffer(), width, bell);
-            source = new LiveSource(topics, topic.filter(), options.retained(), backlog);
-        } else {
-            backlog = new Backlog(Overflow.DROP_NEWEST, options.buffer(), width, bell);
-            source =
-                    new DurableSource(
-                            topics,
-                            name,
-                            topic.filter(),
-                            options.retained(),
-                            expirySeconds(options.stays()),
-                            Math.min(WINDOW_MAX, options.buffer()),
-                            backlog,
-                            why -> {
-                                LOG.warn("subscription {} has ended: {}", name, why.detail());
-                                lost = why;
-                                onLost.run();
-                            });
-        }
-    }
-
-    private long expirySeconds(@Nullable Duration stays) {
-        long most = topics.config().sessionExpiryMaxSeconds();
-        return stays == null
-                ? Math.min(TopicCommand.NEVER, most)
-                : Math.clamp(stays.toSeconds(), 1, most);
+    Reception(Origin<T> origin, int width, Backlog.Bell bell, Runnable onLost) {
+        this.origin = origin;
+        this.programs = origin.programs();
+        this.backlog = origin.backlog(width, bell);
+        this.source =
+                origin.source(
+                        backlog,
+                        why -> {
+                            LOG.warn("what reads {} has ended: {}", origin.label(), why.detail());
+                            lost = why;
+                            onLost.run();
+                        });
     }
 
     // ---- beginning and end
 
     void begin(Programs.Guest guest) {
-        String name = options.name();
-        if (name != null) {
-            topics.hold(name);
-            held.set(true);
-        }
+        origin.hold();
+        held.set(true);
         try {
-            topics.programs().begin(guest, source::begin);
+            programs.begin(guest, source::begin);
         } catch (RefusedException e) {
             letGo();
             throw e;
         }
     }
 
-    /// Once: later the name may be another's.
+    /// Once: later what it held may be another's.
     private void letGo() {
-        String name = options.name();
-        if (name != null && held.compareAndSet(true, false)) {
-            topics.letGo(name);
+        if (held.compareAndSet(true, false)) {
+            origin.letGo();
         }
     }
 
     Ask<Boolean> stop() {
         closing.countDown();
-        return topics.ask(source::stop);
+        return programs.ask(source::stop);
     }
 
     /// Nobody is at work any more.
     void end(Programs.Guest guest) {
-        topics.ask(source::end).joinQuietly();
+        programs.ask(source::end).joinQuietly();
         backlog.clear();
         letGo();
-        topics.programs().forget(guest);
+        programs.forget(guest);
     }
 
     /// The log has failed.
@@ -154,6 +115,7 @@ final class Reception<T> {
     @Nullable Item take(Backlog.Strand strand) {
         Item item;
         while ((item = strand.poll()) != null) {
+            source.onTaken(item);
             if (backlog.wanted()) {
                 source.onRoom();
             }
@@ -167,22 +129,24 @@ final class Reception<T> {
 
     /// @throws Exception if the codec cannot read it
     LocalReceived<T> open(Item item) throws Exception {
-        Event<T> event = Events.read(item.message(), topic.codec(), System.currentTimeMillis());
-        return new LocalReceived<>(source, item, event, backlog.tellMissed());
+        Event<T> event = Events.read(item.message(), origin.codec(), System.currentTimeMillis());
+        StreamSource.Place place = item.place();
+        long missed = place == null ? backlog.tellMissed() : place.missed();
+        return new LocalReceived<>(source, item, event, missed);
     }
 
     void settle(Item item) {
         source.settle(item);
     }
 
-    /// Gives a message up: with a name it is put away, and settled when it is safe. Tries until
-    /// that is so or the subscription closes, since it must not be lost.
+    /// Gives a message up: it is put away if there is a place for that, and settled when it is
+    /// safe. Tries until that is so or the subscription closes, since it must not be lost.
     void giveUp(Item item, String why) {
         failed.incrementAndGet();
-        String name = options.name();
-        if (name != null && item.packetId() != 0) {
+        String dead = origin.dead();
+        if (dead != null && item.settles()) {
             try {
-                while (!putAway(item, name + DEAD, why)) {
+                while (!putAway(item, dead, why)) {
                     if (pause(Duration.ofSeconds(1))) {
                         return;
                     }
@@ -196,13 +160,15 @@ final class Reception<T> {
     }
 
     private boolean putAway(Item item, String queue, String why) {
+        StreamSource.Place place = item.place();
+        String story = place == null ? why : "offset %d: %s".formatted(place.offset(), why);
         try {
-            topics.queues().open(queue, null);
+            EmbeddedQueues queues = programs.embeddedQueues();
+            queues.open(queue, null);
             Receipt receipt = new Receipt(1);
             long now = System.currentTimeMillis();
-            topics.queues()
-                    .sendUninterrupted(
-                            queue, Events.putAway(item.message(), queue, why, now), receipt);
+            queues.sendUninterrupted(
+                    queue, Events.putAway(item.message(), queue, story, now), receipt);
             receipt.join();
             return true;
         } catch (RuntimeException e) {

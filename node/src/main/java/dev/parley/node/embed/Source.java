@@ -20,6 +20,9 @@ interface Source {
     /// The end; on the loop.
     void end(Ask<Boolean> ask);
 
+    /// The program has taken a message out of what waits; any thread.
+    default void onTaken(Item item) {}
+
     /// The program is done with a message; any thread.
     void settle(Item item);
 

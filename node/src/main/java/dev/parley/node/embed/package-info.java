@@ -14,7 +14,7 @@
 ///
 /// **Where to start reading.** [Programs]. For queues [EmbeddedQueues], then [Lane] for sending and
 /// [LocalConsumer] for consuming; for topics [EmbeddedTopics], then [Outlet] and
-/// [LocalSubscription].
+/// [LocalSubscription]; for streams [EmbeddedStreams], then [StreamSource].
 @NullMarked
 package dev.parley.node.embed;
 
