@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /// How a reader of a stream works.
 ///
 /// @param from where it begins; with a cursor that is known already it goes on there instead
-/// @param cursor the durable cursor that it reads for, 1 to 255 bytes; null for none: it begins
-///   anew each time. Readers of one cursor, wherever they are, share its messages, and those of one
+/// @param cursor the durable cursor that it reads for, 1 to 248 bytes, and at most 249 together with
+///   the name of the stream; null for none: it begins anew each time. Readers of one cursor, wherever they are, share its messages, and those of one
 ///   subject go to one of them at a time
 /// @param concurrency listeners at work at the same time, 1 to 10,000; messages of one subject are
 ///   dealt with one after the other whatever it is, and with 1 all of them are
@@ -27,7 +27,7 @@ public record ReadOptions(
         int attempts,
         Duration retryAfter,
         Duration closeWithin) {
-    private static final int CURSOR_BYTES_MAX = 255;
+    private static final int CURSOR_BYTES_MAX = 248;
 
     /// From the next message that comes, without a cursor, one at a time, 1,024 on hand, five
     /// attempts, the first pause a tenth of a second, ten seconds to close.
