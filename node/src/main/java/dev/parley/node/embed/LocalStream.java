@@ -225,7 +225,8 @@ final class LocalStream<T> implements EventStream<T> {
     public Status status() throws InterruptedException {
         Known stream = streams.find(name);
         StreamReply reply =
-                streams.ask(stream, client -> new StreamCommand.Inspect(client, 1, stream.id()));
+                streams.ask(
+                        stream, client -> new StreamCommand.Inspect(client, 1, stream.id(), true));
         if (reply instanceof StreamReply.Statuses(var found) && !found.isEmpty()) {
             return status(found.getFirst());
         }
