@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
 /// How a reader of a stream works.
 ///
 /// @param from where it begins; with a cursor that is known already it goes on there instead
-/// @param cursor the durable cursor that it reads for, 1 to 248 bytes, and at most 249 together with
-///   the name of the stream; null for none: it begins anew each time. Readers of one cursor, wherever they are, share its messages, and those of one
-///   subject go to one of them at a time
+/// @param cursor the durable cursor that it reads for, 1 to 248 bytes, and at most 249 together
+///   with the name of the stream; null for none: it begins anew each time. Readers of one cursor,
+///   wherever they are, share its messages, and those of one subject go to one of them at a time
 /// @param concurrency listeners at work at the same time, 1 to 10,000; messages of one subject are
 ///   dealt with one after the other whatever it is, and with 1 all of them are
 /// @param buffer messages on hand at most, 1 to 65,535; whatever it is, no more are taken while 16

@@ -98,8 +98,8 @@ public interface Topic<T> {
 
     /// One subscriber at work.
     interface Subscription extends AutoCloseable {
-        /// Whether more messages may come; false when it was closed, or somebody ended it or deleted
-        /// its stream.
+        /// Whether more messages may come; false when it was closed, or somebody ended it or
+        /// deleted its stream.
         boolean running();
 
         /// Messages that it did not get: since its program was too slow for them or, of a stream,
