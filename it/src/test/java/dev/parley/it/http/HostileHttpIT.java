@@ -233,7 +233,8 @@ class HostileHttpIT {
                     .containsIgnoringCase("www-authenticate: basic");
         }
         try (Socket socket = connect(head.replace("100000", "many") + "\r\n")) {
-            assertThat(new String(rest(socket), ISO_8859_1)).startsWith("HTTP/1.1 400");
+            byte[] first = socket.getInputStream().readNBytes(12);
+            assertThat(new String(first, ISO_8859_1)).isEqualTo("HTTP/1.1 400");
         }
         String login = head.replace("100000", "30000000") + "Authorization: x\r\n\r\n";
         try (Socket socket = connect(login)) {
