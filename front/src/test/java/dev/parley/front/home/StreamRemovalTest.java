@@ -19,6 +19,7 @@ import dev.parley.core.stream.StreamStatus;
 import dev.parley.front.mqtt.TestCatalog;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /// A stream leaves the catalog, then its shard, and then whoever asked for it is told: no crash in
@@ -80,7 +81,7 @@ class StreamRemovalTest {
         answerCatalog(new CatalogReply.Removed(List.of()));
         StreamCommand.Delete last = (StreamCommand.Delete) offered.getLast();
         assertThat(replies).isEmpty();
-        last.client().onReply(last.token(), new StreamReply.Done(3));
+        Objects.requireNonNull(last.client()).onReply(last.token(), new StreamReply.Done(3));
         assertThat(replies).containsExactly(new QueueReply.Done(3, 0));
     }
 
