@@ -6,9 +6,10 @@ import org.jspecify.annotations.Nullable;
 
 /// How a subscription works.
 ///
-/// @param name of a subscription that outlives its program and the node, 1 to 255 bytes; null for
-///   one that ends when it is closed. It is a client identifier in the sense of MQTT: it has one
-///   subscriber at a time, wherever that is, and shows among the sessions
+/// @param name of a subscription that outlives its program and the node, 1 to 250 bytes, so that
+///   what fails for good has the queue `NAME.dead`; null for one that ends when it is closed. It is
+///   a client identifier in the sense of MQTT: it has one subscriber at a time, wherever that is,
+///   and shows among the sessions
 /// @param stays how long messages are kept for a name that nobody subscribes with; null for ever
 /// @param concurrency listeners at work at the same time, 1 to 10,000; messages of one subject are
 ///   dealt with one after the other whatever it is, and with 1 all of them are
@@ -67,7 +68,7 @@ public record SubscribeOptions(
     public SubscribeOptions {
         if (name != null) {
             int bytes = name.getBytes(StandardCharsets.UTF_8).length;
-            check("the bytes of a name", bytes, 1, 255);
+            check("the bytes of a name", bytes, 1, 250);
         }
         check("concurrency", concurrency, 1, 10_000);
         check("buffer", buffer, 1, 65_535);

@@ -161,6 +161,15 @@ class EmbeddedStreamTest {
     // ---- reading
 
     @Test
+    void theNodesOwnSubjectsAreNotForPrograms() throws Exception {
+        EventStream<String> stream = parley.stream("own", String.class);
+        assertThatThrownBy(() -> stream.publish("$SYS/broker/version", "mine"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("only the node itself");
+        assertThat(stream.status().count()).isZero();
+    }
+
+    @Test
     void aReaderReplaysAndGoesOnWithoutGapOrDuplicate() throws Exception {
         EventStream<Integer> stream = numbers();
         publish(stream, 0, 2_500);

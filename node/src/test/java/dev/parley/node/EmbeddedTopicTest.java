@@ -599,6 +599,16 @@ class EmbeddedTopicTest {
         }
     }
 
+    /// What fails for good has a queue of the same name and ".dead", and a queue's name has a
+    /// bound.
+    @Test
+    void aNameLeavesRoomForItsDeadLetters() {
+        assertThat(SubscribeOptions.durable("n".repeat(250)).name()).hasSize(250);
+        assertThatThrownBy(() -> SubscribeOptions.durable("n".repeat(251)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("1 to 250");
+    }
+
     @Test
     void whatMakesNoSenseIsRefusedBeforeItGoes() throws Exception {
         assertThatThrownBy(() -> parley.topic("a/#/b", String.class))

@@ -100,7 +100,7 @@ final class EmbeddedQueues implements Queues {
                         ask -> {
                             QueueEntry entry = entry(name);
                             if (entry == null || strict) {
-                                declare(ask, name, wanted.durable(), table, spec);
+                                declare(ask, name, wanted.durable(), false, table, spec);
                             } else if (entry.owner() != 0) {
                                 ask.refuse(
                                         new Reason.Locked(
@@ -108,14 +108,27 @@ final class EmbeddedQueues implements Queues {
                                                         + name
                                                         + "' is another connection's own"));
                             } else {
-                                touch(ask, entry);
+                                // As it is, so that this comes behind whoever makes it just now:
+                                // the catalog has it before its shard does.
+                                declare(
+                                        ask,
+                                        name,
+                                        entry.durable(),
+                                        entry.autoDelete(),
+                                        entry.arguments(),
+                                        QueueArguments.spec(entry));
                             }
                         })
                 .join();
     }
 
     private void declare(
-            Ask<Boolean> ask, String name, boolean durable, FieldTable table, QueueSpec spec) {
+            Ask<Boolean> ask,
+            String name,
+            boolean durable,
+            boolean autoDelete,
+            FieldTable table,
+            QueueSpec spec) {
         broker.offer(
                 0,
                 new CatalogCommand.DeclareQueue(
@@ -138,7 +151,7 @@ final class EmbeddedQueues implements Queues {
                         name,
                         durable,
                         0,
-                        false,
+                        autoDelete,
                         table));
     }
 

@@ -12,6 +12,7 @@ import dev.parley.core.queue.Message;
 import dev.parley.front.mqtt.AmqpProperties;
 import dev.parley.front.mqtt.Publication;
 import dev.parley.front.mqtt.Publication.Labels;
+import dev.parley.front.mqtt.TopicNames;
 import dev.parley.front.stream.TopicBindings;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -25,7 +26,8 @@ final class Events {
     private Events() {}
 
     /// @param now milliseconds since 1970
-    /// @throws IllegalArgumentException if the codec or MQTT has no bytes for it
+    /// @throws IllegalArgumentException if the codec or MQTT has no bytes for it, or its subject is
+    ///   the node's own
     static <T> Publication written(Event<T> event, Codec<T> codec, long now, long bytesMax) {
         String type = event.contentType();
         Labels labels =
@@ -43,6 +45,10 @@ final class Events {
 
     private static Publication publication(
             Event<?> event, ByteBuffer list, ByteBuffer payload, long now) {
+        if (TopicNames.isSystem(event.subject())) {
+            throw new IllegalArgumentException(
+                    "only the node itself publishes to '%s'".formatted(event.subject()));
+        }
         Duration ttl = event.ttl();
         return new Publication(
                 event.subject(),

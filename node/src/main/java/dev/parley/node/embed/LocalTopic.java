@@ -9,7 +9,6 @@ import dev.parley.api.SubjectFilter;
 import dev.parley.api.SubscribeOptions;
 import dev.parley.api.Topic;
 import dev.parley.front.mqtt.Publication;
-import dev.parley.front.mqtt.TopicNames;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -49,14 +48,6 @@ final class LocalTopic<T> implements Topic<T> {
         }
     }
 
-    private void checkOpen(String subject) {
-        check(subject);
-        if (TopicNames.isSystem(subject)) {
-            throw new IllegalArgumentException(
-                    "only the node itself publishes to '%s'".formatted(subject));
-        }
-    }
-
     // ---- publishing
 
     @Override
@@ -79,7 +70,7 @@ final class LocalTopic<T> implements Topic<T> {
 
     @Override
     public void clear(String subject) throws InterruptedException {
-        checkOpen(subject);
+        check(subject);
         send(List.of(Events.clearing(subject)));
     }
 
@@ -109,7 +100,7 @@ final class LocalTopic<T> implements Topic<T> {
     }
 
     private Publication written(Event<T> event) {
-        checkOpen(event.subject());
+        check(event.subject());
         int most = topics.config().packetBytesMax();
         return Events.written(event, codec, System.currentTimeMillis(), most);
     }
