@@ -24,6 +24,9 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -74,6 +77,28 @@ class ParleyTest {
             assertThat(consumer.running()).isTrue();
         }
         assertThat(orders.take(NO_WAIT)).isEmpty();
+    }
+
+    /// Whoever comes second may find the queue in the catalog before its shard has it.
+    @Test
+    void manyOpenTheSameQueueAtOnce() throws Exception {
+        for (int round = 0; round < 30; round++) {
+            String name = "new" + round;
+            try (ExecutorService program = Executors.newVirtualThreadPerTaskExecutor()) {
+                List<Future<Queue<String>>> opened = new ArrayList<>();
+                for (int n = 0; n < 16; n++) {
+                    opened.add(program.submit(() -> parley.queue(name, String.class)));
+                }
+                for (Future<Queue<String>> one : opened) {
+                    one.get().send("there");
+                }
+            }
+            Queue<String> queue = parley.queue(name, String.class);
+            for (int n = 0; n < 16; n++) {
+                queue.take(NO_WAIT).orElseThrow().ack();
+            }
+            assertThat(queue.take(NO_WAIT)).isEmpty();
+        }
     }
 
     @Test
