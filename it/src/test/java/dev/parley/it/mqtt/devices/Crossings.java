@@ -1,9 +1,9 @@
 package dev.parley.it.mqtt.devices;
 
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// What has been sent and acknowledged, what has come, and what must not have happened.
@@ -18,7 +18,11 @@ final class Crossings {
 
     private final int messages;
     private final int[] received;
-    private final Set<Sent> repeated = new HashSet<>();
+
+    /// How often a sender has repeated what may come again without a word for it. One message may be
+    /// repeated more than once: after each kill that took its acknowledgement away.
+    private final Map<Sent, Integer> repeated = new HashMap<>();
+
     private final List<String> faults = new ArrayList<>();
     private final AtomicInteger acknowledged = new AtomicInteger();
     private final AtomicInteger arrived = new AtomicInteger();
@@ -31,7 +35,7 @@ final class Crossings {
     }
 
     void onRepeat(int sender, int number) {
-        repeated.add(new Sent(sender, number));
+        repeated.merge(new Sent(sender, number), 1, Integer::sum);
     }
 
     void onAcknowledged() {
@@ -45,11 +49,17 @@ final class Crossings {
             arrived.incrementAndGet();
         } else if (number > expected) {
             fault("device %d: %d came where %d was to come".formatted(sender, number, expected));
-        } else if (saysAgain || repeated.remove(new Sent(sender, number))) {
+        } else if (saysAgain || takeRepeat(new Sent(sender, number))) {
             again.incrementAndGet();
         } else {
             fault("device %d: %d came again without a word".formatted(sender, number));
         }
+    }
+
+    private boolean takeRepeat(Sent message) {
+        int left = repeated.getOrDefault(message, 0);
+        repeated.computeIfPresent(message, (_, one) -> one == 1 ? null : one - 1);
+        return left > 0;
     }
 
     void fault(String what) {
