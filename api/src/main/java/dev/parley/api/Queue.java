@@ -88,6 +88,10 @@ public interface Queue<T> {
     ///   read one of them
     List<Message<T>> peek(int count) throws InterruptedException;
 
+    /// What whoever looks after the queue does to it: single messages seen, removed, edited, sent
+    /// on; deliveries stopped for a while.
+    Operator<T> operator();
+
     /// One consumer at work.
     interface Consumer extends AutoCloseable {
         /// Whether more messages may come; false when it was closed or the queue is gone.

@@ -13,15 +13,19 @@ import dev.parley.core.catalog.VirtualHost;
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.queue.Entries;
 import dev.parley.core.queue.Message;
+import dev.parley.core.queue.QueueClient;
 import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.queue.QueueCommand.Outcome;
+import dev.parley.core.queue.QueueReply;
 import dev.parley.core.queue.QueueSpec;
 import dev.parley.front.amqp.Broker;
 import dev.parley.front.amqp.QueueArguments;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ScheduledFuture;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// The queues of the node in this process, in the virtual host `/`.
@@ -294,6 +298,25 @@ final class EmbeddedQueues implements Queues {
     @Nullable QueueEntry entry(String queue) {
         VirtualHost host = broker.catalog().host(HOST);
         return host == null ? null : host.queue(queue);
+    }
+
+    /// Asks a queue of the virtual host something; any thread.
+    ///
+    /// @param question makes the command, for its client and the queue
+    /// @param answer reads the reply to it
+    <R> Ask<R> askQueue(
+            String queue,
+            BiFunction<QueueClient, QueueEntry, QueueCommand> question,
+            Function<QueueReply, R> answer) {
+        return ask(ask -> {
+            QueueEntry entry = entry(queue);
+            if (entry == null) {
+                ask.refuse(missing(queue));
+                return;
+            }
+            QueueClient client = ask.client(reply -> ask.answer(answer.apply(reply)));
+            broker.offer(entry.shard(), question.apply(client, entry));
+        });
     }
 
     Reason missing(String queue) {

@@ -5,6 +5,7 @@ import dev.parley.api.ConsumeOptions;
 import dev.parley.api.Delivery;
 import dev.parley.api.Handler;
 import dev.parley.api.Message;
+import dev.parley.api.Operator;
 import dev.parley.api.Queue;
 import dev.parley.api.QueueOptions;
 import dev.parley.api.Reason;
@@ -14,6 +15,7 @@ import dev.parley.core.queue.PeekedMessage;
 import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.queue.QueueCommand.Outcome;
 import dev.parley.core.queue.QueueReply;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -221,17 +223,27 @@ final class LocalQueue<T> implements Queue<T>, LocalDelivery.Settler {
             message = Envelope.opened(arrival.properties(), arrival.body(), codec);
         } catch (Exception e) {
             putAway(arrival, "cannot be read: " + e);
-            throw unreadable(e);
+            throw unreadable(name, e);
         }
         return new LocalDelivery<>(this, arrival, message);
     }
 
-    private RefusedException unreadable(Exception e) {
+    /// @throws RefusedException if the codec cannot read it
+    static <T> Message<T> opened(
+            String queue, ByteBuffer properties, ByteBuffer body, Codec<T> codec) {
+        try {
+            return Envelope.opened(properties, body, codec);
+        } catch (Exception e) {
+            throw unreadable(queue, e);
+        }
+    }
+
+    private static RefusedException unreadable(String queue, Exception e) {
         RefusedException refused =
                 new RefusedException(
                         new Reason.Invalid(
                                 "a message of queue '%s' cannot be read: %s"
-                                        .formatted(name, e.getMessage())));
+                                        .formatted(queue, e.getMessage())));
         refused.initCause(e);
         return refused;
     }
@@ -288,36 +300,22 @@ final class LocalQueue<T> implements Queue<T>, LocalDelivery.Settler {
             throw new IllegalArgumentException("peek at 1 to 1,000 messages, not " + count);
         }
         List<PeekedMessage> found =
-                queues.<List<PeekedMessage>>ask(ask -> peek(ask, count)).await();
+                queues.askQueue(
+                                name,
+                                (client, queue) ->
+                                        new QueueCommand.Peek(client, 1, queue.id(), count),
+                                reply -> ((QueueReply.Peeked) reply).messages())
+                        .await();
         List<Message<T>> messages = new ArrayList<>(found.size());
         for (PeekedMessage one : found) {
-            try {
-                messages.add(Envelope.opened(one.properties(), one.body(), codec));
-            } catch (Exception e) {
-                throw unreadable(e);
-            }
+            messages.add(opened(name, one.properties(), one.body(), codec));
         }
         return messages;
     }
 
-    private void peek(Ask<List<PeekedMessage>> ask, int count) {
-        QueueEntry entry = queues.entry(name);
-        if (entry == null) {
-            ask.refuse(queues.missing(name));
-            return;
-        }
-        queues.broker()
-                .offer(
-                        entry.shard(),
-                        new QueueCommand.Peek(
-                                ask.client(reply -> {
-                                    if (reply instanceof QueueReply.Peeked peeked) {
-                                        ask.answer(peeked.messages());
-                                    }
-                                }),
-                                1,
-                                entry.id(),
-                                count));
+    @Override
+    public Operator<T> operator() {
+        return new LocalOperator<>(queues, name, codec);
     }
 
     /// Makes sure that the queue is there.

@@ -19,8 +19,8 @@ final class Crossings {
     private final int messages;
     private final int[] received;
 
-    /// How often a sender has repeated what may come again without a word for it. One message may be
-    /// repeated more than once: after each kill that took its acknowledgement away.
+    /// How often a sender has repeated what may come again without a word for it. One message may
+    /// be repeated more than once: after each kill that took its acknowledgement away.
     private final Map<Sent, Integer> repeated = new HashMap<>();
 
     private final List<String> faults = new ArrayList<>();
