@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 ///   a client identifier in the sense of MQTT: it has one subscriber at a time, wherever that is,
 ///   and shows among the sessions
 /// @param stays how long messages are kept for a name that nobody subscribes with; null for ever
+/// @param group subscribers with one group and one filter share the messages: each goes to one of
+///   them, in turn, among MQTT's clients of `$share/GROUP/FILTER` too; 1 to 250 bytes without `/`,
+///   `+` and `#`. What is retained does not come to a group. Null for one that gets everything
 /// @param concurrency listeners at work at the same time, 1 to 10,000; messages of one subject are
 ///   dealt with one after the other whatever it is, and with 1 all of them are
 /// @param buffer messages on hand at most, 1 to 65,535; with a name at most 1,024. Whatever it is,
@@ -27,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 public record SubscribeOptions(
         @Nullable String name,
         @Nullable Duration stays,
+        @Nullable String group,
         int concurrency,
         int buffer,
         Overflow overflow,
@@ -52,6 +56,7 @@ public record SubscribeOptions(
             new SubscribeOptions(
                     null,
                     null,
+                    null,
                     1,
                     1_024,
                     Overflow.DROP_OLDEST,
@@ -69,6 +74,12 @@ public record SubscribeOptions(
         if (name != null) {
             int bytes = name.getBytes(StandardCharsets.UTF_8).length;
             check("the bytes of a name", bytes, 1, 250);
+        }
+        if (group != null) {
+            check("the bytes of a group", group.getBytes(StandardCharsets.UTF_8).length, 1, 250);
+            if (group.chars().anyMatch(c -> c == '/' || c == '+' || c == '#' || c == 0)) {
+                throw new IllegalArgumentException("a group's name holds no / + #: " + group);
+            }
         }
         check("concurrency", concurrency, 1, 10_000);
         check("buffer", buffer, 1, 65_535);
@@ -95,6 +106,7 @@ public record SubscribeOptions(
         return new SubscribeOptions(
                 one,
                 stays,
+                group,
                 concurrency,
                 buffer,
                 overflow,
@@ -108,6 +120,21 @@ public record SubscribeOptions(
         return new SubscribeOptions(
                 name,
                 one,
+                group,
+                concurrency,
+                buffer,
+                overflow,
+                attempts,
+                retryAfter,
+                closeWithin,
+                retained);
+    }
+
+    public SubscribeOptions withGroup(String one) {
+        return new SubscribeOptions(
+                name,
+                stays,
+                one,
                 concurrency,
                 buffer,
                 overflow,
@@ -119,13 +146,23 @@ public record SubscribeOptions(
 
     public SubscribeOptions withConcurrency(int one) {
         return new SubscribeOptions(
-                name, stays, one, buffer, overflow, attempts, retryAfter, closeWithin, retained);
+                name,
+                stays,
+                group,
+                one,
+                buffer,
+                overflow,
+                attempts,
+                retryAfter,
+                closeWithin,
+                retained);
     }
 
     public SubscribeOptions withBuffer(int one) {
         return new SubscribeOptions(
                 name,
                 stays,
+                group,
                 concurrency,
                 one,
                 overflow,
@@ -137,26 +174,71 @@ public record SubscribeOptions(
 
     public SubscribeOptions withOverflow(Overflow one) {
         return new SubscribeOptions(
-                name, stays, concurrency, buffer, one, attempts, retryAfter, closeWithin, retained);
+                name,
+                stays,
+                group,
+                concurrency,
+                buffer,
+                one,
+                attempts,
+                retryAfter,
+                closeWithin,
+                retained);
     }
 
     public SubscribeOptions withAttempts(int one) {
         return new SubscribeOptions(
-                name, stays, concurrency, buffer, overflow, one, retryAfter, closeWithin, retained);
+                name,
+                stays,
+                group,
+                concurrency,
+                buffer,
+                overflow,
+                one,
+                retryAfter,
+                closeWithin,
+                retained);
     }
 
     public SubscribeOptions withRetryAfter(Duration one) {
         return new SubscribeOptions(
-                name, stays, concurrency, buffer, overflow, attempts, one, closeWithin, retained);
+                name,
+                stays,
+                group,
+                concurrency,
+                buffer,
+                overflow,
+                attempts,
+                one,
+                closeWithin,
+                retained);
     }
 
     public SubscribeOptions withCloseWithin(Duration one) {
         return new SubscribeOptions(
-                name, stays, concurrency, buffer, overflow, attempts, retryAfter, one, retained);
+                name,
+                stays,
+                group,
+                concurrency,
+                buffer,
+                overflow,
+                attempts,
+                retryAfter,
+                one,
+                retained);
     }
 
     public SubscribeOptions withRetained(boolean one) {
         return new SubscribeOptions(
-                name, stays, concurrency, buffer, overflow, attempts, retryAfter, closeWithin, one);
+                name,
+                stays,
+                group,
+                concurrency,
+                buffer,
+                overflow,
+                attempts,
+                retryAfter,
+                closeWithin,
+                one);
     }
 }

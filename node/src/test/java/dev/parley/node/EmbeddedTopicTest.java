@@ -66,6 +66,48 @@ class EmbeddedTopicTest {
     }
 
     @Test
+    void membersOfAGroupShareTheMessages() throws Exception {
+        Topic<String> work = parley.topic("work/#", String.class);
+        BlockingQueue<String> everything = new LinkedBlockingQueue<>();
+        BlockingQueue<String> shared = new LinkedBlockingQueue<>();
+        AtomicInteger passing = new AtomicInteger();
+        AtomicInteger staying = new AtomicInteger();
+        work.retain("work/old", "kept");
+        try (var _ = work.subscribe(one -> everything.add(one.payload()));
+                var _ =
+                        work.subscribe(
+                                one -> {
+                                    passing.incrementAndGet();
+                                    shared.add(one.payload());
+                                },
+                                SubscribeOptions.DEFAULT.withGroup("workers"));
+                var _ =
+                        work.subscribe(
+                                one -> {
+                                    staying.incrementAndGet();
+                                    shared.add(one.payload());
+                                },
+                                named("steady").withGroup("workers"))) {
+            for (int n = 0; n < 10; n++) {
+                work.publish("work/" + n, "job " + n);
+            }
+            assertThat(next(everything)).isEqualTo("kept");
+            List<String> all = new ArrayList<>();
+            List<String> once = new ArrayList<>();
+            for (int n = 0; n < 10; n++) {
+                all.add(next(everything));
+                once.add(next(shared));
+            }
+            assertThat(once).containsExactlyInAnyOrderElementsOf(all);
+            assertThat(shared).isEmpty();
+            assertThat(passing.get()).isPositive();
+            assertThat(staying.get()).isPositive();
+        }
+        assertThatThrownBy(() -> SubscribeOptions.DEFAULT.withGroup("a/b"))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
     void everySubscriberGetsWhatIsUnderItsFilterInOrder() throws Exception {
         Topic<Tick> all = parley.topic("ticks/#", Tick.class);
         Topic<Tick> eu = parley.topic("ticks/eu/+", Tick.class);

@@ -65,7 +65,7 @@ final class LiveSource implements Source, Subscriber {
 
     @Override
     public boolean ready() {
-        return !stopped;
+        return !stopped && backlog.takes();
     }
 
     @Override

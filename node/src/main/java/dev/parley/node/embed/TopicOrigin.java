@@ -13,6 +13,8 @@ record TopicOrigin<T>(LocalTopic<T> topic, SubscribeOptions options) implements 
     /// Messages of a durable session that are not settled, at most.
     private static final int WINDOW_MAX = 1_024;
 
+    private static final String SHARE = "$share/";
+
     /// Behind the name of a subscription: the queue for what it cannot deal with.
     private static final String DEAD = ".dead";
 
@@ -44,14 +46,17 @@ record TopicOrigin<T>(LocalTopic<T> topic, SubscribeOptions options) implements 
     @Override
     public Source source(Backlog backlog, Source.Watch watch) {
         String name = options.name();
+        String group = options.group();
+        String filter = group == null ? topic.filter() : SHARE + group + "/" + topic.filter();
+        boolean retained = options.retained() && group == null;
         if (name == null) {
-            return new LiveSource(topics(), topic.filter(), options.retained(), backlog);
+            return new LiveSource(topics(), filter, retained, backlog);
         }
         return new DurableSource(
                 topics(),
                 name,
-                topic.filter(),
-                options.retained(),
+                filter,
+                retained,
                 expirySeconds(options.stays()),
                 Math.min(WINDOW_MAX, options.buffer()),
                 backlog,
