@@ -5,16 +5,25 @@ import dev.parley.core.shard.Decision;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
-/// Logs how far cursors are, in one record a turn.
+/// Logs how far cursors are, in one record a turn; and, well ahead of the deliveries, how far these
+/// may go: what may have been delivered says so when it comes again after a crash.
 final class Cursors {
+    /// Messages that are announced before they are handed out.
+    private static final int AHEAD = 2_048;
+
     /// A cursor's offset that goes to the log.
     private record Place(long stream, long offset, String name) {}
 
+    /// What may be handed out, or was.
+    private record Attempt(long stream, long offset, boolean exact, String name) {}
+
     private final List<Feed> moving = new ArrayList<>();
     private final List<Place> places = new ArrayList<>();
+    private final List<Attempt> attempts = new ArrayList<>();
 
-    /// The committed offset of the feed may have changed.
+    /// The committed offset of the feed may have changed, or what it may hand out.
     void moved(Feed feed) {
         if (feed.cursor() != null && !feed.moved) {
             feed.moved = true;
@@ -27,9 +36,20 @@ final class Cursors {
         places.add(new Place(stream.id(), offset, cursor));
     }
 
+    /// Nobody has the feed any more: from the end of this turn on the log says what was handed out.
+    void left(Feed feed) {
+        String cursor = feed.cursor();
+        if (cursor != null) {
+            attempts.add(new Attempt(feed.stream().id(), feed.triedTo(), true, cursor));
+        }
+    }
+
     /// Logs what has moved; returns the feeds that need not be remembered beyond that.
-    List<Feed> flush(Decision decision) {
+    ///
+    /// @param allowed is told of feeds that may hand out more
+    List<Feed> flush(Consumer<Feed> allowed, Decision decision) {
         List<Feed> done = new ArrayList<>();
+        List<Feed> announced = new ArrayList<>();
         for (Feed feed : moving) {
             feed.moved = false;
             String cursor = feed.cursor();
@@ -38,21 +58,46 @@ final class Cursors {
                 continue;
             }
             long committed = feed.committed();
-            Long before = stream.cursors().get(cursor);
-            if (before == null || before != committed) {
+            Stream.Mark before = stream.cursors().get(cursor);
+            if (before == null || before.offset() != committed) {
                 set(stream, cursor, committed);
             }
+            if (!feed.members().isEmpty() && feed.attempted() < feed.next() + AHEAD / 2) {
+                feed.attempted(feed.next() + AHEAD);
+                attempts.add(new Attempt(stream.id(), feed.attempted(), false, cursor));
+                announced.add(feed);
+            }
             if (feed.members().isEmpty() && committed == feed.next()) {
+                left(feed);
                 done.add(feed);
             }
         }
         moving.clear();
         log(decision);
+        allow(announced, allowed, decision);
         return done;
+    }
+
+    private static void allow(List<Feed> announced, Consumer<Feed> allowed, Decision decision) {
+        if (announced.isEmpty()) {
+            return;
+        }
+        long[] limits = announced.stream().mapToLong(Feed::attempted).toArray();
+        decision.promise(() -> {
+            for (int i = 0; i < limits.length; i++) {
+                Feed feed = announced.get(i);
+                feed.allow(limits[i]);
+                if (!feed.gone) {
+                    allowed.accept(feed);
+                }
+            }
+        });
     }
 
     /// Logs what was set explicitly, at once: what follows in the turn looks at it.
     void log(Decision decision) {
+        // First, since a cursor that is forgotten has no attempts.
+        logAttempts(decision);
         if (places.isEmpty()) {
             return;
         }
@@ -66,6 +111,24 @@ final class Cursors {
             Records.putText(out, ShortText.bytes(place.name()));
         }
         places.clear();
+        decision.apply();
+    }
+
+    private void logAttempts(Decision decision) {
+        if (attempts.isEmpty()) {
+            return;
+        }
+        int size = 4;
+        for (Attempt attempt : attempts) {
+            size += 8 + 8 + 1 + 2 + ShortText.bytes(attempt.name()).length;
+        }
+        ByteBuffer out = decision.append(Records.ATTEMPT, size).putInt(attempts.size());
+        for (Attempt attempt : attempts) {
+            out.putLong(attempt.stream()).putLong(attempt.offset());
+            out.put((byte) (attempt.exact() ? 1 : 0));
+            Records.putText(out, ShortText.bytes(attempt.name()));
+        }
+        attempts.clear();
         decision.apply();
     }
 }

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Only what is durable goes out: an offset that a reader has seen never means another message. So
 /// each turn that appended promises how far its streams will be durable, and the promise delivers.
+/// For a cursor the log says before how far that may go ([Cursors]): what comes again after a crash
+/// says so.
 final class Dispatch {
     /// Messages of one feed in one turn; more follow in the next.
     private static final int BATCH = 256;
@@ -207,12 +209,12 @@ final class Dispatch {
                 return false;
             }
             Browser browser = feed.browser();
-            switch (browser.find(stream, feed.next(), stream.durable(), true, decision)) {
+            switch (browser.find(stream, feed.next(), feed.limit(), true, decision)) {
                 case READING -> {
                     return false;
                 }
                 case NONE -> {
-                    pass(feed, Math.max(feed.next(), stream.durable()));
+                    pass(feed, Math.max(feed.next(), feed.limit()));
                     if (!browser.reading()) {
                         browser.rest();
                     }
@@ -240,7 +242,7 @@ final class Dispatch {
         StreamReader member = feed.pick(key);
         if (member != null) {
             pass(feed, browser.offset() + 1);
-            give(feed, member, browser, key, false);
+            give(feed, member, browser, key, feed.wasTried(browser.offset()));
             return true;
         }
         if (feed.alone()
@@ -250,7 +252,8 @@ final class Dispatch {
             return false;
         }
         int bytes = browser.to() - browser.from();
-        feed.await(browser.offset(), new Feed.Waiting(key, bytes, false));
+        boolean repeated = feed.wasTried(browser.offset());
+        feed.await(browser.offset(), new Feed.Waiting(key, bytes, repeated));
         pass(feed, browser.offset() + 1);
         return true;
     }

@@ -37,6 +37,16 @@ final class Feed {
     private final Map<Integer, Holder> holders = new HashMap<>();
     private long next;
     private long missed;
+
+    /// What lies below and was not handed out here may have been before.
+    private final long tried;
+
+    /// Messages below may be handed out: the log says so, durably.
+    private long allowed;
+
+    /// The same, as far as it is on its way to the log.
+    private long attempted;
+
     private int turn;
     boolean dirty;
 
@@ -49,10 +59,22 @@ final class Feed {
     /// Bytes of memory that were counted for it.
     long held;
 
-    Feed(Stream stream, @Nullable String cursor, long next) {
+    /// What one reader gets for itself.
+    Feed(Stream stream, long next) {
+        this(stream, null, next, 0);
+        allowed = Long.MAX_VALUE;
+    }
+
+    /// What all get who share a cursor.
+    ///
+    /// @param tried what lies below may have been handed out before
+    Feed(Stream stream, @Nullable String cursor, long next, long tried) {
         this.stream = stream;
         this.cursor = cursor;
         this.next = next;
+        this.tried = tried;
+        this.allowed = tried;
+        this.attempted = tried;
     }
 
     Stream stream() {
@@ -109,6 +131,34 @@ final class Feed {
 
     void next(long offset) {
         next = offset;
+    }
+
+    /// Whether the message at `offset` may have been handed out by an earlier owner, or for an
+    /// earlier feed of the cursor.
+    boolean wasTried(long offset) {
+        return offset < tried;
+    }
+
+    /// What lies below has been handed out, here or before.
+    long triedTo() {
+        return Math.max(tried, next);
+    }
+
+    /// New messages below may be handed out.
+    long limit() {
+        return Math.min(stream.durable(), allowed);
+    }
+
+    void allow(long offset) {
+        allowed = Math.max(allowed, offset);
+    }
+
+    long attempted() {
+        return attempted;
+    }
+
+    void attempted(long offset) {
+        attempted = offset;
     }
 
     /// What is missed so far, which is then forgotten.

@@ -93,8 +93,10 @@ final class Readers {
     }
 
     private static Feed resumed(Stream stream, String cursor) {
-        long committed = stream.cursors().getOrDefault(cursor, stream.first());
-        Feed feed = new Feed(stream, cursor, Math.max(committed, stream.first()));
+        Stream.Mark mark = stream.cursors().get(cursor);
+        long committed = mark == null ? stream.first() : mark.offset();
+        long tried = mark == null ? 0 : stream.tried(mark);
+        Feed feed = new Feed(stream, cursor, Math.max(committed, stream.first()), tried);
         feed.miss(feed.next() - committed);
         stream.add(feed);
         return feed;
@@ -123,7 +125,7 @@ final class Readers {
             cursors.set(stream, cursor, next);
             cursors.log(decision);
         }
-        Feed feed = new Feed(stream, cursor, next);
+        Feed feed = cursor == null ? new Feed(stream, next) : new Feed(stream, cursor, next, next);
         stream.add(feed);
         join(attach, feed, next - wanted, decision);
     }
@@ -134,6 +136,7 @@ final class Readers {
         readers.put(reader.id(), reader);
         feed.members().add(reader);
         abandoned.remove(feed);
+        cursors.moved(feed);
         long next =
                 feed.waiting().isEmpty()
                         ? feed.next()
@@ -314,11 +317,12 @@ final class Readers {
     private void drop(Feed feed, Decision decision) {
         Stream stream = feed.stream();
         String cursor = feed.cursor();
-        Long before = cursor == null ? null : stream.cursors().get(cursor);
-        if (cursor != null && before != null && before != feed.committed()) {
+        Stream.Mark before = cursor == null ? null : stream.cursors().get(cursor);
+        if (cursor != null && before != null && before.offset() != feed.committed()) {
             cursors.set(stream, cursor, feed.committed());
-            cursors.log(decision);
         }
+        cursors.left(feed);
+        cursors.log(decision);
         remove(feed);
         dispatch.forget(feed);
     }
@@ -386,6 +390,7 @@ final class Readers {
             return new StreamReply.Refused(new Reason.Full("the stream has too many cursors"));
         }
         if (feed != null) {
+            cursors.left(feed);
             remove(feed);
         }
         cursors.set(stream, name, Math.min(move.offset(), stream.next()));

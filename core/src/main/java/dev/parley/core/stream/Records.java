@@ -19,6 +19,8 @@ import java.util.List;
 /// | TRIM | stream, offset: what lies below is gone |
 /// | CURSOR | for each: stream, offset (-1: forgotten), name |
 /// | RELOCATE | where the message begins, places (stream, offset), message |
+/// | ATTEMPT | for each: stream, offset below which messages may be handed out for the cursor, whether that
+///   has happened, name |
 final class Records {
     static final int CREATE = Pattern.STREAM.firstType();
     static final int DELETE = CREATE + 1;
@@ -28,6 +30,7 @@ final class Records {
     static final int TRIM = CREATE + 5;
     static final int CURSOR = CREATE + 6;
     static final int RELOCATE = CREATE + 7;
+    static final int ATTEMPT = CREATE + 8;
 
     /// What a record takes in the log besides its payload, about.
     static final int OVERHEAD = 16;

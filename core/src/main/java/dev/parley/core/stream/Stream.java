@@ -28,8 +28,15 @@ final class Stream {
     private final Blocks blocks = new Blocks();
     private final Tail tail = new Tail();
 
-    /// Committed offsets by the names of the cursors.
-    private final TreeMap<String, Long> cursors = new TreeMap<>();
+    /// How far a cursor is.
+    ///
+    /// @param offset everything below is settled
+    /// @param tried everything below may have been handed out
+    /// @param exact whether it was, and not only may have been by now
+    record Mark(long offset, long tried, boolean exact) {}
+
+    /// Cursors by their names.
+    private final TreeMap<String, Mark> cursors = new TreeMap<>();
 
     /// Of a stream that keeps the last per subject.
     private final @Nullable Subjects subjects;
@@ -40,6 +47,9 @@ final class Stream {
 
     /// Everything below is durable: what readers may see.
     private long durable;
+
+    /// The end of the stream when its present owner began.
+    private long begun;
 
     private final List<Feed> feeds = new ArrayList<>();
     private final Map<String, Feed> shared = new HashMap<>();
@@ -106,8 +116,14 @@ final class Stream {
         return tail;
     }
 
-    Map<String, Long> cursors() {
+    Map<String, Mark> cursors() {
         return cursors;
+    }
+
+    /// Everything below may have been handed out for a cursor of which nobody knows more than the
+    /// log.
+    long tried(Mark mark) {
+        return mark.exact() ? mark.tried() : Math.min(mark.tried(), begun);
     }
 
     /// The offset of the oldest message that may be kept.
@@ -121,6 +137,12 @@ final class Stream {
 
     long durable() {
         return durable;
+    }
+
+    /// Its present owner begins: all that is there is durable.
+    void begin() {
+        durable = next();
+        begun = next();
     }
 
     void durable(long offset) {
@@ -360,10 +382,10 @@ final class Stream {
         blocks.save(out, segmentOf);
         tail.save(out, segmentOf);
         out.putInt(cursors.size());
-        cursors.forEach((cursor, offset) -> {
+        cursors.forEach((cursor, mark) -> {
             byte[] text = ShortText.bytes(cursor);
             Records.putText(out.room(2 + text.length), text);
-            out.putLong(offset);
+            out.putLong(mark.offset()).putLong(mark.tried()).putByte(mark.exact() ? 1 : 0);
         });
         if (subjects != null) {
             subjects.save(out, first);
@@ -376,7 +398,8 @@ final class Stream {
         stream.blocks.restore(in);
         stream.tail.restore(in);
         for (int n = in.getInt(); n > 0; n--) {
-            stream.cursors.put(Records.text(in), in.getLong());
+            String name = Records.text(in);
+            stream.cursors.put(name, new Mark(in.getLong(), in.getLong(), in.get() != 0));
         }
         if (stream.subjects != null) {
             stream.subjects.restore(in, stream.first);

@@ -110,7 +110,7 @@ public final class StreamMachine implements Machine {
     private void inspect(StreamCommand.Inspect inspect, Decision decision) {
         // What the answer says of cursors is durable when it comes.
         if (inspect.cursors()) {
-            readers.forget(cursors.flush(decision));
+            readers.forget(cursors.flush(dispatch::touch, decision));
         }
         List<StreamStatus> found = new ArrayList<>();
         if (inspect.stream() == 0) {
@@ -144,12 +144,12 @@ public final class StreamMachine implements Machine {
     private static List<StreamStatus.CursorStatus> cursors(Stream stream) {
         List<StreamStatus.CursorStatus> found = new ArrayList<>();
         stream.cursors()
-                .forEach((name, offset) -> {
+                .forEach((name, mark) -> {
                     Feed feed = stream.feed(name);
                     found.add(
                             new StreamStatus.CursorStatus(
                                     name,
-                                    feed == null ? offset : feed.committed(),
+                                    feed == null ? mark.offset() : feed.committed(),
                                     feed == null ? 0 : feed.members().size(),
                                     feed == null ? 0 : feed.unsettled()));
                 });
@@ -169,7 +169,7 @@ public final class StreamMachine implements Machine {
         }
         readers.search(decision);
         boolean more = dispatch.run(decision);
-        readers.forget(cursors.flush(decision));
+        readers.forget(cursors.flush(dispatch::touch, decision));
         more |= looks.run(decision);
         more |= folding.run(decision);
         more |= relocation.run(decision);
@@ -212,7 +212,7 @@ public final class StreamMachine implements Machine {
     @Override
     public void onServing(Decision decision) {
         for (Stream stream : streams.all()) {
-            stream.durable(stream.next());
+            stream.begin();
             folding.grown(stream);
             touched(stream);
         }

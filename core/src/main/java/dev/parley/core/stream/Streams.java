@@ -48,6 +48,10 @@ final class Streams {
             for (int n = in.getInt(); n > 0; n--) {
                 applyCursor(in.getLong(), in.getLong(), Records.text(in));
             }
+        } else if (type == Records.ATTEMPT) {
+            for (int n = in.getInt(); n > 0; n--) {
+                applyAttempt(in.getLong(), in.getLong(), in.get() != 0, Records.text(in));
+            }
         } else if (type == Records.BLOCK) {
             int bytes = in.remaining() + Records.OVERHEAD;
             int distance = Records.blockCount(in) == 1 ? Records.blockDistance(in, 0) : 0;
@@ -130,7 +134,21 @@ final class Streams {
         if (offset < 0) {
             stream.cursors().remove(name);
         } else {
-            stream.cursors().put(name, offset);
+            Stream.Mark mark = stream.cursors().get(name);
+            stream.cursors()
+                    .put(
+                            name,
+                            mark == null
+                                    ? new Stream.Mark(offset, offset, true)
+                                    : new Stream.Mark(offset, mark.tried(), mark.exact()));
+        }
+    }
+
+    private void applyAttempt(long id, long tried, boolean exact, String name) {
+        Stream stream = streams.get(id);
+        Stream.Mark mark = stream == null ? null : stream.cursors().get(name);
+        if (stream != null && mark != null) {
+            stream.cursors().put(name, new Stream.Mark(mark.offset(), tried, exact));
         }
     }
 

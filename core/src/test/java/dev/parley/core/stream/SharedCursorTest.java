@@ -154,7 +154,7 @@ class SharedCursorTest {
     }
 
     @Test
-    void manyMessagesLeftBehindComeAgainAndNothingSaysSo() {
+    void manyMessagesLeftBehindComeAgainAndSaySo() {
         stage.create(1, StreamSpec.EVERYTHING);
         stage.publish(1, 0, 1_999);
         TestReader reader = stage.attach(1, new Start.First(), "c", 1_500);
@@ -166,10 +166,49 @@ class SharedCursorTest {
         TestReader other = stage.attach(1, new Start.First(), "c", 5);
         assertThat(other.take())
                 .extracting(TestReader.Got::offset, TestReader.Got::repeated)
-                .startsWith(tuple(100L, false), tuple(101L, false))
+                .startsWith(tuple(100L, true), tuple(101L, true))
                 .hasSize(5);
+        stage.detach(other, 1);
+        TestReader third = stage.attach(1, new Start.First(), "c", 2_000);
+        assertThat(third.take())
+                .extracting(TestReader.Got::offset, TestReader.Got::repeated)
+                .contains(tuple(1_599L, true), tuple(1_600L, false));
         stage.crash();
         assertThat(stage.status(1).cursors().getFirst().offset()).isEqualTo(100);
+    }
+
+    @Test
+    void afterACrashWhatMayHaveBeenHandedOutSaysSo() {
+        stage.create(1, StreamSpec.EVERYTHING);
+        stage.publish(1, 0, 9);
+        TestReader reader = stage.attach(1, new Start.First(), "c", 20);
+        assertThat(reader.takeOffsets()).isEqualTo(range(0, 9));
+        stage.settle(reader, 1, 2, 5);
+        stage.crash();
+        stage.publish(1, 10, 19);
+        TestReader other = stage.attach(1, new Start.First(), "c", 20);
+        List<TestReader.Got> again = other.take();
+        assertThat(again).extracting(TestReader.Got::offset).isEqualTo(range(0, 19));
+        // Messages 2 to 5 were settled, above the cursor: they come again, and say so.
+        assertThat(again)
+                .extracting(TestReader.Got::repeated)
+                .isEqualTo(range(0, 19).stream().map(offset -> offset < 10).toList());
+    }
+
+    @Test
+    void whoeverLeavesEarlyLeavesWhatWasHandedOutBefore() {
+        stage.create(1, StreamSpec.EVERYTHING);
+        stage.publish(1, 0, 9);
+        stage.attach(1, new Start.First(), "c", 20);
+        stage.crash();
+        TestReader second = stage.attach(1, new Start.First(), "c", 3);
+        assertThat(second.takeOffsets()).isEqualTo(range(0, 2));
+        stage.settle(second, 1, 0, 2);
+        stage.detach(second, 1);
+        assertThat(stage.attach(1, new Start.First(), "c", 20).take())
+                .extracting(TestReader.Got::offset, TestReader.Got::repeated)
+                .startsWith(tuple(3L, true))
+                .endsWith(tuple(9L, true));
     }
 
     @Test
@@ -188,7 +227,7 @@ class SharedCursorTest {
                 .hasSize(100);
         assertThat(stage.attach(1, new Start.First(), "c0", 5).take().getFirst())
                 .extracting(TestReader.Got::offset, TestReader.Got::repeated)
-                .containsExactly(2L, false);
+                .containsExactly(2L, true);
         assertThat(stage.attach(1, new Start.First(), "c149", 5).take().getFirst())
                 .extracting(TestReader.Got::offset, TestReader.Got::repeated)
                 .containsExactly(2L, true);

@@ -72,7 +72,7 @@ class StreamMutationTest {
         TreeSet<Integer> types = new TreeSet<>();
         records(life()).values().forEach(one -> types.add(one.type()));
         TreeSet<Integer> all = new TreeSet<>();
-        for (int type = Records.CREATE; type <= Records.RELOCATE; type++) {
+        for (int type = Records.CREATE; type <= Records.ATTEMPT; type++) {
             all.add(type);
         }
         assertThat(types).isEqualTo(all);

@@ -147,7 +147,7 @@ final class StreamGroup {
                     return;
                 }
             } else {
-                ledger.delivered(progress, offset);
+                ledger.delivered(progress, offset, delivery.repeated());
                 inOrder(offset, delivery.key());
             }
             unsettled.put(offset, delivery.key());

@@ -18,7 +18,7 @@ import java.util.TreeSet;
 /// What was accepted is kept as long as the stream's bounds say; nothing is invented; an offset
 /// means one message for ever, and a message has one offset; the messages of one publisher stay in
 /// order; a reader has no gap but what it was told; a cursor goes neither back behind what was
-/// durably settled nor forward over what nobody has settled.
+/// durably settled nor forward over what nobody has settled, and what it brings again says so.
 final class StreamLedger {
     /// A message on its way into some streams.
     static final class Sent {
@@ -64,6 +64,7 @@ final class StreamLedger {
         private long floor;
 
         private final Set<Long> ever = new HashSet<>();
+        private final Set<Long> delivered = new HashSet<>();
         private final Set<Long> thisLife = new HashSet<>();
 
         Progress(String name) {
@@ -180,8 +181,11 @@ final class StreamLedger {
         }
     }
 
-    void delivered(Progress cursor, long offset) {
+    void delivered(Progress cursor, long offset, boolean repeated) {
         deliveries++;
+        if (!cursor.delivered.add(offset) && !repeated) {
+            throw new Violation("%s got %d again without a word".formatted(cursor.name, offset));
+        }
         if (offset < cursor.floor || cursor.thisLife.contains(offset)) {
             throw new Violation(
                     "%s got %d again, which was settled".formatted(cursor.name, offset));

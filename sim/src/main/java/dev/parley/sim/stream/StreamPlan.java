@@ -42,6 +42,9 @@ public final class StreamPlan {
         /// Replay passes over how far cursors are.
         FORGOTTEN_CURSOR,
 
+        /// Replay passes over what was handed out for cursors.
+        FORGOTTEN_ATTEMPT,
+
         /// A snapshot does not say that the segment of which least is alive is still needed.
         UNCOUNTED_SEGMENT,
 
@@ -57,10 +60,12 @@ public final class StreamPlan {
         // Types of the stream machine's records, as in its table.
         private static final int TRIM = 101;
         private static final int CURSOR = 102;
+        private static final int ATTEMPT = 104;
 
         boolean hides(int type) {
             return switch (this) {
                 case FORGOTTEN_CURSOR -> type == CURSOR;
+                case FORGOTTEN_ATTEMPT -> type == ATTEMPT;
                 case FORGOTTEN_TRIM -> type == TRIM;
                 case NONE, UNCOUNTED_SEGMENT, EARLY_CONFIRM, SKIPPED_SYNC -> false;
             };
@@ -432,7 +437,8 @@ public final class StreamPlan {
                 return switch (mistake) {
                     case EARLY_CONFIRM -> early(opened);
                     case UNCOUNTED_SEGMENT -> uncounting(opened);
-                    case NONE, FORGOTTEN_CURSOR, FORGOTTEN_TRIM, SKIPPED_SYNC -> opened;
+                    case NONE, FORGOTTEN_CURSOR, FORGOTTEN_ATTEMPT, FORGOTTEN_TRIM, SKIPPED_SYNC ->
+                            opened;
                 };
             }
         };
