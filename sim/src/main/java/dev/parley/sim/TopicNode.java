@@ -279,6 +279,11 @@ final class TopicNode implements Shard.Place {
         }
 
         @Override
+        public boolean exists(String host) {
+            return true;
+        }
+
+        @Override
         public void onSubscribed(String host, long session, Subscription subscription) {
             remove(session, subscription.filter());
             sessions.computeIfAbsent(session, key -> new LinkedHashMap<>())

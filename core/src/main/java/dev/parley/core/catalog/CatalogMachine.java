@@ -48,6 +48,10 @@ public final class CatalogMachine implements Machine {
     private final CatalogRecords records = new CatalogRecords();
     private final List<Follower> followers = new ArrayList<>();
     private final Set<QueueEntry> reshaped = new LinkedHashSet<>();
+
+    /// Virtual hosts that this turn has removed.
+    private final Set<String> gone = new LinkedHashSet<>();
+
     private long nextId;
     private boolean changed;
 
@@ -129,6 +133,9 @@ public final class CatalogMachine implements Machine {
         if (add.host().isEmpty() || tooLong(add.host())) {
             return refused(Refusal.badName("a virtual host"));
         }
+        if (gone.contains(add.host())) {
+            return refused(new Reason.Unavailable("the virtual host is being removed"));
+        }
         if (catalog.hosts().size() >= HOSTS_MAX) {
             return refused(Refusal.tooMany(HOSTS_MAX, "virtual hosts"));
         }
@@ -143,6 +150,7 @@ public final class CatalogMachine implements Machine {
         }
         List<QueueEntry> queues = List.copyOf(host.queues());
         change(CatalogRecords.HOST_GONE, records.begin().text(host.name()), true, decision);
+        gone.add(host.name());
         return new CatalogReply.Removed(queues);
     }
 
@@ -674,6 +682,11 @@ public final class CatalogMachine implements Machine {
     public boolean onTurnEnd(Decision decision) {
         if (changed) {
             changed = false;
+            if (!gone.isEmpty()) {
+                List<String> hosts = List.copyOf(gone);
+                followers.forEach(follower -> follower.onHostsGone(hosts));
+                gone.clear();
+            }
             if (!reshaped.isEmpty()) {
                 List<QueueEntry> queues = List.copyOf(reshaped);
                 reshaped.clear();

@@ -8,6 +8,10 @@ public interface Follower {
     /// Called at the end of each turn that changed something, durable or not yet.
     void onChange(Catalog catalog);
 
+    /// Called, before [#onChange], when virtual hosts have been removed: what belonged to them
+    /// goes. Until this returns there is no other host of such a name.
+    default void onHostsGone(Collection<String> hosts) {}
+
     /// Called, before [#onChange], with the queues whose policies have changed: they have to be
     /// told how to behave from now on.
     default void onReshaped(Collection<QueueEntry> queues) {}

@@ -228,7 +228,7 @@ final class Intake {
         Draft draft = new Draft(name, message);
         targets.forEach(draft::add);
         List<Move> away = draft.moves(keeper);
-        boolean keep = keeper == host.shard();
+        boolean keep = keeper == host.shard() && host.exists(name);
         published++;
         if (draft.places.isEmpty() && away.isEmpty() && !keep && origin == null && willOf == 0) {
             return false;
@@ -286,7 +286,7 @@ final class Intake {
             Draft draft = new Draft(accept.host(), accept.message());
             accept.targets().forEach(draft::add);
             List<Move> away = draft.moves(TopicHost.NOWHERE);
-            boolean keep = accept.keep();
+            boolean keep = accept.keep() && host.exists(accept.host());
             if (keep && isTooMany(accept.host(), accept.message())) {
                 keep = false;
                 host.onOverflow(accept.host(), accept.message().topic());

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -54,6 +55,33 @@ final class Outbox {
         ArrayDeque<Item> left = unsent.get(shard);
         while (left != null && !left.isEmpty() && left.getFirst().move().move() <= move) {
             left.removeFirst();
+        }
+    }
+
+    /// The host is gone: what is on its way from there arrives, for the numbers' sake, but nowhere.
+    void drop(String host) {
+        pending.values().forEach(queue -> drop(queue, host));
+        unsent.values().forEach(queue -> drop(queue, host));
+    }
+
+    private static void drop(ArrayDeque<Item> queue, String host) {
+        for (int n = queue.size(); n > 0; n--) {
+            Item item = queue.removeFirst();
+            Move move = item.move();
+            boolean gone = item.host().equals(host);
+            Move to = gone ? new Move(move.shard(), move.move(), false, List.of()) : move;
+            queue.addLast(new Item(item.host(), item.body(), to));
+        }
+    }
+
+    /// Adds the hosts from which anything is on its way somewhere.
+    void addHosts(Set<String> hosts) {
+        for (ArrayDeque<Item> queue : pending.values()) {
+            for (Item item : queue) {
+                if (item.move().keep() || !item.move().targets().isEmpty()) {
+                    hosts.add(item.host());
+                }
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.parley.core.topic;
 
 import dev.parley.api.Reason;
+import dev.parley.core.message.ShortText;
 import dev.parley.core.shard.Decision;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -50,6 +51,11 @@ final class Presence {
     }
 
     void attach(TopicCommand.Attach attach, Decision decision) {
+        if (!host.exists(attach.host())) {
+            Reason gone = new Reason.NotFound("the virtual host does not exist any more");
+            reply(attach.client(), attach.token(), new TopicReply.Refused(gone), decision);
+            return;
+        }
         Session.Name name = new Session.Name(attach.host(), attach.clientId());
         Session known = topics.get(name);
         if (known != null && !known.admits(attach.owner())) {
@@ -213,13 +219,17 @@ final class Presence {
 
     /// The session ends though somebody may hold it.
     private void dismiss(Session session, Decision decision) {
+        sendAway(session);
+        end(session, decision);
+    }
+
+    private void sendAway(Session session) {
         TopicClient client = session.client();
         if (client != null) {
             long id = session.id();
             farewells.add(() -> client.onEnded(id));
             session.leave();
         }
-        end(session, decision);
     }
 
     /// The session ends, and with it everything that waits. Its will is due now at the latest.
@@ -228,11 +238,35 @@ final class Presence {
         host.onEnded(session.name().host(), session.id());
         publishWill(session, decision);
         groups.end(session, decision);
+        cancelTimers(session, decision);
+        decision.append(Records.END, 8).putLong(session.id());
+        decision.apply();
+    }
+
+    /// What is left of virtual hosts that are gone goes, sessions that somebody holds as well.
+    void drop(Decision decision) {
+        for (String name : topics.hosts()) {
+            if (!host.exists(name)) {
+                settling.flush(decision);
+                for (Session session : topics.all()) {
+                    if (session.name().host().equals(name)) {
+                        sendAway(session);
+                        host.onEnded(name, session.id());
+                        cancelTimers(session, decision);
+                    }
+                }
+                byte[] text = ShortText.bytes(name);
+                ByteBuffer out = decision.append(Records.DROP, 2 + text.length);
+                Records.putText(out, text);
+                decision.apply();
+            }
+        }
+    }
+
+    private static void cancelTimers(Session session, Decision decision) {
         decision.cancelTimer(timer(session, END));
         decision.cancelTimer(timer(session, WILL));
         decision.cancelTimer(timer(session, EXPIRE));
-        decision.append(Records.END, 8).putLong(session.id());
-        decision.apply();
     }
 
     // ---- subscriptions

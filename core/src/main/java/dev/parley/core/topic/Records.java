@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 /// | MOVED | shard, move |
 /// | RELOCATE | where the message begins, where it lay before, message |
 /// | FORGET | host, topic: its retained message expired |
+/// | DROP | host: it is gone, with all that is in it |
 final class Records {
     static final int OPEN = Pattern.TOPIC.firstType();
     static final int CLOSE = OPEN + 1;
@@ -42,6 +43,7 @@ final class Records {
     static final int MOVED = OPEN + 10;
     static final int RELOCATE = OPEN + 11;
     static final int FORGET = OPEN + 12;
+    static final int DROP = OPEN + 13;
 
     // What a PUBLISH record's flags say.
     static final int FROM_CLIENT = 1;

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 
 /// The retained messages of the topics of one shard, by virtual host and topic.
@@ -53,6 +54,19 @@ final class Retained {
                 hosts.remove(host);
             }
         }
+    }
+
+    /// The host is gone.
+    void drop(String host) {
+        TreeMap<String, Integer> topics = hosts.remove(host);
+        if (topics != null) {
+            topics.values().forEach(this::letGo);
+        }
+    }
+
+    /// The hosts that have retained messages; a view.
+    Set<String> hosts() {
+        return hosts.keySet();
     }
 
     private void letGo(int body) {

@@ -162,6 +162,10 @@ public sealed interface TopicCommand extends Command {
     /// The node stops in good order: everything sent is known.
     record Rest() implements TopicCommand {}
 
+    /// Virtual hosts that do not exist (any more, [TopicHost#exists]) go with everything in them,
+    /// and nobody hears of it but the clients of their sessions: no will is published.
+    record Drop() implements TopicCommand {}
+
     // ---- between shards
 
     /// A message that shard `from` moves here; accepted once per `move`, in ascending order.

@@ -11,6 +11,9 @@ public interface TopicHost {
     /// The number of this shard.
     int shard();
 
+    /// Whether there is such a virtual host.
+    boolean exists(String host);
+
     /// A durable session subscribes from now on, or otherwise than before: said for every
     /// subscription when the shard begins to serve, then at each change as soon as it is durable.
     /// Nobody sends to a session that a crash could undo: its number might get another owner.

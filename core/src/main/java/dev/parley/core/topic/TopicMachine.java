@@ -71,6 +71,7 @@ public final class TopicMachine implements Machine {
             case TopicCommand.Inspect inspect -> inspect(inspect, decision);
             case TopicCommand.Begin begin -> presence.begin(decision);
             case TopicCommand.Rest rest -> presence.rest(decision);
+            case TopicCommand.Drop drop -> presence.drop(decision);
             case TopicCommand.Accept accept -> intake.accept(accept, decision);
             case TopicCommand.Accepted accepted -> moves.onAccepted(accepted);
         }

@@ -13,7 +13,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -116,6 +118,8 @@ final class Topics {
             bodies.move(in.getLong(), position);
         } else if (type == Records.FORGET) {
             retained.remove(Records.text(in), Records.text(in));
+        } else if (type == Records.DROP) {
+            applyDrop(Records.text(in));
         } else {
             throw new IllegalStateException("unknown topic record " + type + " at " + position);
         }
@@ -148,6 +152,24 @@ final class Topics {
                 }
             }
         }
+    }
+
+    private void applyDrop(String host) {
+        for (Session session : List.copyOf(sessions.values())) {
+            if (session.name().host().equals(host)) {
+                applyEnd(session.id());
+            }
+        }
+        retained.drop(host);
+        outbox.drop(host);
+    }
+
+    /// The virtual hosts that anything here belongs to.
+    Set<String> hosts() {
+        Set<String> hosts = new TreeSet<>(retained.hosts());
+        sessions.values().forEach(session -> hosts.add(session.name().host()));
+        outbox.addHosts(hosts);
+        return hosts;
     }
 
     private void applyPublish(long position, ByteBuffer in) {

@@ -10,6 +10,7 @@ import dev.parley.core.message.FieldTable;
 import dev.parley.core.shard.TestDecision;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -311,6 +312,23 @@ class DeclareTest {
         assertThat(reply).isEqualTo(new CatalogReply.Removed(List.of(queue, mine)));
         assertThat(office.machine.catalog().queues()).isEmpty();
         assertThat(office.machine.catalog().owned(5)).isEmpty();
+        List<String> gone = new ArrayList<>();
+        office.machine.follow(
+                new Follower() {
+                    @Override
+                    public void onChange(Catalog catalog) {
+                        assertThat(gone).containsExactly("/");
+                    }
+
+                    @Override
+                    public void onHostsGone(Collection<String> hosts) {
+                        gone.addAll(hosts);
+                    }
+                });
+        reply = office.ask((client, token) -> new CatalogCommand.AddHost(client, token, "/"));
+        assertThat(reply).as("too soon").isInstanceOf(CatalogReply.Refused.class);
+        office.machine.onTurnEnd(office.decision);
+        assertThat(gone).containsExactly("/");
         office.ask((client, token) -> new CatalogCommand.AddHost(client, token, "/"));
         assertThat(office.host().queues()).isEmpty();
         assertThat(office.queue("q").id()).isGreaterThan(mine.id());

@@ -73,6 +73,13 @@ class TopicMutationTest {
         TestDevice back = stage.attach("déviçe");
         stage.publishOnce(back, "a", "on its way", 9);
         stage.turn();
+        stage.give(
+                new TopicCommand.Attach(
+                        new TestDevice(), 1, "gone", "no more", false, 1000, 5, null, null));
+        stage.turn();
+        town.gone.add("gone");
+        stage.give(new TopicCommand.Drop());
+        stage.turn();
         return stage;
     }
 
@@ -97,7 +104,7 @@ class TopicMutationTest {
         TreeSet<Integer> types = new TreeSet<>();
         records(life()).values().forEach(one -> types.add(one.type()));
         TreeSet<Integer> all = new TreeSet<>();
-        for (int type = Records.OPEN; type <= Records.FORGET; type++) {
+        for (int type = Records.OPEN; type <= Records.DROP; type++) {
             all.add(type);
         }
         assertThat(types).isEqualTo(all);

@@ -436,6 +436,11 @@ final class TopicStage implements Decision, TopicHost {
     }
 
     @Override
+    public boolean exists(String host) {
+        return !town.gone.contains(host);
+    }
+
+    @Override
     public void onSubscribed(String host, long session, Subscription subscription) {
         town.subscribed(session, subscription);
     }

@@ -1,9 +1,11 @@
 package dev.parley.core.topic;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,10 @@ final class Town {
     final List<String> wills = new ArrayList<>();
 
     final List<String> overflows = new ArrayList<>();
+
+    /// Virtual hosts that do not exist any more.
+    final Set<String> gone = new HashSet<>();
+
     int keeper;
     private int turn;
 

@@ -82,6 +82,7 @@ final class ClosedShard {
             case TopicCommand.Gather c -> {}
             case TopicCommand.Begin c -> {}
             case TopicCommand.Rest c -> {}
+            case TopicCommand.Drop c -> {}
             case TopicCommand.Accept c -> {}
             case TopicCommand.Accepted c -> {}
         }

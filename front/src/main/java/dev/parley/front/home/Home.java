@@ -189,10 +189,16 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
             }
         }
         reconcile();
-        catalog.follow(new Reshaping());
+        catalog.follow(new Changes());
         addDefaults();
         for (int i = 0; i < shards.length; i++) {
             offer(i, new TopicCommand.Begin());
+        }
+    }
+
+    private void dropHosts() {
+        for (int i = 0; i < shards.length; i++) {
+            offer(i, new TopicCommand.Drop());
         }
     }
 
@@ -207,7 +213,7 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
     }
 
     /// Queues that the catalog has are made sure to exist on their shards, and what it does not
-    /// have goes: a crash may have come between the two.
+    /// have goes, what is left of virtual hosts too: a crash may have come between the two.
     private void reconcile() {
         List<List<Long>> known = new ArrayList<>();
         for (int i = 0; i < shards.length; i++) {
@@ -223,6 +229,7 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
         for (int i = 0; i < shards.length; i++) {
             offer(i, new QueueCommand.Retain(known.get(i)));
         }
+        dropHosts();
     }
 
     /// A new directory gets the virtual host `/` and the user guest, who may come in over loopback
@@ -490,11 +497,19 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
         }
     }
 
-    /// Tells queues whose policies have changed how to behave.
-    private final class Reshaping implements Follower {
+    /// Brings changes of the catalog to those whom they concern: queues whose policies have changed
+    /// are told how to behave, and what belonged to a virtual host goes with it.
+    private final class Changes implements Follower {
         @Override
         public void onChange(Catalog catalog) {
             // Sessions read the catalog itself.
+        }
+
+        @Override
+        public void onHostsGone(Collection<String> hosts) {
+            // At once: whoever makes such a host anew stands behind this in the log.
+            dropHosts();
+            topics.onHostsGone(hosts);
         }
 
         @Override

@@ -30,6 +30,11 @@ final class TopicPlace implements TopicHost {
     }
 
     @Override
+    public boolean exists(String host) {
+        return topics.exists(host);
+    }
+
+    @Override
     public void onSubscribed(String host, long session, Subscription subscription) {
         topics.onSubscribed(host, session, subscription);
     }

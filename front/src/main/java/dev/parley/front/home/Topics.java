@@ -45,6 +45,7 @@ final class Topics implements TopicSpace, TopicBridge {
 
     private final int shards;
     private final Way way;
+    private final Supplier<Catalog> catalog;
     private final LongSupplier wallMillis;
     private final MqttMetrics metrics;
     private final QueueBridge queues;
@@ -69,6 +70,7 @@ final class Topics implements TopicSpace, TopicBridge {
             MqttMetrics metrics) {
         this.shards = shards;
         this.way = way;
+        this.catalog = catalog;
         this.wallMillis = wallMillis;
         this.metrics = metrics;
         this.queues = new QueueBridge(catalog, way, receipts);
@@ -144,6 +146,17 @@ final class Topics implements TopicSpace, TopicBridge {
     void onRoom() {
         for (Map<String, MqttConnection> here : List.copyOf(connected.values())) {
             List.copyOf(here.values()).forEach(MqttConnection::onRoom);
+        }
+    }
+
+    boolean exists(String host) {
+        return catalog.get().host(host) != null;
+    }
+
+    /// Whoever is connected to them has to go.
+    void onHostsGone(Collection<String> gone) {
+        for (String host : gone) {
+            connections(host).forEach(MqttConnection::onHostGone);
         }
     }
 

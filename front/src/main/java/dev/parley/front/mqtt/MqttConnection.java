@@ -638,6 +638,11 @@ public final class MqttConnection implements PacketReader.Sink {
         }
     }
 
+    /// Its virtual host does not exist any more.
+    public void onHostGone() {
+        disconnectSoon(ReasonCode.ADMINISTRATIVE_ACTION, "the virtual host was removed");
+    }
+
     /// The node goes; sessions that end with the connection publish their will.
     public void shutdown(String why) {
         disconnect(ReasonCode.SERVER_SHUTTING_DOWN, why, true);

@@ -262,6 +262,42 @@ class OperatorTest {
         return raw.connect(connect.user(user).password("secret"));
     }
 
+    private void addHost() throws Exception {
+        assertThat(send("PUT", "/api/vhosts/fleet", "").statusCode()).isEqualTo(201);
+    }
+
+    private RawMqtt enter(String id, boolean clean) throws Exception {
+        RawMqtt raw = new RawMqtt(parley.node().mqttPort());
+        Connect connect = new Connect(id).user("fleet:guest").password("guest").lasting(600);
+        Received.Connack connack = raw.connect(clean ? connect : connect.resumed());
+        assertThat(connack.reason()).isZero();
+        assertThat(connack.present()).isFalse();
+        return raw;
+    }
+
+    @Test
+    void aVirtualHostTakesItsSessionsAndRetainedMessagesWithIt() throws Exception {
+        addHost();
+        try (RawMqtt device = enter("device", false);
+                RawMqtt brief = enter("brief", true)) {
+            device.subscribe("a/#", 1);
+            brief.publish(Packet.Message.of("a/kept", "old").retained());
+            assertThat(device.message().payload()).isEqualTo("old");
+            assertThat(send("DELETE", "/v1/vhosts/fleet", "").statusCode()).isEqualTo(204);
+            addHost();
+            for (RawMqtt one : List.of(device, brief)) {
+                assertThat(one.ending().reason()).isEqualTo(0x98);
+            }
+        }
+        parley.close();
+        start();
+        try (RawMqtt device = enter("device", false)) {
+            device.subscribe("a/#", 1);
+            device.publish(Packet.Message.of("a/new", "new"));
+            assertThat(device.message().payload()).isEqualTo("new");
+        }
+    }
+
     @Test
     void aSessionIsTheUsersWhoBeganIt() throws Exception {
         addUser("ann");
