@@ -10,16 +10,36 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.json.JsonMapper;
 
 /// What a client of a feed says.
 sealed interface FeedCommand {
-    ObjectMapper JSON = JsonMapper.shared();
-
     /// An identifier is a number, or a text of at most so many characters.
     int ID_MAX = 128;
+
+    /// Names, values and brackets of a command: a short text may make a large tree.
+    int TOKENS_MAX = 100_000;
+
+    /// Brackets inside each other, twice as many as a command has.
+    int NESTING_MAX = 4;
+
+    /// Whatever a command is made of is bounded; a text in it is no longer than the whole, whose
+    /// bound is the connection's.
+    ObjectMapper JSON =
+            JsonMapper.builder(
+                            JsonFactory.builder()
+                                    .streamReadConstraints(
+                                            StreamReadConstraints.builder()
+                                                    .maxTokenCount(TOKENS_MAX)
+                                                    .maxNestingDepth(NESTING_MAX)
+                                                    .maxNumberLength(ID_MAX)
+                                                    .build())
+                                    .build())
+                    .build();
 
     /// Time to live at most, ten years.
     long EXPIRY_MAX = 315_360_000_000L;
@@ -79,7 +99,7 @@ sealed interface FeedCommand {
 
     /// Reads one.
     ///
-    /// @throws JacksonException if it is no JSON at all
+    /// @throws JacksonException if it is no JSON at all, or larger than a command can be
     static FeedCommand read(byte[] text) throws Misunderstood {
         JsonNode said = JSON.readTree(text);
         if (!said.isObject()) {

@@ -38,6 +38,22 @@ class FeedCommandTest {
     }
 
     @Test
+    void whatIsTooLargeToBeACommandIsNotReadToItsEnd() throws Exception {
+        String most = "1".repeat(FeedCommand.ID_MAX);
+        assertThat(read("{'op':'ping','id':" + most + ",'more':[[{}]]}").id()).hasToString(most);
+        int half = FeedCommand.TOKENS_MAX / 2;
+        for (String text :
+                List.of(
+                        "{'op':'ping','id':" + most + "1}",
+                        "{'op':'ping','more':[[[[]]]]}",
+                        "[".repeat(1 << 20),
+                        "{'op':'ping','more':[" + "0,".repeat(2 * half) + "0]}",
+                        "{'op':'ping'" + ",'a':0".repeat(half) + "}")) {
+            assertThatThrownBy(() -> read(text)).isInstanceOf(JacksonException.class);
+        }
+    }
+
+    @Test
     void damagedCommandsAreRefused() {
         List<String> right =
                 List.of(
