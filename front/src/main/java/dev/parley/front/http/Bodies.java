@@ -1,5 +1,6 @@
 package dev.parley.front.http;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.DecoderResult;
@@ -10,17 +11,26 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.util.ReferenceCountUtil;
+import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The bodies of one connection's requests while they come and until they are answered: who names
-/// no login sends small ones only, and all connections share the memory for large ones.
+/// The bodies of one connection's requests while they come and until they are answered: who has no
+/// login that is right sends small ones only, and all connections share the memory for large ones.
 ///
-/// Stands before what gathers bodies, which would gather first. A request that is refused comes out
-/// as one that could not be read, for a [Refused].
+/// Stands before what gathers bodies, which would gather first. While somebody finds out about a
+/// login nothing more is read. A request that is refused comes out as one that could not be read,
+/// for a [Refused].
 final class Bodies extends ChannelInboundHandlerAdapter {
     /// A body up to this size comes from everybody, and always.
     static final int SMALL = 64 << 10;
+
+    /// Finds out whether the login that a request brings is right, and says so on the event loop.
+    @FunctionalInterface
+    interface Gate {
+        void admit(Channel channel, HttpRequest head, Consumer<Boolean> answer);
+    }
 
     /// Why a body is not taken.
     static final class Refused extends RuntimeException {
@@ -66,58 +76,135 @@ final class Bodies extends ChannelInboundHandlerAdapter {
 
     private final Pool pool;
     private final int most;
+    private final Gate gate;
+    private @Nullable Channel channel;
 
     /// The request whose body comes, and how much of it has come.
     private @Nullable HttpRequest asked;
 
     private long come;
 
+    /// Whether its login is right.
+    private boolean admitted;
+
+    /// Whether that is being found out, and what has come meanwhile.
+    private boolean asking;
+
+    private final ArrayDeque<Object> held = new ArrayDeque<>();
+
+    /// Whether there are requests enough to be answered first.
+    private boolean full;
+
     /// What this connection has of the pool.
     private long taken;
 
     private boolean refused;
 
-    /// @param most bytes of a body of somebody who names a login
-    Bodies(Pool pool, int most) {
+    /// @param most bytes of a body of somebody whose login is right
+    Bodies(Pool pool, int most, Gate gate) {
         this.pool = pool;
         this.most = most;
+        this.gate = gate;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        channel = context.channel();
     }
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        Refused why = refused ? null : refusal(message);
-        if (why != null) {
-            refused = true;
-            context.fireChannelRead(refusal(why));
-        }
         if (refused) {
             ReferenceCountUtil.release(message);
+        } else if (asking) {
+            held.add(message);
         } else {
-            context.fireChannelRead(message);
+            take(context, message);
         }
     }
 
-    private @Nullable Refused refusal(Object message) {
-        if (message instanceof HttpRequest request) {
+    private void take(ChannelHandlerContext context, Object message) {
+        if (message instanceof HttpRequest request && request != asked) {
             asked = request;
             come = 0;
-            if (!request.decoderResult().isSuccess()) {
-                return null; // it is answered as what it is
-            }
-            long length = HttpUtil.getContentLength(request, -1L);
-            if (length > bound(request)) {
-                return tooLarge(request, length);
-            }
+            admitted = false;
         }
         HttpRequest request = asked;
-        if (request == null || !(message instanceof HttpContent content)) {
+        if (request == null || !request.decoderResult().isSuccess()) {
+            context.fireChannelRead(message); // it is answered as what it is
+            return;
+        }
+        long size = size(message);
+        if (size > SMALL && size <= most && !admitted && hasLogin(request)) {
+            held.add(message);
+            ask(context, request);
+            return;
+        }
+        Refused why = refusal(request, size, message);
+        if (why == null) {
+            context.fireChannelRead(message);
+        } else {
+            ReferenceCountUtil.release(message);
+            refuse(context, request, why);
+        }
+    }
+
+    /// How large the body is, as far as can be known.
+    private long size(Object message) {
+        long more = message instanceof HttpContent part ? part.content().readableBytes() : 0;
+        return message instanceof HttpRequest head
+                ? Math.max(more, HttpUtil.getContentLength(head, 0L))
+                : come + more;
+    }
+
+    private void ask(ChannelHandlerContext context, HttpRequest request) {
+        asking = true;
+        steer();
+        gate.admit(context.channel(), request, right -> onAdmitted(context, request, right));
+    }
+
+    private void onAdmitted(ChannelHandlerContext context, HttpRequest request, boolean right) {
+        if (!asking) {
+            return; // the connection has ended
+        }
+        asking = false;
+        admitted = right;
+        if (!right) {
+            refuse(context, request, new Refused(401, "a body of this size needs a login\n"));
+        }
+        while (!asking && !held.isEmpty()) {
+            channelRead(context, held.remove());
+        }
+        steer();
+    }
+
+    private void refuse(ChannelHandlerContext context, HttpRequest request, Refused why) {
+        refused = true;
+        context.fireChannelRead(refusal(request, why));
+    }
+
+    /// There are requests enough to be answered first, or no more.
+    void full(boolean now) {
+        full = now;
+        steer();
+    }
+
+    private void steer() {
+        Channel one = channel;
+        if (one != null && one.isActive()) {
+            one.config().setAutoRead(!full && !asking);
+        }
+    }
+
+    private @Nullable Refused refusal(HttpRequest request, long size, Object message) {
+        if (size > (admitted ? most : SMALL)) {
+            return tooLarge(request, size);
+        }
+        if (!(message instanceof HttpContent content)) {
             return null;
         }
         long before = counted(come);
         come += content.content().readableBytes();
-        if (come > bound(request)) {
-            return tooLarge(request, come);
-        }
         long more = counted(come) - before;
         if (!pool.take(more)) {
             return new Refused(503, "too many large bodies are on their way\n");
@@ -133,10 +220,6 @@ final class Bodies extends ChannelInboundHandlerAdapter {
                 : new Refused(401, "a body of this size needs a login\n");
     }
 
-    private int bound(HttpRequest request) {
-        return hasLogin(request) ? most : SMALL;
-    }
-
     private static boolean hasLogin(HttpRequest request) {
         return request.headers().contains(HttpHeaderNames.AUTHORIZATION);
     }
@@ -145,11 +228,7 @@ final class Bodies extends ChannelInboundHandlerAdapter {
         return Math.max(0, bytes - SMALL);
     }
 
-    private DefaultFullHttpRequest refusal(Refused why) {
-        HttpRequest request = asked;
-        if (request == null) {
-            throw new IllegalStateException("there is a request");
-        }
+    private static DefaultFullHttpRequest refusal(HttpRequest request, Refused why) {
         var out =
                 new DefaultFullHttpRequest(
                         request.protocolVersion(), request.method(), request.uri());
@@ -169,6 +248,9 @@ final class Bodies extends ChannelInboundHandlerAdapter {
     /// Nor is any other of this connection.
     @Override
     public void handlerRemoved(ChannelHandlerContext context) {
+        asking = false;
+        held.forEach(ReferenceCountUtil::release);
+        held.clear();
         pool.give(taken);
         taken = 0;
     }

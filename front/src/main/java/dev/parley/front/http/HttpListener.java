@@ -28,12 +28,12 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
 import io.netty.handler.codec.http.websocketx.WebSocketHandshakeException;
 import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker;
@@ -42,19 +42,16 @@ import io.netty.handler.timeout.ReadTimeoutHandler;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Accepts HTTP/1.1 requests on one port; bodies up to [#BODY_MAX] bytes of who names a login.
+/// Accepts HTTP/1.1 requests on one port; bodies up to [#BODY_MAX] bytes of whose login is right.
 public final class HttpListener {
     private static final Logger LOG = LoggerFactory.getLogger(HttpListener.class);
 
@@ -89,6 +86,8 @@ public final class HttpListener {
         Origins origins = new Origins(config.origins(), tls != null);
         Bodies.Pool pool =
                 new Bodies.Pool(Math.max(2L * BODY_MAX, Runtime.getRuntime().maxMemory() / 8));
+        RequestReader reader = new RequestReader(origins);
+        Bodies.Gate gate = (channel, head, answer) -> admit(service, reader, channel, head, answer);
         server =
                 new ServerBootstrap()
                         .group(loops)
@@ -106,7 +105,7 @@ public final class HttpListener {
                                             channel.pipeline()
                                                     .addLast(tls.handler(channel.alloc()));
                                         }
-                                        Bodies bodies = new Bodies(pool, BODY_MAX);
+                                        Bodies bodies = new Bodies(pool, BODY_MAX, gate);
                                         channel.pipeline()
                                                 .addLast(new ReadTimeoutHandler(IDLE_SECONDS))
                                                 .addLast(new HttpServerCodec())
@@ -123,6 +122,22 @@ public final class HttpListener {
                         .bind(address)
                         .syncUninterruptibly()
                         .channel();
+    }
+
+    private static void admit(
+            HttpService service,
+            RequestReader reader,
+            Channel channel,
+            HttpRequest head,
+            Consumer<Boolean> answer) {
+        Request request;
+        try {
+            request = reader.read(channel, head, ByteBuffer.allocate(0));
+        } catch (IllegalArgumentException e) {
+            answer.accept(false); // nobody's
+            return;
+        }
+        service.admit(request, answer);
     }
 
     /// Counts a connection in; returns what counts it out, once, or null if there are too many.
@@ -170,6 +185,7 @@ public final class HttpListener {
     private static final class Handler extends SimpleChannelInboundHandler<FullHttpRequest> {
         private final HttpService service;
         private final Origins origins;
+        private final RequestReader reader;
         private final Bodies bodies;
         private final ArrayDeque<FullHttpRequest> waiting = new ArrayDeque<>();
         private @Nullable Sent serving;
@@ -190,6 +206,7 @@ public final class HttpListener {
         Handler(HttpService service, Origins origins, Bodies bodies, Way way) {
             this.service = service;
             this.origins = origins;
+            this.reader = new RequestReader(origins);
             this.bodies = bodies;
             this.way = way;
         }
@@ -234,26 +251,26 @@ public final class HttpListener {
             }
             if (full != waiting.size() >= PIPELINED_MAX) {
                 full = !full;
-                context.channel().config().setAutoRead(!full);
+                bodies.full(full);
             }
         }
 
         /// Forgets what waits.
-        private void drop(ChannelHandlerContext context) {
+        private void drop() {
             for (FullHttpRequest one : waiting) {
                 bodies.done(one.content().readableBytes());
                 one.release();
             }
             waiting.clear();
-            if (full && context.channel().isActive()) {
+            if (full) {
                 full = false;
-                context.channel().config().setAutoRead(true);
+                bodies.full(false);
             }
         }
 
         @Override
         public void handlerRemoved(ChannelHandlerContext context) {
-            drop(context);
+            drop();
         }
 
         private void serve(ChannelHandlerContext context, FullHttpRequest request) {
@@ -324,38 +341,8 @@ public final class HttpListener {
             if (!request.decoderResult().isSuccess()) {
                 throw new IllegalArgumentException(request.decoderResult().cause());
             }
-            QueryStringDecoder uri = new QueryStringDecoder(request.uri());
-            Map<String, String> headers = new HashMap<>();
-            request.headers()
-                    .forEach(one ->
-                            headers.putIfAbsent(
-                                    one.getKey().toLowerCase(Locale.ROOT), one.getValue()));
-            String login = headers.get("authorization");
-            if (login != null
-                    && login.regionMatches(true, 0, "Basic", 0, 5)
-                    && origins.isStranger(headers.get("origin"), headers.get("host"))) {
-                // A browser adds it by itself, whatever page asks.
-                headers.remove("authorization");
-            }
-            return new Request(
-                    request.method().name(),
-                    segments(uri.rawPath()),
-                    uri.parameters(),
-                    ByteBuffer.wrap(ByteBufUtil.getBytes(request.content())),
-                    headers,
-                    context.channel().remoteAddress() instanceof InetSocketAddress from
-                            ? from
-                            : InetSocketAddress.createUnresolved("unknown", 0));
-        }
-
-        private static List<String> segments(String rawPath) {
-            List<String> segments = new ArrayList<>();
-            for (String segment :
-                    rawPath.substring(rawPath.startsWith("/") ? 1 : 0).split("/", -1)) {
-                // A plus sign is itself in a path.
-                segments.add(QueryStringDecoder.decodeComponent(segment.replace("+", "%2B")));
-            }
-            return segments;
+            ByteBuffer body = ByteBuffer.wrap(ByteBufUtil.getBytes(request.content()));
+            return reader.read(context.channel(), request, body);
         }
 
         /// The answer to the request that is being served.
@@ -451,7 +438,7 @@ public final class HttpListener {
             /// A connection that asks for nothing more may be silent for as long as it likes.
             private void leave() {
                 last = true;
-                drop(context);
+                drop();
                 way.gone().run();
                 bodies.done(bodyBytes);
                 context.pipeline().remove(ReadTimeoutHandler.class);
@@ -508,7 +495,7 @@ public final class HttpListener {
             Sent gone = serving;
             serving = null;
             last = true;
-            drop(context);
+            drop();
             if (gone != null && gone.onGone != null) {
                 gone.onGone.run();
             }

@@ -6,13 +6,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Answers requests; called on the event loop and answering on it, at once or later.
-@FunctionalInterface
 public interface HttpService {
     void serve(Request request, Answer answer);
+
+    /// Says whether the login that a request brings is right, before its body has come.
+    ///
+    /// @param head without a body
+    void admit(Request head, Consumer<Boolean> answer);
 
     /// A request whose body is whole.
     ///

@@ -3,6 +3,7 @@ package dev.parley.front.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpRequest;
@@ -10,8 +11,12 @@ import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /// How much of a body comes in, from whom, and what it takes meanwhile.
@@ -19,9 +24,14 @@ class BodiesTest {
     private static final int MOST = 4 * Bodies.SMALL;
 
     private final Bodies.Pool pool = new Bodies.Pool(MOST);
-    private final Bodies bodies = new Bodies(pool, MOST);
+    private final List<Consumer<Boolean>> waiting = new ArrayList<>();
+    private final Bodies bodies = new Bodies(pool, MOST, BodiesTest::let);
     private final EmbeddedChannel channel =
             new EmbeddedChannel(bodies, new HttpObjectAggregator(MOST));
+
+    private static void let(Channel channel, HttpRequest head, Consumer<Boolean> answer) {
+        answer.accept("Basic x".equals(head.headers().get("Authorization")));
+    }
 
     private static DefaultHttpRequest post(boolean login) {
         var post = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, "/");
@@ -70,8 +80,57 @@ class BodiesTest {
     }
 
     @Test
+    void aLoginThatIsMadeUpTakesNoMemory() {
+        DefaultHttpRequest post = post(true);
+        post.headers().set("Authorization", "Basic y");
+        channel.writeInbound(post, part(Bodies.SMALL), part(2 * Bodies.SMALL));
+        assertThat(pool.used()).isZero();
+        isRefused(401);
+    }
+
+    private EmbeddedChannel slow() {
+        Bodies.Gate gate = (channel, head, answer) -> waiting.add(answer);
+        return new EmbeddedChannel(new Bodies(pool, MOST, gate), new HttpObjectAggregator(MOST));
+    }
+
+    @Test
+    void nothingIsReadUntilTheLoginIsKnownToBeRight() {
+        EmbeddedChannel one = slow();
+        DefaultHttpRequest post = post(true);
+        HttpUtil.setContentLength(post, 2 * Bodies.SMALL);
+        one.writeInbound(post, part(Bodies.SMALL));
+        assertThat(one.config().isAutoRead()).isFalse();
+        one.writeInbound(part(Bodies.SMALL), new DefaultLastHttpContent(), post(false));
+        assertThat(pool.used()).isZero();
+        assertThat(one.<Object>readInbound()).isNull();
+        waiting.removeFirst().accept(true);
+        assertThat(one.config().isAutoRead()).isTrue();
+        assertThat(pool.used()).isEqualTo(Bodies.SMALL);
+        FullHttpRequest large = one.readInbound();
+        assertThat(large.content().readableBytes()).isEqualTo(2 * Bodies.SMALL);
+        large.release();
+        one.writeInbound(new DefaultLastHttpContent());
+        one.<FullHttpRequest>readInbound().release();
+        assertThat(waiting).as("a small one").isEmpty();
+        one.writeInbound(post(true), part(Bodies.SMALL + 1));
+        assertThat(waiting).as("each asks").hasSize(1);
+        one.close();
+    }
+
+    @Test
+    void whoGoesBeforeTheAnswerLeavesNothing() {
+        EmbeddedChannel one = slow();
+        DefaultHttpContent part = part(Bodies.SMALL + 1);
+        one.writeInbound(post(true), part);
+        one.close();
+        assertThat(part.refCnt()).isZero();
+        waiting.removeFirst().accept(true);
+        assertThat(pool.used()).isZero();
+    }
+
+    @Test
     void largeOnesShareTheMemory() {
-        var other = new Bodies(pool, MOST);
+        var other = new Bodies(pool, MOST, BodiesTest::let);
         var more = new EmbeddedChannel(other, new HttpObjectAggregator(MOST));
         more.writeInbound(post(true), part(3 * Bodies.SMALL));
         assertThat(pool.used()).isEqualTo(2 * Bodies.SMALL);

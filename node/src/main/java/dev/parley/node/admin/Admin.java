@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Finds the operation that a request asks for, and whether its caller may ask.
@@ -128,6 +129,26 @@ public final class Admin implements HttpService {
             answer.send(Call.problem(404, "no such path"));
             return;
         }
+        login(request, (user, token) -> run(request, user, token, answer), answer::send);
+    }
+
+    @Override
+    public void admit(Request head, Consumer<Boolean> answer) {
+        if (head.path().getFirst().equals("api")) {
+            rabbit.admit(head, answer);
+        } else {
+            login(head, (user, token) -> answer.accept(true), why -> answer.accept(false));
+        }
+    }
+
+    /// Who is let in.
+    @FunctionalInterface
+    private interface Entry {
+        /// @param token null: the user came with his password
+        void enter(User user, @Nullable Token token);
+    }
+
+    private void login(Request request, Entry entry, Consumer<Response> refused) {
         Credentials credentials = credentials(request);
         if (credentials != null) {
             node.broker()
@@ -137,28 +158,28 @@ public final class Admin implements HttpService {
                             credentials.password,
                             user -> {
                                 if (user == null) {
-                                    answer.send(unauthorized("wrong user or password"));
+                                    refused.accept(unauthorized("wrong user or password"));
                                 } else {
-                                    run(request, user, null, answer);
+                                    entry.enter(user, null);
                                 }
                             });
             return;
         }
         String bearer = bearer(request);
         if (bearer == null) {
-            answer.send(unauthorized("a user and password are needed"));
+            refused.accept(unauthorized("a user and password are needed"));
             return;
         }
         Token token =
                 node.tokens().read(bearer, node.broker().catalog()::user, node.mqtt().wallMillis());
         User user = token == null ? null : node.broker().catalog().user(token.user());
         if (token == null || user == null || isStrayGuest(user.name(), request)) {
-            answer.send(
+            refused.accept(
                     Call.problem(401, "the token is none of this node, or has expired")
                             .with(CHALLENGE, "Bearer error=\"invalid_token\""));
             return;
         }
-        run(request, user, token, answer);
+        entry.enter(user, token);
     }
 
     private static boolean isStrayGuest(String user, Request request) {

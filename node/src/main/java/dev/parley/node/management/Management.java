@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Finds the operation that a request under `/api/` asks for, and whether its caller may ask.
@@ -38,23 +39,29 @@ public final class Management implements HttpService {
 
     @Override
     public void serve(Request request, Answer answer) {
+        login(
+                request,
+                user -> {
+                    if (user == null) {
+                        answer.send(unauthorized());
+                    } else {
+                        find(request, user, answer);
+                    }
+                });
+    }
+
+    @Override
+    public void admit(Request head, Consumer<Boolean> answer) {
+        login(head, user -> answer.accept(user != null));
+    }
+
+    private void login(Request request, Consumer<@Nullable User> answer) {
         String[] credentials = credentials(request.authorization());
         if (credentials == null || (credentials[0].equals("guest") && !request.fromHere())) {
-            answer.send(unauthorized());
+            answer.accept(null);
             return;
         }
-        node.broker()
-                .authenticate(
-                        request.peer(),
-                        credentials[0],
-                        credentials[1],
-                        user -> {
-                            if (user == null) {
-                                answer.send(unauthorized());
-                            } else {
-                                find(request, user, answer);
-                            }
-                        });
+        node.broker().authenticate(request.peer(), credentials[0], credentials[1], answer);
     }
 
     private static Response unauthorized() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.core.catalog.User;
 import dev.parley.front.amqp.Broker;
+import dev.parley.front.http.HttpService;
 import dev.parley.front.mqtt.MqttBroker;
 import dev.parley.node.feed.Feeds;
 import dev.parley.node.feed.Tokens;
@@ -36,7 +37,7 @@ class DescriptionTest {
                                                         + " "
                                                         + path.getKey())));
         TreeSet<String> served = new TreeSet<>();
-        new Admin(new Nobody(), (request, answer) -> {}, Pages.none())
+        new Admin(new Nobody(), new Silent(), Pages.none())
                 .routes()
                 .forEach(route -> served.add(route.method() + " /v1/" + route.template()));
         assertThat(described).isEqualTo(served);
@@ -59,6 +60,19 @@ class DescriptionTest {
     private static JsonNode description() throws Exception {
         try (InputStream in = Admin.class.getResourceAsStream("openapi.json")) {
             return JsonMapper.shared().readTree(Objects.requireNonNull(in));
+        }
+    }
+
+    /// Answers nothing.
+    private static final class Silent implements HttpService {
+        @Override
+        public void serve(Request request, Answer answer) {
+            throw Nobody.unused();
+        }
+
+        @Override
+        public void admit(Request head, Consumer<Boolean> answer) {
+            throw Nobody.unused();
         }
     }
 
