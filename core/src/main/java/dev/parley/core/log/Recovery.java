@@ -50,7 +50,8 @@ final class Recovery {
         this.tracks = tracks;
     }
 
-    /// Looks through the segments. A segment's worth of memory is used meanwhile, and given back.
+    /// Looks through the segments. As much memory as the largest takes is used meanwhile, and given
+    /// back.
     ///
     /// @throws CorruptLogException if the directory as a whole cannot be trusted
     void run() {
@@ -73,12 +74,26 @@ final class Recovery {
         sequences.removeIf(sequence -> (sequence + 1) * segmentBytes <= needed);
         try (Arena arena = Arena.ofConfined()) {
             if (!sequences.isEmpty()) {
-                buffer = arena.allocate(segmentBytes).asByteBuffer();
+                buffer = arena.allocate(largest(sequences)).asByteBuffer();
             }
             look(sequences, start);
         } finally {
             buffer = NOTHING;
         }
+    }
+
+    /// How much is to be read at a time: what the files hold, whatever the directory says of them.
+    int largest(List<Long> sequences) {
+        long most = 0;
+        for (long sequence : sequences) {
+            Disk.File file = disk.open(Segment.name(sequence), false);
+            try {
+                most = Math.max(most, file.size());
+            } finally {
+                file.close();
+            }
+        }
+        return (int) Math.min(most, segmentBytes);
     }
 
     private void look(List<Long> sequences, long start) {
@@ -278,7 +293,7 @@ final class Recovery {
     }
 
     private int load(String name, int bytes) {
-        buffer.clear().limit(bytes);
+        buffer.clear().limit(Math.min(bytes, buffer.capacity()));
         Disk.File file = disk.open(name, false);
         try {
             return file.read(buffer, 0);

@@ -299,6 +299,22 @@ class DamageTest {
     }
 
     @Test
+    void aDirectoryFileThatIsWrongAboutItsSegmentsTakesNoMemory() {
+        manySegments();
+        Identity right = Identity.read(disk);
+        assertThat(right).isNotNull();
+        if (right != null) {
+            new Identity(right.directory(), right.shards(), 1 << 30, right.epoch(), 0).write(disk);
+        }
+        Recovery recovery = new Recovery(disk, 0, 1 << 30, new Track[0]);
+        assertThat(recovery.largest(List.of(0L, 2L))).isEqualTo(TestLog.SEGMENT);
+        assertThat(recovery.largest(List.of())).isZero();
+        assertThatThrownBy(() -> new TestLog(disk))
+                .isInstanceOf(CorruptLogException.class)
+                .hasMessageContaining("another data directory");
+    }
+
+    @Test
     void aDamagedOrMissingDirectoryFileStopsTheStartAndRemovesNothing() {
         manySegments().snapshotAll();
         for (int at = 0; at < 128; at++) {
