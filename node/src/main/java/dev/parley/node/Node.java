@@ -61,19 +61,14 @@ public final class Node implements AutoCloseable {
     /// Changed certificates are noticed after this time at the latest.
     private static final long TLS_LOOK_SECONDS = 10;
 
+    private final Opened opened;
     private final FileDisk disk;
-    private final EventLoopGroup loops;
     private final EventLoop loop;
     private final Round round;
     private final LocalEngine engine;
     private final Home home;
     private final Programs programs;
-    private final Worker writer;
-    private final Worker keeper;
-    private final Worker reader;
     private final ExecutorService background;
-    private final ExecutorService handshakes;
-    private final ExecutorService hashing = CryptoThreads.start("parley-login");
     private final Audit audit = new Audit();
     private final Logins logins;
     private final Feeds feeds;
@@ -100,17 +95,21 @@ public final class Node implements AutoCloseable {
         if (address.isUnresolved()) {
             throw new IOException("cannot resolve " + config.bind());
         }
-        ExecutorService handshakes = CryptoThreads.start("parley-tls");
-        TlsFiles tls =
-                config.tls() == null
-                        ? null
-                        : new TlsFiles(config.tls(), handshakes, config.amqp().handshakeMillis());
-        FileDisk disk = new FileDisk(config.data());
+        Opened opened = new Opened();
+        TlsFiles tls;
         Node node;
         try {
-            node = new Node(config, embed, disk, handshakes);
+            ExecutorService handshakes = opened(opened, CryptoThreads.start("parley-tls"));
+            tls =
+                    config.tls() == null
+                            ? null
+                            : new TlsFiles(
+                                    config.tls(), handshakes, config.amqp().handshakeMillis());
+            FileDisk disk = new FileDisk(config.data());
+            opened.add(disk);
+            node = new Node(config, embed, disk, opened);
         } catch (IOException | RuntimeException e) {
-            disk.close();
+            opened.close();
             throw e;
         }
         try {
@@ -122,15 +121,17 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    private Node(Config config, EmbedConfig embed, FileDisk disk, ExecutorService handshakes)
-            throws IOException {
+    private static ExecutorService opened(Opened opened, ExecutorService threads) {
+        opened.add(threads::shutdown);
+        return threads;
+    }
+
+    /// What it opens is closed by whoever made `opened` if it fails.
+    private Node(Config config, EmbedConfig embed, FileDisk disk, Opened opened) {
+        this.opened = opened;
         this.disk = disk;
-        this.handshakes = handshakes;
-        loops =
-                new MultiThreadIoEventLoopGroup(
-                        1, new DefaultThreadFactory("parley-loop"), NioIoHandler.newFactory());
-        loop = loops.next();
-        background = Executors.newVirtualThreadPerTaskExecutor();
+        ExecutorService hashing = opened(opened, CryptoThreads.start("parley-login"));
+        background = opened(opened, Executors.newVirtualThreadPerTaskExecutor());
         SecureRandom random = new SecureRandom();
         // The engine's parts wake threads that exist only after them.
         Wakes wakes = new Wakes();
@@ -143,21 +144,29 @@ public final class Node implements AutoCloseable {
                         wakes::keeper,
                         wakes::reader,
                         wakes::soon);
+        opened.add(this::closeEngine);
         long largest = Math.max(config.amqp().messageBytesMax(), config.mqtt().packetBytesMax());
         if (engine.bodyBytesMax() < largest) {
-            loops.shutdownGracefully();
             throw new IllegalArgumentException(
                     "the segments of %s hold messages of up to %d bytes, not %d: lower amqp.message-max and mqtt.packet-max, or begin a new directory"
                             .formatted(config.data(), engine.bodyBytesMax(), largest));
         }
-        writer =
+        Worker writer =
                 new Worker(
                         "parley-log",
                         engine.writer()::turn,
                         () -> engine.writer().starved() ? 100 : 10_000,
                         this::onDeath);
-        keeper = new Worker("parley-keeper", engine.keeper()::turn, () -> 500, this::onDeath);
-        reader = new Worker("parley-reader", engine.reader()::turn, () -> 500, this::onDeath);
+        Worker keeper =
+                new Worker("parley-keeper", engine.keeper()::turn, () -> 500, this::onDeath);
+        Worker reader =
+                new Worker("parley-reader", engine.reader()::turn, () -> 500, this::onDeath);
+        List.of(reader, keeper, writer).forEach(worker -> opened.add(worker::stop));
+        EventLoopGroup loops =
+                new MultiThreadIoEventLoopGroup(
+                        1, new DefaultThreadFactory("parley-loop"), NioIoHandler.newFactory());
+        opened.add(() -> loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly());
+        loop = loops.next();
         logins =
                 new Logins(
                         new Passwords(),
@@ -340,20 +349,14 @@ public final class Node implements AutoCloseable {
         } catch (ExecutionException | TimeoutException e) {
             LOG.warn("the node stops without a fresh snapshot: {}", e.toString());
         }
-        loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
-        writer.stop();
-        keeper.stop();
-        reader.stop();
-        if (!home.stopped()) {
+        opened.close();
+    }
+
+    /// A log that has failed is left as it is.
+    private void closeEngine() {
+        Home built = home; // not yet, where the start has failed
+        if (built == null || !built.stopped()) {
             engine.close();
-        }
-        background.shutdown();
-        handshakes.shutdown();
-        hashing.shutdown();
-        try {
-            disk.close();
-        } catch (IOException e) {
-            LOG.warn("cannot release the data directory: {}", e.toString());
         }
     }
 
