@@ -295,9 +295,7 @@ final class DeadLetters {
                 }
             }
             case Errand.OnItsWay(Sending sending) -> {
-                // An entry of a schedule expires when it is due.
-                boolean scheduled = Entries.level(one.entry()) == Schedule.LEVEL;
-                long due = scheduled ? page.expiry(index) : 0;
+                long due = due(one.entry(), page, index, sending.way());
                 Routed routed = onward(queue, sending.way(), view, due);
                 if (routed == null) {
                     restore(queue, one.entry(), decision);
@@ -318,6 +316,15 @@ final class DeadLetters {
         } else {
             move(one.queue(), one.entry(), position, routed, decision);
         }
+    }
+
+    /// When a message that somebody sends on may be delivered where it goes, 0: at once. An entry
+    /// of a schedule expires when it is due; one that goes back has a new life, without its rest.
+    private static long due(long entry, Page page, int index, QueueCommand.Way way) {
+        if (Entries.level(entry) == Schedule.LEVEL) {
+            return page.expiry(index);
+        }
+        return way instanceof QueueCommand.Way.To ? page.rest(index) : 0;
     }
 
     /// Where a message that somebody sends on goes; null if nowhere.

@@ -145,7 +145,7 @@ final class Dispatch {
             }
             level.state(number, Page.READY);
             groups.forget(entry, false);
-            deadLetters.add(queue, entry, DeathHistory.Cause.EXPIRED, decision);
+            deadLetters.add(queue, entry, endOf(queue, page.size(index)), decision);
             return true;
         }
         if (!group.free() && !ownerWaits(queue, group)) {
@@ -211,12 +211,24 @@ final class Dispatch {
             }
             long expiry = level.warm(number).expiry(Level.index(number));
             if (expired(queue, expiry, decision.now()) && deadLetters.takesMore(queue)) {
-                deadLetters.add(
-                        queue, Entries.entry(i, number), DeathHistory.Cause.EXPIRED, decision);
+                int size = level.warm(number).size(Level.index(number));
+                deadLetters.add(queue, Entries.entry(i, number), endOf(queue, size), decision);
                 return true;
             }
         }
         return false;
+    }
+
+    /// Why a message goes whose time is over: one for which the queue has no room even when it is
+    /// empty would have gone before.
+    private static DeathHistory.Cause endOf(QueueState queue, int size) {
+        QueueSpec spec = queue.spec();
+        boolean tooLarge =
+                spec.lengthMax() == 0
+                        || (spec.bytesMax() != QueueSpec.NONE && size > spec.bytesMax());
+        return tooLarge && spec.overflow() == Overflow.DROP_HEAD
+                ? DeathHistory.Cause.MAXLEN
+                : DeathHistory.Cause.EXPIRED;
     }
 
     /// A message whose time ends this very millisecond may still go to somebody who waits for it:

@@ -98,6 +98,23 @@ class DeadLettersTest {
         assertThat(stage.status(1).deadLettered()).isEqualTo(1);
     }
 
+    /// Room is looked at before time, as RabbitMQ does.
+    @Test
+    void whatHasNoRoomHasNoTimeEither() {
+        declare(spec -> spec.bytes(2).ttl(0));
+        publish("a");
+        publish("too large");
+        stage.turn();
+        assertThat(drain(stage, 2))
+                .extracting(got -> text(deaths(got).getFirst(), "reason"))
+                .containsExactly("expired", "maxlen");
+        stage.create(3, spec -> spec.deadLetters("dlx").length(0));
+        stage.publish(client, List.of(3L), "b", letter -> letter.ttl(0));
+        stage.turn();
+        assertThat(text(deaths(drain(stage, 2).getFirst()).getFirst(), "reason"))
+                .isEqualTo("maxlen");
+    }
+
     @Test
     void aDeathThatHappensAgainRaisesItsCountAndKeepsItsFirstTime() {
         stage.create(1, spec -> spec.deadLetters("dlx"));

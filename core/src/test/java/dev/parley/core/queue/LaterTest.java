@@ -278,6 +278,31 @@ class LaterTest {
     }
 
     @Test
+    void aMessageAtRestThatIsSentOnRestsWhereItCame() {
+        Retry retry = new Retry(Retry.On.ALL, 1000, 1000, false, 0);
+        stage.create(1, spec(retry, Deduplication.NONE, QueueSpec.NONE));
+        stage.create(2, QueueSpec.plain(true));
+        stage.bind("next", 0, 2);
+        stage.give(client.subscribe(1, 7));
+        publish("m", 0, null, Properties.NONE);
+        stage.turn();
+        TestClient.Got got = client.take().getFirst();
+        stage.settle(got, Outcome.FAILED);
+        stage.give(client.subscribe(2, 8));
+        stage.pass(400);
+        QueueCommand.Way next = new QueueCommand.Way.To("next", "");
+        stage.give(new QueueCommand.Send(client, 50, 1, Entries.of(got.entry()), next));
+        stage.turn();
+        assertThat(((QueueReply.Done) client.reply(50)).messages()).isEqualTo(1);
+        stage.crash();
+        stage.give(client.subscribe(2, 9));
+        stage.pass(599);
+        assertThat(bodies()).isEmpty();
+        stage.pass(1);
+        assertThat(bodies()).containsExactly("m");
+    }
+
+    @Test
     void whatWasRemovedRestsNoLonger() {
         Retry retry = new Retry(Retry.On.ALL, 1000, 1000, false, 0);
         stage.create(1, spec(retry, Deduplication.NONE, QueueSpec.NONE));
