@@ -7,6 +7,7 @@ import dev.parley.core.stream.StreamCommand;
 import dev.parley.core.stream.StreamDelivery;
 import dev.parley.core.stream.StreamReply;
 import dev.parley.core.stream.StreamStatus;
+import dev.parley.front.stream.StreamAsker;
 import dev.parley.sim.Dice;
 import dev.parley.sim.History;
 import dev.parley.sim.Violation;
@@ -28,6 +29,9 @@ final class StreamGroup {
     private final History history;
     private final Ids ids;
     private final List<Member> members = new ArrayList<>();
+
+    /// Whether somebody removes the stream.
+    private boolean removed;
 
     /// The highest offset of each key that was delivered since something came back.
     private final Map<Integer, Long> highest = new HashMap<>();
@@ -80,6 +84,9 @@ final class StreamGroup {
         private boolean refused;
         private boolean gone;
 
+        /// It asked for messages of this time or later.
+        private long since = Long.MIN_VALUE;
+
         /// Says where a cursor stood when it was asked: the lowest offset unsettled then.
         private long asked;
 
@@ -110,6 +117,7 @@ final class StreamGroup {
                                 .forEach(this::stands);
                 case StreamReply.Done done -> {}
                 case StreamReply.Page page -> {}
+                case StreamReply.Refused(Reason.NotFound _) when removed -> gone = true;
                 case StreamReply.Refused(Reason why) ->
                         throw new Violation("a reader is refused: " + why.detail());
             }
@@ -138,6 +146,9 @@ final class StreamGroup {
             String mark = StandardCharsets.UTF_8.decode(delivery.properties()).toString();
             history.note(230, offset, () -> id + " gets " + offset + " of " + stream + " " + mark);
             ledger.seen(stream, offset, mark, delivery.subject());
+            if (delivery.timeMillis() < since) {
+                throw new Violation(mark + " came before " + since);
+            }
             StreamLedger.Progress progress = progress();
             if (progress == null) {
                 ledger.delivered(stream, offset, delivery.missed(), next);
@@ -158,7 +169,13 @@ final class StreamGroup {
 
         @Override
         public void onEnded(long reader) {
-            throw new Violation("a reader ends, and its stream does not");
+            if (gone) {
+                return;
+            }
+            if (!removed) {
+                throw new Violation("a reader ends, and its stream does not");
+            }
+            gone = true;
         }
 
         private void inOrder(long offset, int key) {
@@ -205,12 +222,16 @@ final class StreamGroup {
 
     private void attach(StreamNode node) {
         Start start =
-                switch (dice.weighted(4, 1, 1)) {
+                switch (dice.weighted(8, 2, 2, 3)) {
                     case 0 -> new Start.First();
                     case 1 -> new Start.Next();
-                    default -> new Start.At(dice.below(100));
+                    case 2 -> new Start.At(dice.below(100));
+                    default -> new Start.Since(node.roundedAt() - dice.below(3_000));
                 };
         Member member = new Member();
+        if (cursor == null && start instanceof Start.Since(long millis)) {
+            member.since = millis;
+        }
         members.add(member);
         node.offer(
                 stream,
@@ -270,6 +291,72 @@ final class StreamGroup {
             }
         }
         node.offer(stream, new StreamCommand.Inspect(member, 2, stream, true));
+    }
+
+    // ---- what somebody else does to it
+
+    boolean hasReaders() {
+        return !members.isEmpty();
+    }
+
+    /// Whether somebody reads for certain.
+    boolean isRead() {
+        return members.stream().anyMatch(member -> member.next >= 0);
+    }
+
+    /// Somebody moves the cursor, or forgets it: he may while nobody reads for it.
+    void move(StreamNode node) {
+        StreamLedger.Progress progress = progress();
+        if (progress == null) {
+            return;
+        }
+        if (dice.oneIn(2)) {
+            List.copyOf(members).forEach(member -> detach(node, member));
+        }
+        boolean read = isRead();
+        if (!read && hasReaders()) {
+            return; // they may be there already, or not yet
+        }
+        long to = dice.oneIn(5) ? -1 : dice.below(150);
+        history.note(235, to, () -> name() + " is to be at " + to + (read ? ", read" : ""));
+        if (!read) {
+            highest.clear();
+            ledger.moves(progress, to);
+        }
+        StreamAsker asker = new StreamAsker(reply -> moved(progress, to, read, reply));
+        node.offer(stream, new StreamCommand.Move(asker, 1, stream, String.valueOf(cursor), to));
+    }
+
+    private void moved(StreamLedger.Progress progress, long to, boolean read, StreamReply reply) {
+        if (removed) {
+            return;
+        }
+        history.note(236, to, () -> name() + " moved to " + to + ": " + reply);
+        Reason why = reply instanceof StreamReply.Refused(Reason reason) ? reason : null;
+        boolean right =
+                read
+                        ? why instanceof Reason.Precondition
+                        : why == null || (to < 0 && why instanceof Reason.NotFound);
+        if (!right) {
+            throw new Violation(name() + " is moved to " + to + ": " + reply);
+        }
+        if (!read) {
+            ledger.moved(progress, stream, to);
+        }
+    }
+
+    /// Somebody removes the stream.
+    void remove() {
+        removed = true;
+    }
+
+    /// It has been removed.
+    void expectEnded() {
+        for (Member member : members) {
+            if (!member.gone) {
+                throw new Violation("reader " + member.id + " was not told of the end");
+            }
+        }
     }
 
     /// Takes and settles all that comes; returns whether anything came.

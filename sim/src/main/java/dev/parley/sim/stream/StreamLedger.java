@@ -18,7 +18,8 @@ import java.util.TreeSet;
 /// What was accepted is kept as long as the stream's bounds say; nothing is invented; an offset
 /// means one message for ever, and a message has one offset; the messages of one publisher stay in
 /// order; a reader has no gap but what it was told; a cursor goes neither back behind what was
-/// durably settled nor forward over what nobody has settled, and what it brings again says so.
+/// durably settled nor forward over what nobody has settled, but where somebody moves it, and what
+/// it brings again says so; a stream that was removed does not come back.
 final class StreamLedger {
     /// A message on its way into some streams.
     static final class Sent {
@@ -67,6 +68,24 @@ final class StreamLedger {
         private final Set<Long> delivered = new HashSet<>();
         private final Set<Long> thisLife = new HashSet<>();
 
+        /// Somebody moves it, durably or not: it is here, or where it was.
+        private void moves(long to) {
+            floor = Math.min(floor, Math.max(0, to));
+            from = Math.max(from, to < 0 ? Long.MAX_VALUE : to);
+            thisLife.clear();
+            if (to < 0) {
+                // With the cursor the node forgets what it has handed out for it.
+                delivered.clear();
+            }
+        }
+
+        /// It was moved for certain; anything may come again from there on.
+        private void moved(long to, long end) {
+            floor = Math.clamp(to, 0, end);
+            from = to;
+            ever.clear();
+        }
+
         Progress(String name) {
             this.name = name;
         }
@@ -75,6 +94,7 @@ final class StreamLedger {
     private final History history;
     private final Map<Long, Known> streams = new TreeMap<>();
     private final Map<String, Progress> cursors = new TreeMap<>();
+    private final Set<Long> removed = new TreeSet<>();
     private long confirms;
     private long deliveries;
 
@@ -92,6 +112,20 @@ final class StreamLedger {
 
     void stream(long id, StreamSpec spec) {
         streams.put(id, new Known(spec));
+    }
+
+    // ---- removed streams
+
+    /// The node says, durably, that a stream is gone.
+    void removed(long id) {
+        removed.add(id);
+    }
+
+    /// The node has a stream.
+    void isThere(long id) {
+        if (removed.contains(id)) {
+            throw new Violation("stream " + id + " was removed, and is there again");
+        }
     }
 
     StreamSpec spec(long id) {
@@ -175,7 +209,22 @@ final class StreamLedger {
         return cursors.computeIfAbsent(name, Progress::new);
     }
 
+    /// Somebody asks for a cursor to be at `to`, or to be forgotten (-1).
+    void moves(Progress cursor, long to) {
+        cursor.moves(to);
+    }
+
+    /// The node says, durably, that it is.
+    void moved(Progress cursor, long stream, long to) {
+        TreeMap<Long, String> offsets = known(stream).offsets;
+        cursor.moved(to, offsets.isEmpty() ? 0 : offsets.lastKey() + 1);
+    }
+
     void begins(Progress cursor, long offset) {
+        if (offset < cursor.floor) {
+            throw new Violation(
+                    "%s begins at %d, not %d".formatted(cursor.name, offset, cursor.floor));
+        }
         if (cursor.from < 0) {
             cursor.from = offset;
         }
@@ -223,8 +272,11 @@ final class StreamLedger {
         Known one = known(stream);
         TreeMap<Long, String> kept = new TreeMap<>();
         long bytes = 0;
+        long before = Long.MIN_VALUE;
         for (StreamReply.Kept message : page) {
             String mark = text(message);
+            inTime(one, message, mark, before);
+            before = message.timeMillis();
             seen(stream, message.offset(), mark, message.message().subject());
             kept.put(message.offset(), mark);
             bytes += message.message().body().remaining();
@@ -260,6 +312,34 @@ final class StreamLedger {
                 throw new Violation("lost: " + mark + " in stream " + stream);
             }
         });
+    }
+
+    private static void inTime(Known one, StreamReply.Kept message, String mark, long before) {
+        Sent sent = one.sent.get(mark);
+        if (message.timeMillis() < before || (sent != null && message.timeMillis() < sent.millis)) {
+            throw new Violation(mark + " has come at " + message.timeMillis());
+        }
+    }
+
+    /// Who looks from a time on sees what came then or later, and nothing else; what has gone
+    /// meanwhile he does not see.
+    ///
+    /// @param page everything that the stream kept just before
+    /// @param found what he sees
+    void auditSince(
+            long stream, long millis, List<StreamReply.Kept> page, List<StreamReply.Kept> found) {
+        StreamSpec spec = spec(stream);
+        List<Long> expected =
+                page.stream()
+                        .filter(one -> one.timeMillis() >= millis)
+                        .map(StreamReply.Kept::offset)
+                        .toList();
+        List<Long> seen = found.stream().map(StreamReply.Kept::offset).toList();
+        boolean moving = spec.ageMillis() != StreamSpec.NONE || spec.lastPerSubject();
+        if (moving ? !expected.containsAll(seen) : !expected.equals(seen)) {
+            throw new Violation(
+                    "since %d stream %d has %s, not %s".formatted(millis, stream, seen, expected));
+        }
     }
 
     static String text(StreamReply.Kept message) {

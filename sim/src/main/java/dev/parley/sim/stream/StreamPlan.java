@@ -1,6 +1,5 @@
 package dev.parley.sim.stream;
 
-import dev.parley.api.Reason;
 import dev.parley.core.log.CorruptLogException;
 import dev.parley.core.log.Disk;
 import dev.parley.core.log.DiskException;
@@ -8,12 +7,11 @@ import dev.parley.core.log.Engine;
 import dev.parley.core.log.Log;
 import dev.parley.core.log.LogConfig;
 import dev.parley.core.stream.Start;
-import dev.parley.core.stream.StreamClient;
 import dev.parley.core.stream.StreamCommand;
 import dev.parley.core.stream.StreamConfig;
-import dev.parley.core.stream.StreamDelivery;
 import dev.parley.core.stream.StreamReply;
 import dev.parley.core.stream.StreamSpec;
+import dev.parley.front.stream.StreamAsker;
 import dev.parley.sim.Dice;
 import dev.parley.sim.History;
 import dev.parley.sim.PowerCut;
@@ -26,7 +24,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// One run with streams: publishers and readers work while the node is killed, loses power, stops
 /// well, fails and starts again.
@@ -51,6 +48,9 @@ public final class StreamPlan {
         /// Replay passes over what was dropped.
         FORGOTTEN_TRIM,
 
+        /// Replay passes over what was removed.
+        FORGOTTEN_DELETE,
+
         /// What is on its way to the disk counts as durable.
         EARLY_CONFIRM,
 
@@ -58,6 +58,7 @@ public final class StreamPlan {
         SKIPPED_SYNC;
 
         // Types of the stream machine's records, as in its table.
+        private static final int DELETE = 97;
         private static final int TRIM = 101;
         private static final int CURSOR = 102;
         private static final int ATTEMPT = 104;
@@ -67,6 +68,7 @@ public final class StreamPlan {
                 case FORGOTTEN_CURSOR -> type == CURSOR;
                 case FORGOTTEN_ATTEMPT -> type == ATTEMPT;
                 case FORGOTTEN_TRIM -> type == TRIM;
+                case FORGOTTEN_DELETE -> type == DELETE;
                 case NONE, UNCOUNTED_SEGMENT, EARLY_CONFIRM, SKIPPED_SYNC -> false;
             };
         }
@@ -80,6 +82,7 @@ public final class StreamPlan {
     private final List<Long> streams = new ArrayList<>();
     private final List<StreamWriter> writers = new ArrayList<>();
     private final List<StreamGroup> groups = new ArrayList<>();
+    private final StreamOperator operator;
     private final Mistake mistake;
     private final StreamNode.Make make;
     private final boolean powerFails;
@@ -94,6 +97,7 @@ public final class StreamPlan {
         this.mistake = mistake;
         disk = new SimDisk(dice.split(), history);
         ledger = new StreamLedger(history);
+        operator = new StreamOperator(streams, groups, ledger, dice.split(), history);
         int segment = (32 << 10) << dice.below(2);
         LogConfig log =
                 new LogConfig(
@@ -127,22 +131,10 @@ public final class StreamPlan {
         for (int n = 0; n < 3; n++) {
             writers.add(new StreamWriter("w" + n, streams, ledger, dice.split()));
         }
-        StreamGroup.Ids ids = new StreamGroup.Ids();
-        for (long stream : streams) {
-            group(stream, null, 1, ids);
-            group(stream, "one", 1, ids);
-            group(stream, "many", 3, ids);
-        }
     }
 
     private void add(StreamSpec spec) {
-        long id = 10L + streams.size();
-        streams.add(id);
-        ledger.stream(id, spec);
-    }
-
-    private void group(long stream, @Nullable String cursor, int most, StreamGroup.Ids ids) {
-        groups.add(new StreamGroup(stream, cursor, most, ledger, dice.split(), history, ids));
+        streams.add(operator.make(spec));
     }
 
     /// Runs one seed.
@@ -212,11 +204,19 @@ public final class StreamPlan {
         orphan();
         settle(node, true);
         for (long stream : streams) {
-            List<StreamReply.Kept> page = all(node, stream);
+            List<StreamReply.Kept> page = all(node, stream, new Start.First());
             if (node.failure() != null) {
                 return false;
             }
             ledger.audit(stream, page, time.wall());
+            if (!page.isEmpty()) {
+                long millis = dice.pick(page).timeMillis() + dice.below(2);
+                List<StreamReply.Kept> since = all(node, stream, new Start.Since(millis));
+                if (node.failure() != null) {
+                    return false;
+                }
+                ledger.auditSince(stream, millis, page, since);
+            }
             for (StreamGroup group : groups) {
                 StreamLedger.Progress progress = group.progress();
                 if (group.stream() == stream && progress != null) {
@@ -224,6 +224,8 @@ public final class StreamPlan {
                 }
             }
         }
+        operator.lookFor(node);
+        settle(node, true);
         if (!node.damage().isEmpty()) {
             throw new Violation("told of damage where there is none: " + node.damage());
         }
@@ -239,12 +241,7 @@ public final class StreamPlan {
             try {
                 StreamNode node = new StreamNode(make, disk, dice.split(), time, history);
                 disk.failNoMore();
-                for (long stream : streams) {
-                    node.offer(
-                            stream,
-                            new StreamCommand.Create(
-                                    stream, "/", "s" + stream, ledger.spec(stream)));
-                }
+                operator.reconcile(node);
                 return node;
             } catch (PowerCut e) {
                 disk.losePower();
@@ -271,14 +268,15 @@ public final class StreamPlan {
             disk.failIn(dice.below(300), fault(), dice.between(1, 3));
         }
         for (int n = dice.between(100, 1200); n > 0 && node.failure() == null; n--) {
-            switch (dice.weighted(25, 45, 20, 20, 8, 10, 1)) {
+            switch (dice.weighted(25, 45, 20, 20, 8, 10, 1, 2)) {
                 case 0 -> dice.pick(writers).act(node);
                 case 1 -> dice.pick(groups).act(node);
                 case 2 -> node.loopTurn();
                 case 3 -> writer(node);
                 case 4 -> keeper(node);
                 case 5 -> time.pass(dice.between(0, 8));
-                default -> time.pass(dice.between(50, 1500));
+                case 6 -> time.pass(dice.between(50, 1500));
+                default -> operator.act(node);
             }
         }
     }
@@ -347,53 +345,28 @@ public final class StreamPlan {
 
     // ---- looking
 
-    /// Everything that a stream keeps.
-    private List<StreamReply.Kept> all(StreamNode node, long stream) {
+    /// Everything that a stream keeps from somewhere on.
+    private List<StreamReply.Kept> all(StreamNode node, long stream, Start from) {
         List<StreamReply.Kept> found = new ArrayList<>();
-        Start start = new Start.First();
+        Start start = from;
         while (true) {
-            Look look = new Look();
+            List<StreamReply> replies = new ArrayList<>();
+            StreamAsker look = new StreamAsker(replies::add);
             node.offer(stream, new StreamCommand.Read(look, 1, stream, start, 50, 10_000));
             settle(node, true);
-            StreamReply.Page page = look.page;
-            if (page == null) {
+            if (replies.isEmpty()) {
                 if (node.failure() != null) {
                     return found;
                 }
                 throw new Violation("nobody can look into stream " + stream);
             }
+            StreamReply.Page page = (StreamReply.Page) replies.getFirst();
             found.addAll(page.messages());
             if (page.messages().isEmpty()) {
                 return found;
             }
             start = new Start.At(page.next());
         }
-    }
-
-    private static final class Look implements StreamClient {
-        private StreamReply.@Nullable Page page;
-
-        @Override
-        public void onReply(long token, StreamReply answer) {
-            page = (StreamReply.Page) answer;
-        }
-
-        @Override
-        public void onAccepted(long from, long to) {}
-
-        @Override
-        public void onRefused(long token, Reason reason) {}
-
-        @Override
-        public void onDelivery(StreamDelivery delivery) {}
-
-        @Override
-        public boolean ready(long reader) {
-            return false;
-        }
-
-        @Override
-        public void onEnded(long reader) {}
     }
 
     // ---- mistakes
@@ -437,7 +410,12 @@ public final class StreamPlan {
                 return switch (mistake) {
                     case EARLY_CONFIRM -> early(opened);
                     case UNCOUNTED_SEGMENT -> uncounting(opened);
-                    case NONE, FORGOTTEN_CURSOR, FORGOTTEN_ATTEMPT, FORGOTTEN_TRIM, SKIPPED_SYNC ->
+                    case NONE,
+                            FORGOTTEN_CURSOR,
+                            FORGOTTEN_ATTEMPT,
+                            FORGOTTEN_TRIM,
+                            FORGOTTEN_DELETE,
+                            SKIPPED_SYNC ->
                             opened;
                 };
             }
