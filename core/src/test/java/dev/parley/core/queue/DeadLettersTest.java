@@ -183,7 +183,7 @@ class DeadLettersTest {
         }
         stage.turn();
         stage.log.cool();
-        stage.clock(10);
+        stage.jump(10);
         stage.holdSync();
         int most = 0;
         stage.give(new QueueCommand.Touch(client, 5, 1));
@@ -202,7 +202,7 @@ class DeadLettersTest {
             most = Math.max(most, dying[0]);
         }
         assertThat(most).isBetween(1, 6000);
-        stage.syncAlways();
+        stage.sync();
         assertThat(drain(stage, 2))
                 .extracting(TestClient.Got::body)
                 .isEqualTo(IntStream.range(0, 50_000).mapToObj(i -> "m" + i).toList());
@@ -275,7 +275,7 @@ class DeadLettersTest {
         far.turn();
         assertThat(far.status(9).ready()).isZero();
         stage.crash();
-        stage.syncAlways();
+        stage.sync();
         assertThat(stage.status(1).ready()).isEqualTo(3);
         assertThat(far.status(9).ready()).isZero();
     }
@@ -298,7 +298,7 @@ class DeadLettersTest {
         far.holdSync();
         far.turn();
         far.crash();
-        far.syncAlways();
+        far.sync();
         assertThat(far.status(9).ready()).isZero();
         stage.crash();
         onceThere();
@@ -325,7 +325,7 @@ class DeadLettersTest {
         stage.holdSync();
         stage.turn();
         stage.crash();
-        stage.syncAlways();
+        stage.sync();
         onceThere();
     }
 

@@ -75,7 +75,7 @@ class DispatchTest {
         stage.give(client.subscribe(1, 7));
         stage.turn();
         assertThat(client.got).isEmpty();
-        stage.sync();
+        stage.syncOnce();
         assertThat(client.takeBodies()).containsExactly("a");
     }
 
@@ -92,7 +92,7 @@ class DispatchTest {
         stage.publish(client, List.of(1L), "alone", Stage.Letter::transientOnly);
         stage.turn();
         assertThat(client.accepted).containsExactly("alone");
-        stage.sync();
+        stage.syncOnce();
         assertThat(client.accepted).containsExactly("alone", "durable", "transient");
     }
 

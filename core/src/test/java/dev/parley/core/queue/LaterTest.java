@@ -367,7 +367,7 @@ class LaterTest {
         publish("m", 0, new Once.Numbered("p", 1), Properties.NONE);
         stage.once();
         stage.crash();
-        stage.syncAlways();
+        stage.sync();
         publish("m", 0, new Once.Numbered("p", 1), Properties.NONE);
         stage.turn();
         assertThat(stage.status(1).ready()).isEqualTo(1);

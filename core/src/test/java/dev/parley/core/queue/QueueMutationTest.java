@@ -7,42 +7,20 @@ import dev.parley.core.catalog.CatalogMachine;
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.queue.Records.Origin;
 import dev.parley.core.queue.Records.Target;
-import dev.parley.core.shard.Golden;
-import dev.parley.core.shard.Machine;
-import dev.parley.core.shard.Mutator;
+import dev.parley.core.shard.MachineTrial;
 import dev.parley.core.shard.TestDecision;
+import dev.parley.core.shard.Written;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 
 /// The queue machine's records and snapshot: golden bytes of format 1, and what it does with bytes
 /// that were changed at random although all checksums were right.
 class QueueMutationTest {
-    /// A record as the log has it.
-    static final class Written {
-        private final int type;
-        private final long position;
-        private final byte[] payload;
-
-        Written(int type, long position, byte[] payload) {
-            this.type = type;
-            this.position = position;
-            this.payload = payload;
-        }
-
-        int type() {
-            return type;
-        }
-
-        byte[] payload() {
-            return payload;
-        }
-    }
+    private final MachineTrial trial = new MachineTrial(QueueMutationTest::machine);
 
     private static final class Nowhere implements QueueHost {
         @Override
@@ -174,7 +152,7 @@ class QueueMutationTest {
     private static byte[] page(List<Written> before) {
         Queues queues = new Queues(position -> position / 65_536);
         for (Written one : before) {
-            queues.apply(one.type, one.position, ByteBuffer.wrap(one.payload));
+            queues.apply(one.type(), one.position(), ByteBuffer.wrap(one.payload()));
         }
         QueueState queue = queues.get(1);
         if (queue == null) {
@@ -202,7 +180,7 @@ class QueueMutationTest {
     static QueueMachine replayed(List<Written> records) {
         QueueMachine machine = machine();
         for (Written one : records) {
-            machine.apply(one.type, one.position, ByteBuffer.wrap(one.payload));
+            machine.apply(one.type(), one.position(), ByteBuffer.wrap(one.payload()));
         }
         return machine;
     }
@@ -210,19 +188,7 @@ class QueueMutationTest {
     @Test
     void recordsAndSnapshotAreThoseOfFormat1() {
         List<Written> records = records();
-        ByteBuffer out = ByteBuffer.allocate(1 << 17);
-        for (Written one : records) {
-            out.put((byte) one.type).putLong(one.position);
-            out.putInt(one.payload.length).put(one.payload);
-        }
-        byte[] bytes = new byte[out.position()];
-        out.flip().get(bytes);
-        Golden.check("queue/records", bytes);
-        byte[] snapshot = TestDecision.snapshot(replayed(records));
-        Golden.check("queue/snapshot", snapshot);
-        QueueMachine restored = machine();
-        restored.restore(ByteBuffer.wrap(Golden.read("queue/snapshot")));
-        assertThat(TestDecision.snapshot(restored)).isEqualTo(snapshot);
+        trial.isGolden("queue", records, TestDecision.snapshot(replayed(records)));
     }
 
     /// Found by the fuzzer: such an entry was taken, and the snapshot could not be read back.
@@ -237,56 +203,11 @@ class QueueMutationTest {
 
     @Test
     void aSnapshotFromAnything() {
-        byte[] snapshot = TestDecision.snapshot(replayed(records()));
-        check(
-                20_000,
-                mutator -> {
-                    QueueMachine machine = machine();
-                    machine.restore(ByteBuffer.wrap(mutator.mutate(snapshot, true)));
-                    return machine;
-                });
+        trial.snapshotsFromAnything(TestDecision.snapshot(replayed(records())));
     }
 
     @Test
     void recordsFromAnything() {
-        List<Written> records = records();
-        check(
-                3_000,
-                mutator -> {
-                    QueueMachine machine = machine();
-                    int changed = mutator.random().nextInt(records.size());
-                    for (int i = 0; i < records.size(); i++) {
-                        Written one = records.get(i);
-                        boolean change = i == changed || mutator.random().nextInt(100) == 0;
-                        byte[] payload = change ? mutator.mutate(one.payload, true) : one.payload;
-                        machine.apply(one.type, one.position, ByteBuffer.wrap(payload));
-                    }
-                    return machine;
-                });
-    }
-
-    /// One try with a mutator.
-    private interface Attempt {
-        Machine with(Mutator mutator);
-    }
-
-    private static void check(int rounds, Attempt attempt) {
-        int[] taken = {0};
-        int[] refused = {0};
-        Assertions.assertTimeoutPreemptively(
-                Duration.ofMinutes(3),
-                () -> {
-                    for (int seed = 0; seed < rounds; seed++) {
-                        try {
-                            TestDecision.snapshot(attempt.with(new Mutator(seed)));
-                            taken[0]++;
-                        } catch (RuntimeException e) {
-                            // The log turns it into a refusal that names shard and cause.
-                            refused[0]++;
-                        }
-                    }
-                });
-        assertThat(taken[0]).isPositive();
-        assertThat(refused[0]).isEqualTo(rounds - taken[0]).isPositive();
+        trial.recordsFromAnything(records(), 3_000);
     }
 }

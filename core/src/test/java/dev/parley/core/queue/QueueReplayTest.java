@@ -289,7 +289,7 @@ class QueueReplayTest {
             }
             List<String> confirmed = List.copyOf(client.accepted);
             stage.crash();
-            stage.syncAlways();
+            stage.sync();
             lost.forEach(body -> assertThat(confirmed).doesNotContain(body));
             afterCrash();
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.core.shard.Seeds;
 import dev.parley.core.shard.TestDecision;
+import dev.parley.core.shard.Written;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -89,8 +90,8 @@ class RecordsFuzzTest {
     @Test
     void theSeedsAreTaken() {
         Map<String, byte[]> made = new TreeMap<>();
-        List<QueueMutationTest.Written> records = QueueMutationTest.records();
-        List<QueueMutationTest.Written> few =
+        List<Written> records = QueueMutationTest.records();
+        List<Written> few =
                 QueueMutationTest.records().stream()
                         .filter(one -> one.type() != Records.ENQUEUE && one.type() != Records.PAGE)
                         .toList();
@@ -106,10 +107,10 @@ class RecordsFuzzTest {
         assertThat(made.values()).hasSize(4).allMatch(RecordsFuzzTest::take);
     }
 
-    private static byte[] seed(int kind, List<QueueMutationTest.Written> records) {
+    private static byte[] seed(int kind, List<Written> records) {
         int size = records.stream().mapToInt(one -> 3 + one.payload().length).sum();
         ByteBuffer out = ByteBuffer.allocate(1 + size).put((byte) kind);
-        for (QueueMutationTest.Written one : records) {
+        for (Written one : records) {
             out.put((byte) one.type()).putShort((short) one.payload().length).put(one.payload());
         }
         return out.array();

@@ -158,11 +158,11 @@ class ScheduleTest {
         stage.holdSync();
         stage.pass(1000);
         assertThat(bodies()).isEmpty();
-        stage.sync();
+        stage.syncOnce();
         assertThat(bodies()).containsExactly("a");
         stage.crash();
         stage.give(client.subscribe(1, 8));
-        stage.syncAlways();
+        stage.sync();
         assertThat(client.take()).singleElement().matches(TestClient.Got::redelivered);
     }
 

@@ -1,21 +1,15 @@
 package dev.parley.core.queue;
 
-import dev.parley.core.log.Log;
 import dev.parley.core.log.VolatileStore;
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.message.Properties;
 import dev.parley.core.queue.QueueCommand.Outcome;
-import dev.parley.core.shard.Chance;
 import dev.parley.core.shard.Command;
-import dev.parley.core.shard.Decision;
+import dev.parley.core.shard.MachineStage;
 import dev.parley.core.shard.MemoryLog;
-import dev.parley.core.shard.Promise;
-import dev.parley.core.shard.TestDecision;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,46 +17,19 @@ import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/// The queues of one shard on stage: a machine, its log, its clock and its neighbours, all in the
-/// hand of a test.
-///
-/// A command that is given runs at once; [#turn] ends the turn, syncs unless [#holdSync] was asked
-/// for, and goes on until nothing is left to do. [#crash] loses what was not synced and replays.
-final class Stage implements Decision, QueueHost {
-    static final long START = 1_790_000_000_000L;
-
-    /// Turns after which a test that does not come to rest has failed.
-    private static final int TURNS_MAX = 200_000;
-
-    private record Parked(long position, Promise promise) {}
-
-    private record Wanted(long position, int size) {}
-
+/// The queues of one shard on stage, with its neighbours.
+final class Stage extends MachineStage<QueueMachine> implements QueueHost {
     /// Where exchange and routing key of dead letters lead.
     private final Map<String, List<Destination>> bindings = new LinkedHashMap<>();
 
     private final int shard;
     private final Map<Integer, Stage> town;
-    final MemoryLog log = new MemoryLog();
     final List<String> toTopics = new ArrayList<>();
     final List<Long> gone = new ArrayList<>();
     final List<Long> damaged = new ArrayList<>();
     private MemoryLog.Volatile store = new MemoryLog.Volatile();
-    private QueueMachine machine;
-    private final Map<Long, Long> timers = new HashMap<>();
-    private final ArrayDeque<Command> waiting = new ArrayDeque<>();
-    private final ArrayDeque<Parked> parked = new ArrayDeque<>();
-    private final ArrayDeque<Wanted> reads = new ArrayDeque<>();
     private final List<Command> lostOnTheWay = new ArrayList<>();
-    private byte @Nullable [] snapshot;
-    private long snapshotAt;
-    private @Nullable ByteBuffer open;
-    private int openType;
-    private long now = START;
-    private long told;
-    private boolean holding;
     private boolean dropping;
-    private boolean inside;
 
     Stage() {
         this(0, new LinkedHashMap<>());
@@ -72,8 +39,7 @@ final class Stage implements Decision, QueueHost {
         this.shard = shard;
         this.town = town;
         town.put(shard, this);
-        this.machine = new QueueMachine(this, this);
-        machine.onServing(this);
+        open();
     }
 
     /// Another shard, reached from this one and reaching it.
@@ -81,8 +47,14 @@ final class Stage implements Decision, QueueHost {
         return new Stage(number, town);
     }
 
-    QueueMachine machine() {
-        return machine;
+    @Override
+    protected QueueMachine make() {
+        return new QueueMachine(this, this);
+    }
+
+    @Override
+    protected void onCrash() {
+        store = new MemoryLog.Volatile();
     }
 
     // ---- what a test asks for
@@ -120,175 +92,10 @@ final class Stage implements Decision, QueueHost {
                         got.queue(), got.consumer(), Entries.of(got.entry()), outcome));
     }
 
-    void give(Command command) {
-        if (inside) {
-            waiting.add(command.detached());
-        } else {
-            inside = true;
-            machine.decide(command, this);
-            inside = false;
-        }
-    }
-
-    /// Ends the turn and goes on until nothing is left to do.
-    void turn() {
-        for (int n = 0; n < TURNS_MAX; n++) {
-            if (!once()) {
-                return;
-            }
-        }
-        throw new AssertionError("the machine does not come to rest");
-    }
-
-    /// One turn; returns whether another is wanted.
-    boolean once() {
-        inside = true;
-        boolean worked = false;
-        for (int n = waiting.size(); n > 0; n--) {
-            machine.decide(waiting.remove(), this);
-            worked = true;
-        }
-        for (int n = reads.size(); n > 0; n--) {
-            Wanted read = reads.remove();
-            machine.onRead(read.position(), log.read(read.position(), read.size()), this);
-            worked = true;
-        }
-        worked |= machine.onTurnEnd(this);
-        if (!holding) {
-            log.sync();
-        }
-        worked |= tellDurable();
-        inside = false;
-        return worked || !waiting.isEmpty() || !reads.isEmpty();
-    }
-
-    private boolean tellDurable() {
-        boolean worked = false;
-        if (told < log.durable()) {
-            told = log.durable();
-            machine.onDurable(told, this);
-            worked = true;
-        }
-        while (!parked.isEmpty()) {
-            long position = parked.getFirst().position();
-            if (position != 0 && position >= log.durable()) {
-                break;
-            }
-            parked.remove().promise().keep();
-            worked = true;
-        }
-        return worked;
-    }
-
-    /// Turns no longer sync; [#sync] does.
-    void holdSync() {
-        holding = true;
-    }
-
-    void sync() {
-        holding = false;
-        turn();
-        holding = true;
-    }
-
-    void syncAlways() {
-        holding = false;
-        turn();
-    }
-
-    /// Lets time pass to the millisecond: every timer fires when it is due.
-    void pass(long millis) {
-        long until = now + millis;
-        while (true) {
-            long due = timers.values().stream().mapToLong(at -> at).min().orElse(Long.MAX_VALUE);
-            if (due > until) {
-                break;
-            }
-            now = Math.max(now, due);
-            List<Long> fired =
-                    timers.entrySet().stream()
-                            .filter(timer -> timer.getValue() <= now)
-                            .map(Map.Entry::getKey)
-                            .toList();
-            inside = true;
-            for (long timer : fired) {
-                timers.remove(timer);
-                machine.onTimer(timer, this);
-            }
-            inside = false;
-            turn();
-            if (timers.values().stream().anyMatch(at -> at <= now)) {
-                throw new AssertionError("a timer is set again for the time that has come");
-            }
-        }
-        now = until;
-    }
-
-    /// The clock is moved without anything being told of it.
-    void clock(long millis) {
-        now += millis;
-    }
-
-    // ---- crashes and replay
-
-    /// The state that would be written into a snapshot.
-    byte[] state() {
-        return TestDecision.snapshot(machine);
-    }
-
-    /// Keeps a snapshot that later replays start from.
-    void takeSnapshot() {
-        log.sync();
-        snapshot = state();
-        snapshotAt = log.end() - 1;
-    }
-
-    /// Loses what was not synced, and whatever lived in memory only; replays.
-    void crash() {
-        log.crash();
-        parked.clear();
-        waiting.clear();
-        reads.clear();
-        timers.clear();
-        told = 0;
-        store = new MemoryLog.Volatile();
-        machine = new QueueMachine(this, this);
-        replayInto(machine, snapshot, snapshotAt);
-        inside = true;
-        machine.onServing(this);
-        inside = false;
-        turn();
-    }
-
-    /// A machine that the log alone has made, from the beginning.
-    QueueMachine replayed() {
-        QueueMachine other = new QueueMachine(this, this);
-        replayInto(other, null, 0);
-        return other;
-    }
-
-    /// A machine made from a snapshot and what the log has behind it.
-    QueueMachine replayed(byte[] from, long position) {
-        QueueMachine other = new QueueMachine(this, this);
-        replayInto(other, from, position);
-        return other;
-    }
-
-    /// A machine made from the newest snapshot, if there is one, and what the log has behind it.
-    QueueMachine replayedFromSnapshot() {
-        QueueMachine other = new QueueMachine(this, this);
-        replayInto(other, snapshot, snapshotAt);
-        return other;
-    }
-
-    private void replayInto(QueueMachine other, byte @Nullable [] from, long position) {
-        if (from != null) {
-            other.restore(ByteBuffer.wrap(from));
-        }
-        log.after(position)
-                .forEach((at, entry) ->
-                        other.apply(
-                                entry.type(), at, entry.payload().duplicate().asReadOnlyBuffer()));
+    /// Syncs this once.
+    void syncOnce() {
+        sync();
+        holdSync();
     }
 
     /// What is sent to other shards from now on gets lost.
@@ -314,7 +121,8 @@ final class Stage implements Decision, QueueHost {
     /// The bodies in the pages of a queue that are in memory, in their order, whoever has them.
     List<String> order(long queue) {
         List<String> bodies = new ArrayList<>();
-        machine.known(queue)
+        machine()
+                .known(queue)
                 .level(0)
                 .eachPage((number, page) -> {
                     for (int i = 0; i < Page.ENTRIES && !page.cold(); i++) {
@@ -336,79 +144,16 @@ final class Stage implements Decision, QueueHost {
         return store.size();
     }
 
-    Map<Long, Long> timers() {
-        return timers;
-    }
-
     // ---- the shard's side
 
     @Override
-    public long now() {
-        return now;
-    }
-
-    @Override
-    public ByteBuffer append(int type, int size) {
-        if (open != null) {
-            throw new IllegalStateException("record " + openType + " was not applied");
-        }
-        ByteBuffer buffer = ByteBuffer.allocate(size);
-        open = buffer;
-        openType = type;
-        return buffer;
-    }
-
-    @Override
-    public long apply() {
-        ByteBuffer filled = open;
-        if (filled == null || filled.hasRemaining()) {
-            throw new IllegalStateException("record " + openType + " is not complete");
-        }
-        open = null;
-        ByteBuffer payload = filled.flip().asReadOnlyBuffer();
-        long position = log.add(openType, payload);
-        machine.apply(openType, position, payload.duplicate());
-        return position;
-    }
-
-    @Override
-    public void promise(Promise promise) {
-        parked.add(new Parked(log.last(), promise));
-    }
-
-    @Override
-    public void timer(long timer, long dueMillis) {
-        timers.put(timer, dueMillis);
-    }
-
-    @Override
-    public void cancelTimer(long timer) {
-        timers.remove(timer);
-    }
-
-    @Override
-    public Log log() {
-        throw new UnsupportedOperationException("no log but MemoryLog");
-    }
-
-    @Override
     public @Nullable ByteBuffer cached(long position) {
-        return position < 0 ? store.cached(position) : log.cached(position);
-    }
-
-    @Override
-    public void read(long position, int size) {
-        reads.add(new Wanted(position, size));
+        return position < 0 ? store.cached(position) : super.cached(position);
     }
 
     @Override
     public VolatileStore volatileStore() {
         return store;
-    }
-
-    @Override
-    public long segment(long position) {
-        return MemoryLog.segment(position);
     }
 
     @Override
@@ -421,12 +166,7 @@ final class Stage implements Decision, QueueHost {
         if (other == null) {
             throw new AssertionError("no shard " + to);
         }
-        other.waiting.add(command.detached());
-    }
-
-    @Override
-    public Chance chance() {
-        return () -> 4;
+        other.arrive(command);
     }
 
     // ---- the node's side

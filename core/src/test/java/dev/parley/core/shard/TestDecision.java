@@ -28,8 +28,7 @@ public final class TestDecision implements Decision {
     private final Map<Long, Long> timers = new TreeMap<>();
     private final List<Sent> sent = new ArrayList<>();
     private final Random random = new Random(1);
-    private @Nullable ByteBuffer open;
-    private int openType;
+    private final OpenRecord open = new OpenRecord();
     private long now = 1_790_000_000_000L;
 
     private TestDecision(@Nullable Machine machine, boolean holding) {
@@ -106,27 +105,16 @@ public final class TestDecision implements Decision {
 
     @Override
     public ByteBuffer append(int type, int size) {
-        if (open != null) {
-            throw new IllegalStateException("record " + openType + " was not applied");
-        }
-        ByteBuffer buffer = ByteBuffer.allocate(size);
-        open = buffer;
-        openType = type;
-        return buffer;
+        return open.begin(type, size);
     }
 
     @Override
     public long apply() {
-        ByteBuffer filled = open;
-        if (filled == null || filled.hasRemaining()) {
-            throw new IllegalStateException("record " + openType + " is not complete");
-        }
-        open = null;
-        ByteBuffer payload = filled.flip().asReadOnlyBuffer();
-        Logged record = new Logged(openType, records.size() + 1L, payload);
+        ByteBuffer payload = open.end();
+        Logged record = new Logged(open.type(), records.size() + 1L, payload);
         records.add(record);
         if (machine == null) {
-            throw new IllegalStateException("no machine to apply record " + openType);
+            throw new IllegalStateException("no machine to apply record " + record.type());
         }
         machine.apply(record.type(), record.position(), payload.duplicate());
         return record.position();

@@ -3,6 +3,7 @@ package dev.parley.core.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.parley.core.shard.TestDecision;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,7 +105,7 @@ class RetentionTest {
         assertThat(stage.status(1).first()).isEqualTo(95);
         stage.crash();
         assertThat(stage.status(1).first()).isEqualTo(95);
-        assertThat(stage.replayed(false)).isEqualTo(stage.state());
+        assertThat(TestDecision.snapshot(stage.replayed())).isEqualTo(stage.state());
     }
 
     // ---- the last per subject
@@ -135,7 +136,7 @@ class RetentionTest {
         stage.takeSnapshot();
         stage.crash();
         assertThat(values()).isEqualTo(expected);
-        assertThat(stage.replayed(false)).isEqualTo(stage.state());
+        assertThat(TestDecision.snapshot(stage.replayed())).isEqualTo(stage.state());
     }
 
     @Test
@@ -185,7 +186,7 @@ class RetentionTest {
         assertThat(values()).containsExactly("stays", "999" + "x".repeat(400));
         stage.crash();
         assertThat(values()).containsExactly("stays", "999" + "x".repeat(400));
-        assertThat(stage.replayed(false)).isEqualTo(stage.state());
+        assertThat(TestDecision.snapshot(stage.replayed())).isEqualTo(stage.state());
     }
 
     @Test
@@ -225,7 +226,7 @@ class RetentionTest {
         for (long block : stage.log.positions(Records.BLOCK)) {
             assertThat(stage.log.payload(block).remaining()).isLessThan(1_500);
         }
-        assertThat(stage.replayed(false)).isEqualTo(stage.state());
+        assertThat(TestDecision.snapshot(stage.replayed())).isEqualTo(stage.state());
     }
 
     @Test

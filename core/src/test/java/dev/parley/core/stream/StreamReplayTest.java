@@ -2,6 +2,7 @@ package dev.parley.core.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.core.shard.TestDecision;
 import dev.parley.core.stream.TestReader.Got;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -406,8 +407,12 @@ class StreamReplayTest {
 
         private void compareReplays() {
             byte[] live = stage.state();
-            assertThat(stage.replayed(false)).as("from the beginning").isEqualTo(live);
-            assertThat(stage.replayed(true)).as("from a snapshot").isEqualTo(live);
+            assertThat(TestDecision.snapshot(stage.replayed()))
+                    .as("from the beginning")
+                    .isEqualTo(live);
+            assertThat(TestDecision.snapshot(stage.replayedFromSnapshot()))
+                    .as("from a snapshot")
+                    .isEqualTo(live);
         }
 
         /// In the end everybody gets everything that is kept.

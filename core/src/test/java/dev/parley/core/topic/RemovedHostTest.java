@@ -3,6 +3,7 @@ package dev.parley.core.topic;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.api.Reason;
+import dev.parley.core.shard.TestDecision;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -64,7 +65,7 @@ class RemovedHostTest {
         assertThat(stage.statuses().sessions()).hasSize(2);
         remove();
         expectNothing();
-        assertThat(stage.replayed(false)).isEqualTo(stage.state());
+        assertThat(TestDecision.snapshot(stage.replayed())).isEqualTo(stage.state());
     }
 
     @Test

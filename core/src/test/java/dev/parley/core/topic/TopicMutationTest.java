@@ -1,24 +1,15 @@
 package dev.parley.core.topic;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import dev.parley.core.shard.Golden;
-import dev.parley.core.shard.MemoryLog;
-import dev.parley.core.shard.Mutator;
-import dev.parley.core.shard.TestDecision;
+import dev.parley.core.shard.MachineTrial;
 import dev.parley.core.topic.TopicCommand.Step;
-import java.nio.ByteBuffer;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeSet;
-import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 
 /// The topic machine's records and snapshot: golden bytes of format 1, and what it does with bytes
 /// that were changed at random although all checksums were right.
 class TopicMutationTest {
+    private final MachineTrial trial = new MachineTrial(TopicMutationTest::machine);
+
     /// A life of one shard in which every type of record is written.
     private static TopicStage life() {
         Town town = new Town();
@@ -83,16 +74,6 @@ class TopicMutationTest {
         return stage;
     }
 
-    private static Map<Long, MemoryLog.Entry> records(TopicStage stage) {
-        return stage.log.after(0);
-    }
-
-    private static byte[] bytes(ByteBuffer payload) {
-        byte[] bytes = new byte[payload.remaining()];
-        payload.duplicate().get(bytes);
-        return bytes;
-    }
-
     private static TopicMachine machine() {
         Town town = new Town();
         TopicStage stage = town.stage(1);
@@ -101,87 +82,22 @@ class TopicMutationTest {
 
     @Test
     void everyTypeOfRecordIsWritten() {
-        TreeSet<Integer> types = new TreeSet<>();
-        records(life()).values().forEach(one -> types.add(one.type()));
-        TreeSet<Integer> all = new TreeSet<>();
-        for (int type = Records.OPEN; type <= Records.DROP; type++) {
-            all.add(type);
-        }
-        assertThat(types).isEqualTo(all);
+        MachineTrial.hasAllTypes(life().written(), Records.OPEN, Records.DROP);
     }
 
     @Test
     void recordsAndSnapshotAreThoseOfFormat1() {
         TopicStage stage = life();
-        ByteBuffer out = ByteBuffer.allocate(1 << 16);
-        records(stage)
-                .forEach((position, one) -> {
-                    out.put((byte) one.type()).putLong(position);
-                    out.putInt(one.payload().remaining()).put(one.payload().duplicate());
-                });
-        Golden.check("topic/records", bytes(out.flip()));
-        byte[] snapshot = stage.state();
-        Golden.check("topic/snapshot", snapshot);
-        TopicMachine restored = machine();
-        restored.restore(ByteBuffer.wrap(Golden.read("topic/snapshot")));
-        assertThat(TestDecision.snapshot(restored)).isEqualTo(snapshot);
+        trial.isGolden("topic", stage.written(), stage.state());
     }
 
     @Test
     void aSnapshotFromAnything() {
-        byte[] snapshot = life().state();
-        check(
-                20_000,
-                mutator -> {
-                    TopicMachine machine = machine();
-                    machine.restore(ByteBuffer.wrap(mutator.mutate(snapshot, true)));
-                    return machine;
-                });
+        trial.snapshotsFromAnything(life().state());
     }
 
     @Test
     void recordsFromAnything() {
-        List<Map.Entry<Long, MemoryLog.Entry>> records =
-                new ArrayList<>(records(life()).entrySet());
-        check(
-                10_000,
-                mutator -> {
-                    TopicMachine machine = machine();
-                    int changed = mutator.random().nextInt(records.size());
-                    for (int i = 0; i < records.size(); i++) {
-                        MemoryLog.Entry one = records.get(i).getValue();
-                        boolean change = i == changed || mutator.random().nextInt(100) == 0;
-                        byte[] payload = bytes(one.payload());
-                        payload = change ? mutator.mutate(payload, true) : payload;
-                        machine.apply(
-                                one.type(), records.get(i).getKey(), ByteBuffer.wrap(payload));
-                    }
-                    return machine;
-                });
-    }
-
-    /// One try with a mutator.
-    private interface Attempt {
-        TopicMachine with(Mutator mutator);
-    }
-
-    private static void check(int rounds, Attempt attempt) {
-        int[] taken = {0};
-        int[] refused = {0};
-        Assertions.assertTimeoutPreemptively(
-                Duration.ofMinutes(3),
-                () -> {
-                    for (int seed = 0; seed < rounds; seed++) {
-                        try {
-                            TestDecision.snapshot(attempt.with(new Mutator(seed)));
-                            taken[0]++;
-                        } catch (RuntimeException e) {
-                            // The log turns it into a refusal that names shard and cause.
-                            refused[0]++;
-                        }
-                    }
-                });
-        assertThat(taken[0]).isPositive();
-        assertThat(refused[0]).isEqualTo(rounds - taken[0]).isPositive();
+        trial.recordsFromAnything(life().written(), 10_000);
     }
 }

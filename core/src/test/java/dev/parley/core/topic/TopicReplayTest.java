@@ -2,6 +2,7 @@ package dev.parley.core.topic;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.core.shard.TestDecision;
 import dev.parley.core.topic.TestDevice.Got;
 import dev.parley.core.topic.TopicCommand.Step;
 import java.nio.charset.StandardCharsets;
@@ -335,8 +336,12 @@ class TopicReplayTest {
 
         private void compareReplays() {
             byte[] live = stage.state();
-            assertThat(stage.replayed(false)).as("from the beginning").isEqualTo(live);
-            assertThat(stage.replayed(true)).as("from a snapshot").isEqualTo(live);
+            assertThat(TestDecision.snapshot(stage.replayed()))
+                    .as("from the beginning")
+                    .isEqualTo(live);
+            assertThat(TestDecision.snapshot(stage.replayedFromSnapshot()))
+                    .as("from a snapshot")
+                    .isEqualTo(live);
         }
 
         /// In the end everybody gets everything.
