@@ -47,6 +47,15 @@ final class NodeOptions {
     @Spec(Target.MIXEE)
     private @Nullable CommandSpec command;
 
+    /// The virtual host that a command works in.
+    static class Host {
+        @Option(
+                names = "--vhost",
+                paramLabel = "NAME",
+                description = "The virtual host. Default: /")
+        String vhost = "/";
+    }
+
     /// What a command does with a node.
     @FunctionalInterface
     interface Work {

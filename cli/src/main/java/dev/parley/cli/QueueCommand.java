@@ -32,23 +32,9 @@ import picocli.CommandLine.Parameters;
         })
 final class QueueCommand extends Group {
     /// The queue that a command is about.
-    static final class Named {
-        @Parameters(paramLabel = "QUEUE", description = "The queue's name.")
+    static final class Named extends NodeOptions.Host {
+        @Parameters(index = "0", paramLabel = "QUEUE", description = "The queue's name.")
         String queue = "";
-
-        @Option(
-                names = "--vhost",
-                paramLabel = "NAME",
-                description = "The virtual host. Default: /")
-        String vhost = "/";
-    }
-
-    /// The value in `KEY=VALUE`: a number, true or false where it looks like one, otherwise text.
-    static Object value(String text) {
-        if (text.matches("-?\\d{1,18}")) {
-            return Long.valueOf(text);
-        }
-        return text.equals("true") || text.equals("false") ? Boolean.valueOf(text) : text;
     }
 
     @Command(
@@ -57,17 +43,12 @@ final class QueueCommand extends Group {
             mixinStandardHelpOptions = true)
     static final class Listing implements Callable<Integer> {
         @Mixin private NodeOptions node = new NodeOptions();
-
-        @Option(
-                names = "--vhost",
-                paramLabel = "NAME",
-                description = "The virtual host. Default: /")
-        private String vhost = "/";
+        @Mixin private NodeOptions.Host host = new NodeOptions.Host();
 
         @Override
         public Integer call() throws Exception {
             return node.run((client, out) -> {
-                List<Queue> queues = client.queues(vhost);
+                List<Queue> queues = client.queues(host.vhost);
                 Table table =
                         new Table(
                                 "no queues",

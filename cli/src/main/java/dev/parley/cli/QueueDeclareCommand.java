@@ -108,7 +108,7 @@ final class QueueDeclareCommand implements Callable<Integer> {
 
     private Map<String, Object> all() {
         Map<String, Object> all = new LinkedHashMap<>();
-        arguments.forEach((name, text) -> all.put(name, QueueCommand.value(text)));
+        all.putAll(QueuePublishCommand.Headers.values(arguments));
         put(all, "x-message-ttl", ttl == null ? null : ttl.toMillis());
         put(all, "x-expires", expires == null ? null : expires.toMillis());
         put(all, "x-max-length", maxLength);

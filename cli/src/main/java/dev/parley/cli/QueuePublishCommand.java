@@ -20,8 +20,38 @@ import picocli.CommandLine.Parameters;
         description = "Puts a message into a queue and returns when it is on disk.",
         mixinStandardHelpOptions = true)
 final class QueuePublishCommand implements Callable<Integer> {
+    /// The headers of a message that a command publishes.
+    static final class Headers {
+        @Option(
+                names = "--header",
+                paramLabel = "KEY=VALUE",
+                description =
+                        "A header; may be given often. Numbers, true and false are taken as such.")
+        private Map<String, String> headers = new LinkedHashMap<>();
+
+        Map<String, Object> values() {
+            return values(headers);
+        }
+
+        /// The values in `KEY=VALUE`: numbers, true or false where they look like one, otherwise
+        /// texts.
+        static Map<String, Object> values(Map<String, String> texts) {
+            Map<String, Object> values = new LinkedHashMap<>();
+            texts.forEach((name, text) -> values.put(name, value(text)));
+            return values;
+        }
+
+        private static Object value(String text) {
+            if (text.matches("-?\\d{1,18}")) {
+                return Long.valueOf(text);
+            }
+            return text.equals("true") || text.equals("false") ? Boolean.valueOf(text) : text;
+        }
+    }
+
     @Mixin private NodeOptions node = new NodeOptions();
     @Mixin private QueueCommand.Named named = new QueueCommand.Named();
+    @Mixin private Headers headers = new Headers();
 
     @Parameters(
             index = "1",
@@ -29,6 +59,9 @@ final class QueuePublishCommand implements Callable<Integer> {
             paramLabel = "BODY",
             description = "The message. Without it, or with '-', standard input to its end.")
     private @Nullable String body;
+
+    @Option(names = "--content-type", paramLabel = "TYPE", description = "What it holds.")
+    private @Nullable String contentType;
 
     @Option(names = "--transient", description = "It need not survive a restart of the node.")
     private boolean passing;
@@ -43,39 +76,28 @@ final class QueuePublishCommand implements Callable<Integer> {
             description = "It expires after this time: 1500ms, 30s, 5m, 2h, 1d.")
     private @Nullable Duration ttl;
 
-    @Option(names = "--content-type", paramLabel = "TYPE", description = "What it holds.")
-    private @Nullable String contentType;
-
-    @Option(
-            names = "--header",
-            paramLabel = "KEY=VALUE",
-            description =
-                    "A header; may be given often. Numbers, true and false are taken as such.")
-    private Map<String, String> headers = new LinkedHashMap<>();
-
     @Override
     public Integer call() throws Exception {
         return node.run((client, out) -> {
-            Map<String, Object> values = new LinkedHashMap<>();
-            headers.forEach((name, text) -> values.put(name, QueueCommand.value(text)));
-            ByteBuffer content = content();
+            ByteBuffer content = content(body);
             int bytes = content.remaining();
             Long ttlMillis = ttl == null ? null : ttl.toMillis();
             client.publish(
                     named.vhost,
                     named.queue,
-                    new Outgoing(content, !passing, priority, ttlMillis, contentType, values));
+                    new Outgoing(
+                            content, !passing, priority, ttlMillis, contentType, headers.values()));
             out.say(
                     "published %d bytes to %s".formatted(bytes, named.queue),
                     Map.of("queue", named.queue, "bytes", bytes));
         });
     }
 
-    private ByteBuffer content() throws IOException {
-        String text = body;
+    /// A message given as an argument: without it, or with `-`, standard input to its end.
+    static ByteBuffer content(@Nullable String given) throws IOException {
         return ByteBuffer.wrap(
-                text == null || text.equals("-")
+                given == null || given.equals("-")
                         ? System.in.readAllBytes()
-                        : text.getBytes(StandardCharsets.UTF_8));
+                        : given.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -22,15 +22,9 @@ import picocli.CommandLine.Parameters;
         })
 final class SessionCommand extends Group {
     /// The session that a command is about.
-    static final class Named {
+    static final class Named extends NodeOptions.Host {
         @Parameters(paramLabel = "CLIENT", description = "The client identifier.")
         String client = "";
-
-        @Option(
-                names = "--vhost",
-                paramLabel = "NAME",
-                description = "The virtual host. Default: /")
-        String vhost = "/";
     }
 
     private static String standing(Session session) {
@@ -46,17 +40,12 @@ final class SessionCommand extends Group {
             mixinStandardHelpOptions = true)
     static final class Listing implements Callable<Integer> {
         @Mixin private NodeOptions node = new NodeOptions();
-
-        @Option(
-                names = "--vhost",
-                paramLabel = "NAME",
-                description = "The virtual host. Default: /")
-        private String vhost = "/";
+        @Mixin private NodeOptions.Host host = new NodeOptions.Host();
 
         @Override
         public Integer call() throws Exception {
             return node.run((client, out) -> {
-                List<Session> sessions = client.sessions(vhost);
+                List<Session> sessions = client.sessions(host.vhost);
                 Table table =
                         new Table(
                                 "no sessions",

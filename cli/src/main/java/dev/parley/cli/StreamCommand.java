@@ -9,10 +9,8 @@ import dev.parley.client.StreamDeclaration;
 import dev.parley.client.StreamPage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -38,15 +36,9 @@ import picocli.CommandLine.Parameters;
         })
 final class StreamCommand extends Group {
     /// The stream that a command is about.
-    static final class Named {
+    static final class Named extends NodeOptions.Host {
         @Parameters(index = "0", paramLabel = "STREAM", description = "The stream's name.")
         String stream = "";
-
-        @Option(
-                names = "--vhost",
-                paramLabel = "NAME",
-                description = "The virtual host. Default: /")
-        String vhost = "/";
     }
 
     @Command(
@@ -55,17 +47,12 @@ final class StreamCommand extends Group {
             mixinStandardHelpOptions = true)
     static final class Listing implements Callable<Integer> {
         @Mixin private NodeOptions node = new NodeOptions();
-
-        @Option(
-                names = "--vhost",
-                paramLabel = "NAME",
-                description = "The virtual host. Default: /")
-        private String vhost = "/";
+        @Mixin private NodeOptions.Host host = new NodeOptions.Host();
 
         @Override
         public Integer call() throws Exception {
             return node.run((client, out) -> {
-                List<Stream> streams = client.streams(vhost);
+                List<Stream> streams = client.streams(host.vhost);
                 Table table =
                         new Table(
                                 "no streams",
@@ -223,6 +210,7 @@ final class StreamCommand extends Group {
     static final class Publish implements Callable<Integer> {
         @Mixin private NodeOptions node = new NodeOptions();
         @Mixin private Named named = new Named();
+        @Mixin private QueuePublishCommand.Headers headers = new QueuePublishCommand.Headers();
 
         @Parameters(
                 index = "1",
@@ -234,36 +222,19 @@ final class StreamCommand extends Group {
         @Option(names = "--content-type", paramLabel = "TYPE", description = "What it holds.")
         private @Nullable String contentType;
 
-        @Option(
-                names = "--header",
-                paramLabel = "KEY=VALUE",
-                description =
-                        "A header; may be given often. Numbers, true and false are taken as such.")
-        private Map<String, String> headers = new LinkedHashMap<>();
-
         @Override
         public Integer call() throws Exception {
             return node.run((client, out) -> {
-                Map<String, Object> values = new LinkedHashMap<>();
-                headers.forEach((name, text) -> values.put(name, QueueCommand.value(text)));
-                ByteBuffer content = content();
+                ByteBuffer content = QueuePublishCommand.content(body);
                 int bytes = content.remaining();
                 client.append(
                         named.vhost,
                         named.stream,
-                        new Outgoing(content, true, null, null, contentType, values));
+                        new Outgoing(content, true, null, null, contentType, headers.values()));
                 out.say(
                         "published %d bytes to %s".formatted(bytes, named.stream),
                         Map.of("stream", named.stream, "bytes", bytes));
             });
-        }
-
-        private ByteBuffer content() throws IOException {
-            String text = body;
-            return ByteBuffer.wrap(
-                    text == null || text.equals("-")
-                            ? System.in.readAllBytes()
-                            : text.getBytes(StandardCharsets.UTF_8));
         }
     }
 

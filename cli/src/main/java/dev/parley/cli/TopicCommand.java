@@ -3,7 +3,6 @@ package dev.parley.cli;
 import dev.parley.client.RetainedMessage;
 import dev.parley.client.TopicFilter;
 import dev.parley.client.TopicMessage;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -35,6 +34,7 @@ final class TopicCommand extends Group {
             mixinStandardHelpOptions = true)
     static final class Publish implements Callable<Integer> {
         @Mixin private NodeOptions node = new NodeOptions();
+        @Mixin private NodeOptions.Host host = new NodeOptions.Host();
 
         @Parameters(index = "0", paramLabel = "TOPIC", description = "The topic.")
         private String topic = "";
@@ -46,11 +46,8 @@ final class TopicCommand extends Group {
                 description = "The message. Without it, or with '-', standard input to its end.")
         private @Nullable String body;
 
-        @Option(
-                names = "--vhost",
-                paramLabel = "NAME",
-                description = "The virtual host. Default: /")
-        private String vhost = "/";
+        @Option(names = "--content-type", paramLabel = "TYPE", description = "What it holds.")
+        private @Nullable String contentType;
 
         @Option(names = "--qos", paramLabel = "N", description = "0, 1 or 2. Default: 1")
         private int qos = 1;
@@ -67,21 +64,18 @@ final class TopicCommand extends Group {
                 description = "It expires after this time: 1500ms, 30s, 5m, 2h, 1d.")
         private @Nullable Duration expiry;
 
-        @Option(names = "--content-type", paramLabel = "TYPE", description = "What it holds.")
-        private @Nullable String contentType;
-
         @Override
         public Integer call() throws Exception {
             if (qos < 0 || qos > 2) {
                 throw node.wrong("--qos is " + qos + ", not 0, 1 or 2");
             }
             return node.run((client, out) -> {
-                ByteBuffer content = content();
+                ByteBuffer content = QueuePublishCommand.content(body);
                 int bytes = content.remaining();
                 Long millis = expiry == null ? null : expiry.toMillis();
                 boolean matched =
                         client.publish(
-                                vhost,
+                                host.vhost,
                                 topic,
                                 new TopicMessage(content, qos, retain, millis, contentType));
                 out.say(
@@ -92,14 +86,6 @@ final class TopicCommand extends Group {
                                         matched ? "" : ", which nobody subscribes to"),
                         Map.of("topic", topic, "bytes", bytes, "matched", matched));
             });
-        }
-
-        private ByteBuffer content() throws IOException {
-            String text = body;
-            return ByteBuffer.wrap(
-                    text == null || text.equals("-")
-                            ? System.in.readAllBytes()
-                            : text.getBytes(StandardCharsets.UTF_8));
         }
     }
 
@@ -113,12 +99,7 @@ final class TopicCommand extends Group {
         private static final int SHOWN = 60;
 
         @Mixin private NodeOptions node = new NodeOptions();
-
-        @Option(
-                names = "--vhost",
-                paramLabel = "NAME",
-                description = "The virtual host. Default: /")
-        private String vhost = "/";
+        @Mixin private NodeOptions.Host host = new NodeOptions.Host();
 
         @Option(
                 names = "--retained",
@@ -137,12 +118,12 @@ final class TopicCommand extends Group {
             String filter = retained;
             return node.run((client, out) -> {
                 if (filter == null) {
-                    List<TopicFilter> filters = client.filters(vhost);
+                    List<TopicFilter> filters = client.filters(host.vhost);
                     Table table = new Table("no subscriptions", "FILTER", "SUBSCRIPTIONS");
                     filters.forEach(one -> table.add(one.filter(), one.subscriptions()));
                     out.list(table, filters);
                 } else {
-                    List<RetainedMessage> messages = client.retained(vhost, filter, count);
+                    List<RetainedMessage> messages = client.retained(host.vhost, filter, count);
                     Table table = new Table("nothing retained", "TOPIC", "QOS", "BYTES", "BODY");
                     messages.forEach(one ->
                             table.add(one.topic(), one.qos(), one.content().length, start(one)));

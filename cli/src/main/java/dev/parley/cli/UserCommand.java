@@ -36,13 +36,7 @@ final class UserCommand extends Group {
     }
 
     /// What a user may do with names in a virtual host.
-    static final class Permissions {
-        @Option(
-                names = "--vhost",
-                paramLabel = "NAME",
-                description = "The virtual host. Default: /")
-        String vhost = "/";
-
+    static final class Permissions extends NodeOptions.Host {
         @Option(
                 names = "--configure",
                 paramLabel = "REGEX",
@@ -236,20 +230,15 @@ final class UserCommand extends Group {
     static final class Forbid implements Callable<Integer> {
         @Mixin private NodeOptions node = new NodeOptions();
         @Mixin private Named named = new Named();
-
-        @Option(
-                names = "--vhost",
-                paramLabel = "NAME",
-                description = "The virtual host. Default: /")
-        private String vhost = "/";
+        @Mixin private NodeOptions.Host host = new NodeOptions.Host();
 
         @Override
         public Integer call() throws Exception {
             return node.run((client, out) -> {
-                client.forbid(named.name, vhost);
+                client.forbid(named.name, host.vhost);
                 out.say(
-                        "%s may do nothing in %s".formatted(named.name, vhost),
-                        Map.of("user", named.name, "vhost", vhost));
+                        "%s may do nothing in %s".formatted(named.name, host.vhost),
+                        Map.of("user", named.name, "vhost", host.vhost));
             });
         }
     }
