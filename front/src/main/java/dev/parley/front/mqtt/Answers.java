@@ -86,7 +86,7 @@ final class Answers implements TopicSpace.Receipt {
 
     @Override
     public void onRefused(long token, Reason reason) {
-        settle(token, Refusals.code(reason));
+        settle(token, ReasonCode.of(reason));
     }
 
     private void settle(long token, ReasonCode reason) {

@@ -16,7 +16,6 @@ import dev.parley.front.mqtt.ClientPacket.Unsubscribe;
 import dev.parley.front.mqtt.Publication.Ids;
 import dev.parley.front.mqtt.StreamReadings.Suback;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -32,8 +31,14 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
         /// @param at which of the filters
         void onAnswer(int at, boolean existed);
 
-        void onRefused(Reason reason);
+        /// The same for one that the shard does not take.
+        void onRefused(int at, Reason reason);
     }
+
+    /// An answer that is to come.
+    ///
+    /// @param at to which of the filters
+    private record Expected(Request request, int at) {}
 
     /// The token of the first command of all.
     static final long ATTACH = 1;
@@ -47,8 +52,7 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
     private final RetainedFeed retained;
     private final StreamReadings streams;
     private final Consumer<TopicReply> onAttach;
-    private final Map<Long, Request> requests = new HashMap<>();
-    private final Map<Long, Integer> places = new HashMap<>();
+    private final Map<Long, Expected> expected = new HashMap<>();
     private long session;
     private long nextToken = ATTACH + 1;
     private boolean stalled;
@@ -226,7 +230,7 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
                         return;
                     }
                     filters.add(kept.filter());
-                    long token = expect(1, new Keeping(at, code, answer));
+                    long token = expect(1, new Keeping(kept, at, code, answer));
                     offer(new TopicCommand.Subscribe(this, token, session, List.of(kept)));
                 });
     }
@@ -240,7 +244,7 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
                         public void onAnswer(int at, boolean existed) {}
 
                         @Override
-                        public void onRefused(Reason reason) {}
+                        public void onRefused(int at, Reason reason) {}
                     };
             long token = expect(1, nobody);
             offer(new TopicCommand.Unsubscribe(this, token, session, List.of(filter)));
@@ -248,15 +252,30 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
     }
 
     /// A subscription to a stream that waits to be kept.
-    private record Keeping(int at, int code, Suback answer) implements Request {
+    private final class Keeping implements Request {
+        private final Subscription kept;
+        private final int at;
+        private final int code;
+        private final Suback answer;
+
+        Keeping(Subscription kept, int at, int code, Suback answer) {
+            this.kept = kept;
+            this.at = at;
+            this.code = code;
+            this.answer = answer;
+        }
+
         @Override
         public void onAnswer(int which, boolean existed) {
             answer.set(at, code);
         }
 
+        /// Its reader goes: the client is told that there is none.
         @Override
-        public void onRefused(Reason reason) {
-            answer.set(at, Refusals.code(reason).code());
+        public void onRefused(int which, Reason reason) {
+            filters.remove(kept.filter());
+            streams.forget(kept);
+            answer.set(at, ReasonCode.of(reason).code());
         }
     }
 
@@ -279,9 +298,7 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
     private long expect(int answers, Request request) {
         long first = nextToken;
         for (int i = 0; i < answers; i++) {
-            requests.put(nextToken, request);
-            places.put(nextToken, i);
-            nextToken++;
+            expected.put(nextToken++, new Expected(request, i));
         }
         return first;
     }
@@ -310,8 +327,9 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
         }
 
         @Override
-        public void onRefused(Reason reason) {
-            asked.forEach(one -> answer.set(one.at(), Refusals.code(reason).code()));
+        public void onRefused(int at, Reason reason) {
+            filters.remove(asked.get(at).filter().filter());
+            answer.set(asked.get(at).at(), ReasonCode.of(reason).code());
         }
     }
 
@@ -347,16 +365,19 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
 
         @Override
         public void onAnswer(int at, boolean existed) {
-            reasons[at] = existed || read[at] ? 0 : ReasonCode.NO_SUBSCRIPTION_EXISTED.code();
-            if (--left == 0) {
-                connection.sayReasons(PacketType.UNSUBACK, packetId, reasons);
-            }
+            set(at, existed || read[at] ? 0 : ReasonCode.NO_SUBSCRIPTION_EXISTED.code());
         }
 
         @Override
-        public void onRefused(Reason reason) {
-            Arrays.fill(reasons, Refusals.code(reason).code());
-            connection.sayReasons(PacketType.UNSUBACK, packetId, reasons);
+        public void onRefused(int at, Reason reason) {
+            set(at, ReasonCode.of(reason).code());
+        }
+
+        private void set(int at, int code) {
+            reasons[at] = code;
+            if (--left == 0) {
+                connection.sayReasons(PacketType.UNSUBACK, packetId, reasons);
+            }
         }
     }
 
@@ -467,19 +488,28 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
             onAttach.accept(reply);
             return;
         }
-        Request request = requests.remove(token);
-        Integer place = places.remove(token);
-        if (request == null || place == null) {
+        Expected one = expected.remove(token);
+        if (one == null) {
             return;
         }
         switch (reply) {
-            case TopicReply.Subscribed answer -> request.onAnswer(place, answer.existed());
+            case TopicReply.Subscribed answer -> one.request().onAnswer(one.at(), answer.existed());
             case TopicReply.Refused refused -> {
-                requests.values().removeIf(one -> one == request);
-                request.onRefused(refused.reason());
+                one.request().onRefused(one.at(), refused.reason());
+                if (refused.reason() instanceof Reason.Unavailable) {
+                    refuseRest(one.request(), refused.reason());
+                }
             }
             default -> throw new IllegalStateException("an answer to no question: " + reply);
         }
+    }
+
+    /// A shard that is closed says so once for all that was asked at a time.
+    private void refuseRest(Request request, Reason reason) {
+        List<Expected> rest =
+                expected.values().stream().filter(one -> one.request() == request).toList();
+        expected.values().removeAll(rest);
+        rest.forEach(one -> request.onRefused(one.at(), reason));
     }
 
     @Override

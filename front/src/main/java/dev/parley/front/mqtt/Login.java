@@ -284,7 +284,7 @@ final class Login {
             switch (reply) {
                 case TopicReply.Attached attached -> onAttached(attached);
                 case TopicReply.Refused refused ->
-                        refuse(Refusals.code(refused.reason()), refused.reason().detail());
+                        refuse(ReasonCode.of(refused.reason()), refused.reason().detail());
                 default -> throw new IllegalStateException("no answer to a login: " + reply);
             }
         }

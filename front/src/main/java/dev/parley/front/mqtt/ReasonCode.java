@@ -1,5 +1,7 @@
 package dev.parley.front.mqtt;
 
+import dev.parley.api.Reason;
+
 /// Why something was refused or ended, by MQTT 5's numbers (2.4).
 public enum ReasonCode {
     SUCCESS(0x00),
@@ -41,6 +43,20 @@ public enum ReasonCode {
 
     public int code() {
         return code;
+    }
+
+    /// What the node's own reasons are in MQTT.
+    static ReasonCode of(Reason reason) {
+        return switch (reason) {
+            case Reason.Denied r -> NOT_AUTHORIZED;
+            case Reason.Full r -> QUOTA_EXCEEDED;
+            case Reason.Invalid r -> TOPIC_NAME_INVALID;
+            case Reason.NotFound r -> UNSPECIFIED_ERROR;
+            case Reason.Precondition r -> IMPLEMENTATION_SPECIFIC_ERROR;
+            case Reason.Locked r -> IMPLEMENTATION_SPECIFIC_ERROR;
+            case Reason.Unsupported r -> IMPLEMENTATION_SPECIFIC_ERROR;
+            case Reason.Unavailable r -> IMPLEMENTATION_SPECIFIC_ERROR;
+        };
     }
 
     /// What a CONNACK of MQTT 3.1.1 says instead (3.2.2.3).

@@ -243,6 +243,15 @@ final class StreamReadings {
         return reading != null;
     }
 
+    /// Ends the reader of a subscription that the session could not keep, unless another has taken
+    /// its place.
+    void forget(Subscription kept) {
+        String filter = filterOf(kept);
+        if (keptFilter(filter).equals(kept.filter())) {
+            close(readings.remove(filter));
+        }
+    }
+
     private void close(@Nullable Reading reading) {
         if (reading == null) {
             return;
@@ -382,7 +391,7 @@ final class StreamReadings {
         @Override
         public void onRefused(Reason reason) {
             readings.remove(filter, this);
-            answer(Refusals.code(reason).code());
+            answer(ReasonCode.of(reason).code());
         }
 
         @Override
