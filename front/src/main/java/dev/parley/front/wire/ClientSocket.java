@@ -4,6 +4,7 @@ import dev.parley.front.amqp.AmqpConnection;
 import dev.parley.front.mqtt.MqttConnection;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -27,6 +28,9 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
         implements AmqpConnection.Wire, MqttConnection.Wire, Round.Writer {
     /// Time that a client gets to close its side when the node has closed its own.
     private static final long LINGER_MILLIS = 1_000;
+
+    /// Time that a client gets to read the last that is said to it.
+    private static final long FAREWELL_MILLIS = 30_000;
 
     /// A buffer of the session from this size on is written as it is, if it lies outside the heap.
     private static final int SHARED = 16 << 10;
@@ -189,7 +193,11 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
         session.drain(bytes -> add(here, bytes));
         settleIn();
         if (closing) {
-            here.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> linger(here));
+            ChannelFuture said = here.writeAndFlush(Unpooled.EMPTY_BUFFER);
+            said.addListener(_ -> linger(here));
+            if (!said.isDone()) {
+                here.executor().schedule(this::closeNow, FAREWELL_MILLIS, TimeUnit.MILLISECONDS);
+            }
             return;
         }
         if (pending) {
