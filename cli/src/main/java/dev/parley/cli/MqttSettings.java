@@ -1,6 +1,7 @@
 package dev.parley.cli;
 
 import dev.parley.front.mqtt.MqttConfig;
+import dev.parley.front.pace.Slow;
 
 /// What the settings say about MQTT.
 final class MqttSettings {
@@ -25,7 +26,21 @@ final class MqttSettings {
                 small(Setting.MQTT_OUTPUT_MAX),
                 yes(Setting.REASON_STRINGS),
                 settings.text(Setting.ANONYMOUS),
-                yes(Setting.SYSTEM_TOPICS_OPEN));
+                yes(Setting.SYSTEM_TOPICS_OPEN),
+                slow());
+    }
+
+    private MqttConfig.SlowReaders slow() throws Settings.Fault {
+        String word = settings.text(Setting.SLOW);
+        Slow policy = Slow.of(word);
+        if (policy == null) {
+            throw new Settings.Fault(Setting.SLOW.key() + ": " + Slow.refusal(word));
+        }
+        return new MqttConfig.SlowReaders(
+                policy,
+                small(Setting.SLOW_MESSAGES_MAX),
+                small(Setting.SLOW_BYTES_MAX),
+                settings.number(Setting.SLOW_TIME) * 1000);
     }
 
     private int small(Setting setting) {

@@ -98,7 +98,14 @@ final class SessionCommand extends Group {
             line(text, "waiting", one.waiting() + " messages: " + why(one));
             line(text, "in flight", one.inFlight() + " messages");
             line(text, "unreleased", one.unreleased() + " messages of the client's own, QoS 2");
-            line(text, "missed", one.missed() + " of QoS 0");
+            line(
+                    text,
+                    "missed",
+                    one.missed() + " of QoS 0" + (one.slow() == null ? "" : ", " + one.slow()));
+            List<Session.Missed> missed = one.missedOf();
+            if (missed != null) {
+                missed.forEach(of -> line(text, "", of.count() + " of " + of.topic()));
+            }
             line(text, "refused", one.refused() + " for want of room");
             if (one.endsMillis() > 0) {
                 line(text, "ends", java.time.Instant.ofEpochMilli(one.endsMillis()).toString());

@@ -8,9 +8,11 @@ import org.jspecify.annotations.Nullable;
 /// @param durable whether it outlives its connection
 /// @param waiting messages that are not sent yet
 /// @param inFlight messages that are sent and not acknowledged
-/// @param missed messages of QoS 0 that the client did not get
+/// @param slow what the client would rather miss when it does not keep up
+/// @param missed messages of QoS 0 that it did not get
 /// @param refused messages that it had no room for
 /// @param endsMillis when it ends unless its client comes back, milliseconds since 1970; 0: never
+/// @param missedOf the topics of which it missed most, where one session is asked for
 /// @param filters what it subscribes to, where one session is asked for
 public record Session(
         String clientId,
@@ -27,6 +29,7 @@ public record Session(
         long bytes,
         long received,
         long sent,
+        @Nullable String slow,
         long missed,
         long refused,
         long redelivered,
@@ -34,7 +37,11 @@ public record Session(
         long expirySeconds,
         long endsMillis,
         long willMillis,
+        @Nullable List<Missed> missedOf,
         @Nullable List<Subscribed> filters) {
+    /// How many messages were missed of one topic.
+    public record Missed(String topic, long count) {}
+
     /// One subscription.
     public record Subscribed(
             String filter, int qos, boolean noLocal, boolean retainAsPublished, int id) {}

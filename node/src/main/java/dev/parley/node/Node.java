@@ -189,7 +189,7 @@ public final class Node implements AutoCloseable {
                         new Reports());
         programs = new Programs(home, home, loop, embed);
         round = new Round(loop, home::run);
-        feeds = new Feeds(home, config.http(), Runtime.getRuntime().maxMemory() / 8);
+        feeds = new Feeds(home, config.http());
         doors = new Doors(config, loops, round);
         systemTopics = new SystemTopics(home);
         wakes.ready(writer, keeper, reader, round);

@@ -17,6 +17,7 @@ sealed interface ClientPacket {
     /// @param packetMax largest packet that it takes
     /// @param aliasMax topic aliases that it knows, 0 for none
     /// @param authenticationMethod null: none
+    /// @param slow what it would rather miss when it does not keep up; null: it does not say
     record Connect(
             MqttVersion version,
             boolean bridge,
@@ -32,7 +33,8 @@ sealed interface ClientPacket {
             int aliasMax,
             boolean wantsReasons,
             @Nullable String authenticationMethod,
-            @Nullable ByteBuffer authenticationData)
+            @Nullable ByteBuffer authenticationData,
+            @Nullable String slow)
             implements ClientPacket {
         static final long FOREVER = 0xFFFF_FFFFL;
 

@@ -12,6 +12,9 @@ final class ConnectDecoder {
     /// Set in the protocol level by brokers that connect to others.
     private static final int BRIDGE = 0x80;
 
+    /// The one user property that says something to this node.
+    private static final String SLOW = "x-slow";
+
     private static final int RESERVED = 1;
     private static final int CLEAN = 2;
     private static final int WILL = 4;
@@ -27,6 +30,7 @@ final class ConnectDecoder {
     private boolean wantsReasons = true;
     private @Nullable String method;
     private @Nullable ByteBuffer data;
+    private @Nullable String slow;
 
     /// The version as far as it has been read: how a refusal is to be written.
     @Nullable MqttVersion version() {
@@ -89,7 +93,8 @@ final class ConnectDecoder {
                 aliasMax,
                 wantsReasons,
                 method,
-                data);
+                data,
+                slow);
     }
 
     private static int octet(ByteBuffer body) {
@@ -128,9 +133,12 @@ final class ConnectDecoder {
                 }
                 case AUTHENTICATION_METHOD -> method = reader.text();
                 case AUTHENTICATION_DATA -> data = reader.binary();
-                default -> {
-                    // User properties say nothing to this node.
+                case USER_PROPERTY -> {
+                    if (reader.text().equals(SLOW)) {
+                        slow = reader.value();
+                    }
                 }
+                default -> throw new IllegalStateException(property + " is not read");
             }
         }
         if (data != null && method == null) {

@@ -9,6 +9,7 @@ import dev.parley.core.topic.TopicMessage;
 import dev.parley.core.topic.TopicReply;
 import dev.parley.front.mqtt.ClientPacket.Authenticate;
 import dev.parley.front.mqtt.ClientPacket.Connect;
+import dev.parley.front.pace.Slow;
 import java.nio.ByteBuffer;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,11 @@ final class Login {
         String method = hello.authenticationMethod();
         if (method != null && !method.equals(SCRAM)) {
             refuse(ReasonCode.BAD_AUTHENTICATION_METHOD, "this method is not known here");
+            return;
+        }
+        String slow = hello.slow();
+        if (slow != null && Slow.of(slow) == null) {
+            refuse(ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR, "x-slow: " + Slow.refusal(slow));
             return;
         }
         String clientId = hello.clientId();
@@ -388,7 +394,14 @@ final class Login {
                 keepAlive * 1_000L,
                 new Aliases(broker.mqtt().aliasMax(), hello.aliasMax()),
                 new PacketDecoder(hello.version(), hello.bridge()),
-                session);
+                session,
+                new Qos0Output(connection, slow()));
+    }
+
+    private Slow slow() {
+        String word = hello.slow();
+        Slow said = word == null ? null : Slow.of(word);
+        return said == null ? broker.mqtt().slow().policy() : said;
     }
 
     private void refuse(ReasonCode reason, String text) {

@@ -4,6 +4,7 @@ import dev.parley.core.catalog.Catalog;
 import dev.parley.core.catalog.User;
 import dev.parley.core.catalog.VirtualHost;
 import dev.parley.core.shard.Command;
+import dev.parley.front.pace.Outbox;
 import java.net.InetSocketAddress;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +73,9 @@ public interface MqttBroker {
     MqttConfig mqtt();
 
     MqttMetrics mqttMetrics();
+
+    /// Memory for what waits for readers that are too slow, of all protocols together.
+    Outbox.Pool slowReaders();
 
     /// Where messages go and come from.
     TopicSpace topics();

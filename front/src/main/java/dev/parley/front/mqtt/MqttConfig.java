@@ -1,5 +1,7 @@
 package dev.parley.front.mqtt;
 
+import dev.parley.front.pace.Slow;
+
 /// How MQTT connections behave, and their bounds.
 ///
 /// @param packetBytesMax largest packet from a client
@@ -19,6 +21,7 @@ package dev.parley.front.mqtt;
 ///   are refused
 /// @param systemTopicsOpen whether users without the tag `administrator` or `monitoring` may read
 ///   `$SYS/…` too
+/// @param slow what becomes of messages of QoS 0 for clients that do not read
 public record MqttConfig(
         int packetBytesMax,
         int receiveMax,
@@ -33,7 +36,19 @@ public record MqttConfig(
         int outputBytesMax,
         boolean reasonStrings,
         String anonymousUser,
-        boolean systemTopicsOpen) {
+        boolean systemTopicsOpen,
+        SlowReaders slow) {
+    /// Clients that get messages of QoS 0 and do not keep up.
+    ///
+    /// @param policy for those that do not say what they would rather miss
+    /// @param messagesMax messages that wait for one that would rather miss old ones
+    /// @param bytesMax bytes of them
+    /// @param patienceMillis time without reading after which one that wants to go goes
+    public record SlowReaders(Slow policy, int messagesMax, int bytesMax, long patienceMillis) {
+        public static final SlowReaders DEFAULT =
+                new SlowReaders(Slow.DROP_NEW, 1_000, 1 << 20, 30_000);
+    }
+
     public static final MqttConfig DEFAULT =
             new MqttConfig(
                     16 << 20,
@@ -49,5 +64,6 @@ public record MqttConfig(
                     512 << 10,
                     true,
                     "guest",
-                    false);
+                    false,
+                    SlowReaders.DEFAULT);
 }

@@ -68,9 +68,6 @@ public final class MqttConnection implements PacketReader.Sink {
     /// Times the output bound at which a client that does not read is not asked further.
     private static final long OVERFULL = 64;
 
-    /// Times the output bound that may wait for a client before it loses messages of QoS 0.
-    private static final long LOSSY = 8;
-
     private final MqttBroker broker;
     private final Wire wire;
     private final long id;
@@ -89,11 +86,6 @@ public final class MqttConnection implements PacketReader.Sink {
     private @Nullable Access admitted;
     private @Nullable String claimed;
     private long lastRead;
-    private long missed;
-
-    /// Missed messages of which the client has not been told.
-    private long untold;
-
     private long received;
     private long sent;
 
@@ -105,7 +97,8 @@ public final class MqttConnection implements PacketReader.Sink {
             long keepAliveMillis,
             Aliases aliases,
             PacketDecoder decoder,
-            MqttSession session) {}
+            MqttSession session,
+            Qos0Output qos0) {}
 
     public MqttConnection(MqttBroker broker, Wire wire) {
         this.broker = broker;
@@ -166,11 +159,13 @@ public final class MqttConnection implements PacketReader.Sink {
                 load.session(),
                 load.subscriptions(),
                 load.inFlight(),
-                load.waiting(),
+                load.waiting() + now.qos0().waiting(),
                 load.unreleased(),
                 received,
                 sent,
-                missed);
+                now.qos0().slow().word(),
+                now.qos0().missed(),
+                now.qos0().missedOf());
     }
 
     boolean five() {
@@ -479,21 +474,29 @@ public final class MqttConnection implements PacketReader.Sink {
         wire.resume();
         Opened now = opened;
         if (now != null && state == State.OPEN) {
+            now.qos0().pump();
             now.session().resume();
         }
     }
 
-    /// Sends a message of QoS 0, or counts it as missed.
+    /// Bytes of which nobody knows that the client takes them.
+    long unread() {
+        return out.size() + (wire.writable() ? 0 : wire.backlog());
+    }
+
+    /// Whether the socket takes more.
+    boolean reads() {
+        return wire.writable();
+    }
+
+    /// Something waits until the client takes it.
+    void wantRoom() {
+        full = true;
+    }
+
+    /// Sends a message of QoS 0, or does with it what its client would rather have.
     void sendQos0(Publication message, boolean retain, Ids ids) {
-        if (out.size() + (wire.writable() ? 0 : wire.backlog())
-                > broker.mqtt().outputBytesMax() * LOSSY) {
-            full = true;
-            missed++;
-            untold++;
-            broker.mqttMetrics().count(Count.DROPPED);
-            return;
-        }
-        send(message, 0, retain, ids, 0, false);
+        opened().qos0().send(message, retain, ids);
     }
 
     /// Sends a message; returns false if it is too large for the client, which then does not get
@@ -502,17 +505,18 @@ public final class MqttConnection implements PacketReader.Sink {
         Opened now = opened();
         boolean five = now.hello().version().isFive();
         long wall = broker.wallMillis();
-        PublishFrame frame;
-        int alias = 0;
+        long untold = now.qos0().untold();
         if (five && untold > 0) {
-            frame = message.frame(retain, qos, ids, wall, untold);
-            untold = 0;
-        } else {
-            alias = five ? now.aliases().outgoing(message.topic()) : 0;
-            Naming naming =
-                    alias == 0 ? Naming.PLAIN : alias < 0 ? Naming.DEFINING : Naming.ALIASED;
-            frame = message.frame(five, qos, retain, naming, ids, wall);
+            PublishFrame telling = message.frame(retain, qos, ids, wall, untold);
+            if (telling.size() <= now.hello().packetMax()) {
+                now.qos0().told();
+                add(telling, packetId, 0, dup);
+                return true;
+            }
         }
+        int alias = five ? now.aliases().outgoing(message.topic()) : 0;
+        Naming naming = alias == 0 ? Naming.PLAIN : alias < 0 ? Naming.DEFINING : Naming.ALIASED;
+        PublishFrame frame = message.frame(five, qos, retain, naming, ids, wall);
         if (frame.size() > now.hello().packetMax()) {
             if (alias < 0) {
                 now.aliases().unlearn(message.topic());
@@ -520,11 +524,15 @@ public final class MqttConnection implements PacketReader.Sink {
             broker.mqttMetrics().count(Count.OVERSIZED);
             return false;
         }
-        out.publish(frame, packetId, Math.abs(alias), dup);
+        add(frame, packetId, Math.abs(alias), dup);
+        return true;
+    }
+
+    private void add(PublishFrame frame, int packetId, int alias, boolean dup) {
+        out.publish(frame, packetId, alias, dup);
         sent++;
         broker.mqttMetrics().count(Count.SENT);
         wire.flushSoon();
-        return true;
     }
 
     /// There is room for what was held back in the socket.
@@ -582,6 +590,8 @@ public final class MqttConnection implements PacketReader.Sink {
                 long most = opened().keepAliveMillis();
                 if (most > 0 && now - lastRead > most + most / 2 && !paused()) {
                     fail(new MqttException(ReasonCode.KEEP_ALIVE_TIMEOUT, "the client is silent"));
+                } else {
+                    opened().qos0().onTick();
                 }
             }
             case CLOSED -> {
@@ -662,6 +672,7 @@ public final class MqttConnection implements PacketReader.Sink {
         state = State.CLOSED;
         Opened now = opened;
         if (wasOpen && now != null) {
+            now.qos0().close();
             now.session().onEnd(will, expirySeconds);
         }
         Access in = admitted;

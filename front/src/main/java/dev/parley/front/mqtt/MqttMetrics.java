@@ -17,6 +17,7 @@ public final class MqttMetrics {
         PROTOCOL_ERRORS(8, "Connections ended for what their client sent"),
         ABSENT(9, "QoS 0 messages for sessions whose client was away"),
         OVERFLOWN(11, "Messages that a session had no room for"),
+        TOO_SLOW(12, "Connections ended since their client was too slow and wanted that"),
         UNMATCHED(10, "Messages whose filters were too many to look at");
 
         private final int at;

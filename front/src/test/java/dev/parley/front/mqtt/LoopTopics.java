@@ -11,6 +11,7 @@ import dev.parley.core.topic.Subscription;
 import dev.parley.core.topic.TopicCommand;
 import dev.parley.core.topic.TopicReply;
 import dev.parley.front.mqtt.Publication.Ids;
+import dev.parley.front.pace.Outbox;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -35,6 +36,7 @@ final class LoopTopics implements MqttBroker, TopicSpace {
     private final MqttMetrics metrics = new MqttMetrics();
     private final List<String> published = new ArrayList<>();
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+    private final Outbox.Pool pool = new Outbox.Pool(1 << 20);
     private MqttConfig config = MqttConfig.DEFAULT;
     private boolean holds;
     private boolean full;
@@ -177,6 +179,11 @@ final class LoopTopics implements MqttBroker, TopicSpace {
     @Override
     public MqttMetrics mqttMetrics() {
         return metrics;
+    }
+
+    @Override
+    public Outbox.Pool slowReaders() {
+        return pool;
     }
 
     @Override

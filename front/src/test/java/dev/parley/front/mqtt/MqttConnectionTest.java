@@ -3,8 +3,11 @@ package dev.parley.front.mqtt;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.front.mqtt.MqttMetrics.Count;
+import dev.parley.front.pace.Misses;
+import dev.parley.front.pace.Slow;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /// Connections whose session ends with them, without sockets: what goes in and comes out, byte for
@@ -12,7 +15,21 @@ import org.junit.jupiter.api.Test;
 class MqttConnectionTest {
     private static final MqttConfig CONFIG =
             new MqttConfig(
-                    100_000, 2, 2, 2, 0, 100, 3, 10_000, 10, 10_000, 1_000, true, "guest", false);
+                    100_000,
+                    2,
+                    2,
+                    2,
+                    0,
+                    100,
+                    3,
+                    10_000,
+                    10,
+                    10_000,
+                    1_000,
+                    true,
+                    "guest",
+                    false,
+                    new MqttConfig.SlowReaders(Slow.DROP_NEW, 3, 10_000, 5_000));
 
     private final LoopTopics node = new LoopTopics(TestCatalog.make());
 
@@ -290,6 +307,136 @@ class MqttConnectionTest {
                         hex("30 13 0001 \"a\" 0e 26 0008 \"x-missed\" 0001 \"2\" \"3\"")
                                 + hex("30 05 0001 \"a\" 00 \"4\""));
         assertThat(node.mqttMetrics().get(Count.DROPPED)).isEqualTo(2);
+    }
+
+    private TestLine slow(String policy) {
+        TestLine line = new TestLine(node);
+        int length = policy.length();
+        line.says(
+                "10 %02x 0004 \"MQTT\" 05 02 0000 %02x 26 0006 \"x-slow\" %04x \"%s\" 0001 \"c\""
+                        .formatted(25 + length, 11 + length, length, policy));
+        line.says("82 07 0001 00 0001 \"#\" 00");
+        return line;
+    }
+
+    private static String missed(int count, String topic, String payload) {
+        return hex(
+                "30 13 0001 \"%s\" 0e 26 0008 \"x-missed\" 0001 \"%d\" \"%s\""
+                        .formatted(topic, count, payload));
+    }
+
+    private static String plain(String topic, String payload) {
+        return hex("30 05 0001 \"%s\" 00 \"%s\"".formatted(topic, payload));
+    }
+
+    private void publish(String... messages) {
+        TestLine other = named("d");
+        for (String one : messages) {
+            String[] parts = one.split("=", -1);
+            other.says("30 04 0001 \"%s\" \"%s\"".formatted(parts[0], parts[1]));
+        }
+    }
+
+    @Test
+    void whoDoesNotReadLosesOldMessagesIfItWantsThat() {
+        TestLine line = slow("drop-old");
+        publish("a=0");
+        assertThat(line.hears()).isEqualTo(plain("a", "0"));
+        line.stall(1);
+        publish("a=1", "b=2", "a=3", "b=4", "c=5");
+        assertThat(line.hears()).isEmpty();
+        SessionView view = Objects.requireNonNull(line.connection().view());
+        assertThat(view.waiting()).isEqualTo(3);
+        assertThat(view.slow()).isEqualTo("drop-old");
+        assertThat(view.missed()).isEqualTo(2);
+        assertThat(view.missedOf()).containsExactly(new Misses.Row("a", 1), new Misses.Row("b", 1));
+        line.readAgain();
+        publish("c=6");
+        assertThat(line.hears())
+                .isEqualTo(
+                        missed(2, "a", "3") + plain("b", "4") + plain("c", "5") + plain("c", "6"));
+        assertThat(node.mqttMetrics().get(Count.DROPPED)).isEqualTo(2);
+    }
+
+    @Test
+    void whoDoesNotReadGetsTheLastOfEachTopicIfItWantsThat() {
+        TestLine line = slow("latest");
+        line.stall(1);
+        publish("a=1", "b=2", "a=3", "a=4");
+        line.readAgain();
+        assertThat(line.hears()).isEqualTo(plain("b", "2") + missed(2, "a", "4"));
+        assertThat(Objects.requireNonNull(line.connection().view()).missedOf())
+                .containsExactly(new Misses.Row("a", 2));
+    }
+
+    @Test
+    void whatDoesNotFitBetweenIsToldLater() {
+        TestLine line = slow("latest");
+        line.stall(1);
+        named("e").says("30 90 4e 0001 \"a\"" + " 61".repeat(9_997));
+        assertThat(node.mqttMetrics().get(Count.DROPPED)).isEqualTo(1);
+        line.readAgain();
+        assertThat(line.hears()).isEmpty();
+        publish("a=1");
+        assertThat(line.hears()).isEqualTo(missed(1, "a", "1"));
+    }
+
+    @Test
+    void whatWaitsForAReaderThatGoesIsForgotten() {
+        TestLine line = slow("drop-old");
+        line.stall(1);
+        publish("a=1");
+        assertThat(node.slowReaders().used()).isPositive();
+        line.connection().onDisconnected();
+        assertThat(node.slowReaders().used()).isZero();
+    }
+
+    @Test
+    void whoDoesNotReadGoesIfItWantsThat() {
+        TestLine line = slow("disconnect");
+        line.stall(8_001);
+        publish("a=1", "a=2");
+        // 97: the quota is exceeded
+        assertThat(line.hears()).startsWith("e0").contains("97");
+        assertThat(line.closed()).isTrue();
+        assertThat(node.mqttMetrics().get(Count.TOO_SLOW)).isEqualTo(1);
+        assertThat(node.mqttMetrics().get(Count.DROPPED)).isZero();
+    }
+
+    @Test
+    void whoDoesNotReadForTooLongGoesIfItWantsThat() {
+        TestLine line = slow("disconnect");
+        line.stall(100);
+        line.connection().onTick();
+        node.pass(4_999);
+        line.connection().onTick();
+        line.readAgain();
+        line.stall(100);
+        line.connection().onTick();
+        node.pass(4_999);
+        line.connection().onTick();
+        assertThat(line.hears()).isEmpty();
+        node.pass(1);
+        line.connection().onTick();
+        assertThat(line.hears()).startsWith("e0");
+        assertThat(line.closed()).isTrue();
+        assertThat(node.mqttMetrics().get(Count.TOO_SLOW)).isEqualTo(1);
+    }
+
+    @Test
+    void aPolicyThatIsNoneIsRefused() {
+        TestLine line = slow("faster");
+        assertThat(line.closed()).isTrue();
+        line = new TestLine(node);
+        // 83: the node's own reason
+        assertThat(
+                        line.says(
+                                "10 1f 0004 \"MQTT\" 05 02 0000 11 26 0006 \"x-slow\" 0006 \"faster\" 0001 \"c\""))
+                .startsWith("20")
+                .contains("0083")
+                .contains(
+                        hex(
+                                "\"x-slow: 'faster' is none of drop-new, drop-old, latest, disconnect\""));
     }
 
     @Test

@@ -124,7 +124,8 @@ final class ParleyMqttPeer implements MqttPeer {
                 all.outputBytesMax(),
                 false,
                 "guest",
-                false);
+                false,
+                all.slow());
     }
 
     /// With a filter that nobody may subscribe to.

@@ -74,6 +74,9 @@ final class ConnectionResource {
         row.put("clientId", one.clientId());
         row.put("keepAliveSeconds", one.keepAliveSeconds());
         row.put("subscriptions", one.subscriptions());
+        row.put("slow", one.slow());
+        row.put("missed", one.missed());
+        row.put("missedOf", one.missedOf());
         return row;
     }
 

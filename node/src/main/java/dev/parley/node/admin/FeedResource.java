@@ -5,10 +5,10 @@ import dev.parley.core.stream.Start;
 import dev.parley.front.http.HttpService.Request;
 import dev.parley.front.http.HttpService.Response;
 import dev.parley.front.mqtt.AmqpProperties;
+import dev.parley.front.pace.Slow;
 import dev.parley.node.admin.Route.Audience;
 import dev.parley.node.feed.Feeds;
 import dev.parley.node.feed.Grant;
-import dev.parley.node.feed.Slow;
 import java.net.InetSocketAddress;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -119,9 +119,7 @@ final class FeedResource {
         String word = call.request().query().getOrDefault("slow", Slow.DROP_NEW.word());
         Slow slow = Slow.of(word);
         if (slow == null) {
-            throw new Problem(
-                    400,
-                    "slow is '%s', not drop-new, drop-old, latest or disconnect".formatted(word));
+            throw new Problem(400, "slow: " + Slow.refusal(word));
         }
         return slow;
     }

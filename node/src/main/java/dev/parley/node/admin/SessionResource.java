@@ -71,12 +71,13 @@ final class SessionResource {
             row.put("unreleased", view.unreleased());
             row.put("received", view.received());
             row.put("sent", view.sent());
+            row.put("slow", view.slow());
             row.put("missed", view.missed());
         }
         if (status != null) {
             row.put("subscriptions", status.subscriptions().size());
             row.put("inFlight", status.inFlight());
-            row.put("waiting", status.waiting());
+            row.put("waiting", status.waiting() + (view == null ? 0 : view.waiting()));
             row.put("bytes", status.bytes());
             row.put("unreleased", status.received());
             row.put("expirySeconds", status.expirySeconds());
@@ -110,6 +111,9 @@ final class SessionResource {
                         return;
                     }
                     Map<String, Object> row = row(view, status);
+                    if (view != null) {
+                        row.put("missedOf", view.missedOf());
+                    }
                     if (status != null) {
                         row.put(
                                 "filters",

@@ -8,6 +8,9 @@ import dev.parley.front.mqtt.Publication;
 import dev.parley.front.mqtt.Publication.Ids;
 import dev.parley.front.mqtt.Subscriber;
 import dev.parley.front.mqtt.TopicSpace;
+import dev.parley.front.pace.Misses;
+import dev.parley.front.pace.Outbox;
+import dev.parley.front.pace.Slow;
 import dev.parley.node.feed.FeedMetrics.Count;
 import java.util.ArrayDeque;
 import java.util.HashSet;
@@ -19,6 +22,19 @@ import org.jspecify.annotations.Nullable;
 /// One reader: what it subscribes to, the retained messages that it gets first, and what waits
 /// while it does not read.
 final class Feed implements Subscriber, Reader {
+    /// A message that waits.
+    private record Waiting(Shown shown, Ids ids) implements Outbox.Message {
+        @Override
+        public String topic() {
+            return shown.topic();
+        }
+
+        @Override
+        public int weight() {
+            return shown.weight();
+        }
+    }
+
     private record Source(String filter, TopicSpace.Cursor cursor, Ids ids) {}
 
     private static final int FILTERS_SHOWN = 20;
@@ -30,7 +46,8 @@ final class Feed implements Subscriber, Reader {
     private final Form form;
     private final Line line;
     private final String peer;
-    private final Outbox outbox;
+    private final Misses misses = new Misses();
+    private final Outbox<Waiting> outbox;
     private final Set<String> filters = new HashSet<>();
     private final ArrayDeque<Source> sources = new ArrayDeque<>();
     private long beaten;
@@ -51,7 +68,7 @@ final class Feed implements Subscriber, Reader {
         this.form = form;
         this.line = line;
         this.peer = peer;
-        this.outbox = feeds.outbox(slow);
+        this.outbox = feeds.outbox(slow, misses);
         this.beaten = feeds.broker().tickMillis();
         feeds.add(this);
     }
@@ -112,22 +129,22 @@ final class Feed implements Subscriber, Reader {
         if (leaving) {
             return;
         }
-        Shown shown = feeds.shown(message);
+        Waiting one = new Waiting(feeds.shown(message), ids);
         boolean now = sources.isEmpty() && outbox.isEmpty() && line.writable();
-        if (now && outbox.fits(shown)) {
-            say(shown, ids);
+        if (now && outbox.fits(one)) {
+            say(one);
             return;
         }
-        take(shown, ids);
+        take(one);
         if (now) {
             pump();
         }
     }
 
-    private void take(Shown shown, Ids ids) {
-        long before = outbox.missedInAll();
-        boolean stays = outbox.offer(shown, ids);
-        feeds.metrics().add(Count.MISSED, outbox.missedInAll() - before);
+    private void take(Waiting one) {
+        long before = misses.total();
+        boolean stays = outbox.offer(one);
+        feeds.metrics().add(Count.MISSED, misses.total() - before);
         if (!stays) {
             feeds.metrics().count(Count.DISCONNECTED);
             leaving = true;
@@ -167,23 +184,23 @@ final class Feed implements Subscriber, Reader {
             if (message == null) {
                 return source.cursor().done() && sources.remove() != null;
             }
-            Shown shown = Shown.of(message, true, 0);
-            if (outbox.fits(shown)) {
-                say(shown, source.ids());
+            Waiting one = new Waiting(Shown.of(message, true, 0), source.ids());
+            if (outbox.fits(one)) {
+                say(one);
             } else {
-                take(shown, source.ids());
+                take(one);
             }
             return true;
         }
-        Outbox.Entry entry = outbox.poll();
+        Outbox.Entry<Waiting> entry = outbox.poll();
         tellMissed(entry == null ? outbox.takeMissed() : entry.missed());
         if (entry == null) {
             return false;
         }
-        if (entry.shown().expiresAt() <= feeds.broker().wallMillis()) {
+        if (entry.message().shown().expiresAt() <= feeds.broker().wallMillis()) {
             feeds.broker().mqttMetrics().count(MqttMetrics.Count.EXPIRED);
         } else {
-            say(entry.shown(), entry.ids());
+            say(entry.message());
         }
         return true;
     }
@@ -194,8 +211,8 @@ final class Feed implements Subscriber, Reader {
         }
     }
 
-    private void say(Shown shown, Ids ids) {
-        form.message(line, shown, ids);
+    private void say(Waiting one) {
+        form.message(line, one.shown(), one.ids());
         sent++;
         feeds.metrics().count(Count.SENT);
     }
@@ -259,7 +276,8 @@ final class Feed implements Subscriber, Reader {
         row.put("slow", slow.word());
         row.put("waiting", outbox.size());
         row.put("sent", sent);
-        row.put("missed", outbox.missedInAll());
+        row.put("missed", misses.total());
+        row.put("missedOf", misses.rows());
         if (grant.expiresMillis() > 0) {
             row.put("expiresMillis", grant.expiresMillis());
         }

@@ -8,6 +8,9 @@ import dev.parley.front.http.HttpService.Response;
 import dev.parley.front.http.Line;
 import dev.parley.front.mqtt.MqttBroker;
 import dev.parley.front.mqtt.Publication;
+import dev.parley.front.pace.Misses;
+import dev.parley.front.pace.Outbox;
+import dev.parley.front.pace.Slow;
 import dev.parley.node.feed.FeedMetrics.Count;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -26,7 +29,6 @@ public final class Feeds {
     private final MqttBroker broker;
     private final HttpConfig config;
     private final FeedMetrics metrics = new FeedMetrics();
-    private final Outbox.Pool pool;
     private final Set<Reader> feeds = new LinkedHashSet<>();
 
     /// The message that was shown last, and how: it is one for all who get it now.
@@ -34,11 +36,9 @@ public final class Feeds {
 
     private @Nullable Shown shown;
 
-    /// @param waitingBytesMax memory for what waits for all readers together
-    public Feeds(MqttBroker broker, HttpConfig config, long waitingBytesMax) {
+    public Feeds(MqttBroker broker, HttpConfig config) {
         this.broker = broker;
         this.config = config;
-        this.pool = new Outbox.Pool(waitingBytesMax);
     }
 
     public FeedMetrics metrics() {
@@ -57,8 +57,13 @@ public final class Feeds {
         return config.heartbeatMillis();
     }
 
-    Outbox outbox(Slow slow) {
-        return new Outbox(slow, config.feedMessagesMax(), config.feedBytesMax(), pool);
+    <M extends Outbox.Message> Outbox<M> outbox(Slow slow, Misses misses) {
+        return new Outbox<>(
+                slow,
+                config.feedMessagesMax(),
+                config.feedBytesMax(),
+                broker.slowReaders(),
+                misses);
     }
 
     Shown shown(Publication message) {

@@ -7,6 +7,7 @@ import dev.parley.front.http.Line;
 import dev.parley.front.mqtt.MqttBroker;
 import dev.parley.front.mqtt.Publication.Ids;
 import dev.parley.front.mqtt.TopicSpace;
+import dev.parley.front.pace.Slow;
 import dev.parley.node.feed.FeedCommand.Misunderstood;
 import dev.parley.node.feed.FeedCommand.Sending;
 import dev.parley.node.feed.FeedMetrics.Count;

@@ -1,9 +1,7 @@
-package dev.parley.node.feed;
+package dev.parley.front.pace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.front.mqtt.Publication.Ids;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -16,30 +14,33 @@ class OutboxTest {
     private static final int WEIGHT = 200;
     private static final int BYTES_MAX = 100 * WEIGHT;
 
+    private final Misses misses = new Misses();
     private final Outbox.Pool pool = new Outbox.Pool(1 << 20);
 
-    private static Shown shown(String topic) {
-        return new Shown(topic, ByteBuffer.allocate(WEIGHT - 128), Long.MAX_VALUE);
+    private record Note(String topic, int weight) implements Outbox.Message {}
+
+    private static Note note(String topic) {
+        return new Note(topic, WEIGHT);
     }
 
-    private Outbox outbox(Slow slow, int messages) {
-        return new Outbox(slow, messages, BYTES_MAX, pool);
+    private Outbox<Note> outbox(Slow slow, int messages) {
+        return new Outbox<>(slow, messages, BYTES_MAX, pool, misses);
     }
 
-    private static void offer(Outbox outbox, String... topics) {
+    private static void offer(Outbox<Note> outbox, String... topics) {
         for (String topic : topics) {
-            assertThat(outbox.offer(shown(topic), Ids.NONE)).isTrue();
+            assertThat(outbox.offer(note(topic))).isTrue();
         }
     }
 
     /// What comes out: topics, and how many are missing between them.
-    private static List<String> rest(Outbox outbox) {
+    private static List<String> rest(Outbox<Note> outbox) {
         List<String> all = new ArrayList<>();
-        for (Outbox.Entry one = outbox.poll(); one != null; one = outbox.poll()) {
+        for (Outbox.Entry<Note> one = outbox.poll(); one != null; one = outbox.poll()) {
             if (one.missed() > 0) {
                 all.add("-" + one.missed());
             }
-            all.add(one.shown().topic());
+            all.add(one.message().topic());
         }
         long behind = outbox.takeMissed();
         if (behind > 0) {
@@ -50,25 +51,26 @@ class OutboxTest {
 
     @Test
     void newOnesAreMissed() {
-        Outbox outbox = outbox(Slow.DROP_NEW, 2);
+        Outbox<Note> outbox = outbox(Slow.DROP_NEW, 2);
         offer(outbox, "a", "b", "c", "d");
         assertThat(outbox.poll()).isNotNull();
         offer(outbox, "e", "f");
         assertThat(rest(outbox)).containsExactly("b", "-2", "e", "-1");
-        assertThat(outbox.missedInAll()).isEqualTo(3);
+        assertThat(misses.total()).isEqualTo(3);
         assertThat(pool.used()).isZero();
     }
 
     @Test
     void oldOnesAreMissed() {
-        Outbox outbox = outbox(Slow.DROP_OLD, 2);
+        Outbox<Note> outbox = outbox(Slow.DROP_OLD, 2);
         offer(outbox, "a", "b", "c", "d");
         assertThat(rest(outbox)).containsExactly("-2", "c", "d");
+        assertThat(misses.rows()).containsExactly(new Misses.Row("a", 1), new Misses.Row("b", 1));
     }
 
     @Test
     void theLastOfEachTopicStays() {
-        Outbox outbox = outbox(Slow.LATEST, 2);
+        Outbox<Note> outbox = outbox(Slow.LATEST, 2);
         offer(outbox, "a", "b", "a", "a");
         assertThat(rest(outbox)).containsExactly("b", "-2", "a");
         offer(outbox, "a", "b", "c");
@@ -77,28 +79,28 @@ class OutboxTest {
 
     @Test
     void whoWantsNoneMissedIsSentAway() {
-        Outbox outbox = outbox(Slow.DISCONNECT, 2);
+        Outbox<Note> outbox = outbox(Slow.DISCONNECT, 2);
         offer(outbox, "a", "b");
-        Shown large = new Shown("x", ByteBuffer.allocate(BYTES_MAX), Long.MAX_VALUE);
-        assertThat(outbox.offer(large, Ids.NONE)).as("all readers miss it").isTrue();
-        assertThat(outbox.offer(shown("c"), Ids.NONE)).isFalse();
+        Note large = new Note("x", BYTES_MAX + 1);
+        assertThat(outbox.offer(large)).as("all readers miss it").isTrue();
+        assertThat(outbox.offer(note("c"))).isFalse();
     }
 
     @Test
     void bytesAndTheMemoryOfAllHaveBounds() {
-        Outbox outbox = outbox(Slow.DROP_OLD, 1_000);
+        Outbox<Note> outbox = outbox(Slow.DROP_OLD, 1_000);
         for (int i = 0; i < 150; i++) {
             offer(outbox, "" + i);
         }
         assertThat(outbox.size()).isEqualTo(100);
-        Shown large = new Shown("x", ByteBuffer.allocate(BYTES_MAX), Long.MAX_VALUE);
+        Note large = new Note("x", BYTES_MAX + 1);
         assertThat(outbox.fits(large)).isFalse();
-        assertThat(outbox.offer(large, Ids.NONE)).isTrue();
+        assertThat(outbox.offer(large)).isTrue();
         assertThat(outbox.size()).isEqualTo(100);
 
         Outbox.Pool small = new Outbox.Pool(5 * WEIGHT);
-        Outbox first = new Outbox(Slow.DROP_NEW, 10, BYTES_MAX, small);
-        Outbox second = new Outbox(Slow.DROP_OLD, 10, BYTES_MAX, small);
+        Outbox<Note> first = new Outbox<>(Slow.DROP_NEW, 10, BYTES_MAX, small, misses);
+        Outbox<Note> second = new Outbox<>(Slow.DROP_OLD, 10, BYTES_MAX, small, misses);
         offer(first, "a", "b", "c", "d", "e");
         offer(second, "f");
         assertThat(rest(second)).containsExactly("-1");
@@ -115,7 +117,7 @@ class OutboxTest {
         long seed = Long.getLong("parley.feeds.seed", 5);
         System.out.println(slow + " seed " + seed);
         Random random = new Random(seed);
-        Outbox outbox = outbox(slow, 5);
+        Outbox<Note> outbox = outbox(slow, 5);
         long offered = 0;
         long told = 0;
         for (int i = 0; i < 10_000; i++) {
@@ -123,11 +125,11 @@ class OutboxTest {
                 offer(outbox, "" + random.nextInt(8));
                 offered++;
             } else {
-                Outbox.Entry one = outbox.poll();
+                Outbox.Entry<Note> one = outbox.poll();
                 told += one == null ? outbox.takeMissed() : one.missed() + 1;
             }
         }
-        for (Outbox.Entry one = outbox.poll(); one != null; one = outbox.poll()) {
+        for (Outbox.Entry<Note> one = outbox.poll(); one != null; one = outbox.poll()) {
             told += one.missed() + 1;
         }
         assertThat(told + outbox.takeMissed()).isEqualTo(offered);

@@ -1,5 +1,7 @@
-package dev.parley.node.feed;
+package dev.parley.front.pace;
 
+import java.util.Arrays;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// What becomes of messages for a reader that does not read as fast as they come.
@@ -22,7 +24,7 @@ public enum Slow {
         this.word = word;
     }
 
-    /// Its name in a query.
+    /// Its name where clients say it.
     public String word() {
         return word;
     }
@@ -35,5 +37,12 @@ public enum Slow {
             }
         }
         return null;
+    }
+
+    /// Says which there are to somebody who has named none of them.
+    public static String refusal(String word) {
+        return Arrays.stream(values())
+                .map(Slow::word)
+                .collect(Collectors.joining(", ", "'" + word + "' is none of ", ""));
     }
 }
