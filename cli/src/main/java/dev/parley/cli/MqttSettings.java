@@ -27,7 +27,9 @@ final class MqttSettings {
                 yes(Setting.REASON_STRINGS),
                 settings.text(Setting.ANONYMOUS),
                 yes(Setting.SYSTEM_TOPICS_OPEN),
-                slow());
+                slow(),
+                new MqttConfig.Rates(
+                        small(Setting.PACKET_RATE_MAX), settings.number(Setting.BYTE_RATE_MAX)));
     }
 
     private MqttConfig.SlowReaders slow() throws Settings.Fault {

@@ -202,6 +202,20 @@ enum Setting {
             1,
             1_000_000,
             "Subscriptions of one session; one more is refused with 0x97."),
+    PACKET_RATE_MAX(
+            "mqtt.packet-rate-max",
+            Kind.NUMBER,
+            "0",
+            0,
+            1_000_000_000,
+            "Packets of a client in a second, without acknowledgements; then it waits. 0: any."),
+    BYTE_RATE_MAX(
+            "mqtt.byte-rate-max",
+            Kind.BYTES,
+            "0",
+            0,
+            64L << 30,
+            "Bytes of them in a second, likewise."),
     MQTT_HANDSHAKE("mqtt.handshake", Kind.SECONDS, "10", 1, 3600, "Time to log in."),
     MQTT_OUTPUT_MAX(
             "mqtt.output-max",

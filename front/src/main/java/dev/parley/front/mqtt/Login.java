@@ -9,6 +9,7 @@ import dev.parley.core.topic.TopicMessage;
 import dev.parley.core.topic.TopicReply;
 import dev.parley.front.mqtt.ClientPacket.Authenticate;
 import dev.parley.front.mqtt.ClientPacket.Connect;
+import dev.parley.front.mqtt.MqttMetrics.Count;
 import dev.parley.front.pace.Slow;
 import java.nio.ByteBuffer;
 import java.util.UUID;
@@ -222,6 +223,7 @@ final class Login {
         }
         String full = broker.admit(user, host);
         if (full != null) {
+            broker.mqttMetrics().count(Count.TURNED_AWAY);
             refuse(ReasonCode.QUOTA_EXCEEDED, full);
             return;
         }

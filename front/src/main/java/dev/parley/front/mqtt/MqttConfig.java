@@ -22,6 +22,7 @@ import dev.parley.front.pace.Slow;
 /// @param systemTopicsOpen whether users without the tag `administrator` or `monitoring` may read
 ///   `$SYS/…` too
 /// @param slow what becomes of messages of QoS 0 for clients that do not read
+/// @param rates what becomes of clients that send much
 public record MqttConfig(
         int packetBytesMax,
         int receiveMax,
@@ -37,7 +38,20 @@ public record MqttConfig(
         boolean reasonStrings,
         String anonymousUser,
         boolean systemTopicsOpen,
-        SlowReaders slow) {
+        SlowReaders slow,
+        Rates rates) {
+    /// How much a client may send in a second, 0: as much as it likes.
+    ///
+    /// @param packets acknowledgements do not count
+    /// @param bytes of these packets
+    public record Rates(int packets, long bytes) {
+        static final Rates NONE = new Rates(0, 0);
+
+        boolean any() {
+            return packets > 0 || bytes > 0;
+        }
+    }
+
     /// Clients that get messages of QoS 0 and do not keep up.
     ///
     /// @param policy for those that do not say what they would rather miss
@@ -65,5 +79,6 @@ public record MqttConfig(
                     true,
                     "guest",
                     false,
-                    SlowReaders.DEFAULT);
+                    SlowReaders.DEFAULT,
+                    Rates.NONE);
 }

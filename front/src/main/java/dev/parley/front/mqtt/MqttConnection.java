@@ -13,6 +13,7 @@ import dev.parley.front.mqtt.ClientPacket.Will;
 import dev.parley.front.mqtt.MqttMetrics.Count;
 import dev.parley.front.mqtt.Publication.Ids;
 import dev.parley.front.mqtt.PublishFrame.Naming;
+import dev.parley.front.pace.Throttle;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
@@ -68,6 +69,9 @@ public final class MqttConnection implements PacketReader.Sink {
     /// Times the output bound at which a client that does not read is not asked further.
     private static final long OVERFULL = 64;
 
+    /// Time after which a client that has sent too much is looked at again, at the latest.
+    private static final long PAUSE_MILLIS = 1_000;
+
     private final MqttBroker broker;
     private final Wire wire;
     private final long id;
@@ -81,6 +85,8 @@ public final class MqttConnection implements PacketReader.Sink {
     private Login.@Nullable Renewal renewal;
     private boolean full;
     private boolean held;
+    private @Nullable Throttle throttle;
+    private boolean throttled;
     private boolean failing;
     private boolean counted;
     private @Nullable Access admitted;
@@ -203,7 +209,7 @@ public final class MqttConnection implements PacketReader.Sink {
 
     @Override
     public boolean paused() {
-        if (state == State.LOGIN || state == State.CLOSED || failing || held) {
+        if (state == State.LOGIN || state == State.CLOSED || failing || held || throttled) {
             return true;
         }
         Opened now = opened;
@@ -227,6 +233,7 @@ public final class MqttConnection implements PacketReader.Sink {
             return;
         }
         Opened now = opened();
+        int size = body.remaining();
         switch (now.decoder().read(firstByte, body)) {
             case Publish packet -> publish(packet);
             case Acknowledgement packet -> now.session().onAcknowledgement(packet);
@@ -239,6 +246,26 @@ public final class MqttConnection implements PacketReader.Sink {
             case Disconnect packet -> goodbye(packet);
             case Authenticate packet -> renew(packet);
             case Connect packet -> throw MqttException.protocol("CONNECT twice");
+        }
+        Throttle rate = throttle;
+        if (rate != null && !PacketType.of(firstByte).acknowledges()) {
+            rate.take(1 + VariableInt.size(size) + size, broker.tickMillis());
+            awaitRate(rate);
+        }
+    }
+
+    /// Reads no more from a client that has sent too much, until it may send again.
+    private void awaitRate(Throttle rate) {
+        long pause = rate.pause(broker.tickMillis());
+        if (pause > 0 && state != State.CLOSED) {
+            if (!throttled) {
+                throttled = true;
+                broker.mqttMetrics().count(Count.THROTTLED);
+            }
+            wire.later(() -> awaitRate(rate), Math.min(pause, PAUSE_MILLIS));
+        } else if (throttled) {
+            throttled = false;
+            readAgain();
         }
     }
 
@@ -308,6 +335,12 @@ public final class MqttConnection implements PacketReader.Sink {
 
     private void release() {
         held = false;
+        readAgain();
+    }
+
+    /// What the client has said meanwhile has not been looked at: it was not silent.
+    private void readAgain() {
+        lastRead = broker.tickMillis();
         wire.resume();
     }
 
@@ -433,6 +466,10 @@ public final class MqttConnection implements PacketReader.Sink {
         opened = with;
         login = null;
         state = State.OPEN;
+        MqttConfig.Rates rates = broker.mqtt().rates();
+        if (rates.any()) {
+            throttle = new Throttle(rates.packets(), rates.bytes(), broker.tickMillis());
+        }
         reader.speak(broker.mqtt().packetBytesMax(), with.hello().version().isFive());
         out.packet(PacketType.CONNACK, connack);
         wire.flushSoon();

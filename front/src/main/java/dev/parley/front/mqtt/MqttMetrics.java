@@ -18,6 +18,8 @@ public final class MqttMetrics {
         ABSENT(9, "QoS 0 messages for sessions whose client was away"),
         OVERFLOWN(11, "Messages that a session had no room for"),
         TOO_SLOW(12, "Connections ended since their client was too slow and wanted that"),
+        THROTTLED(13, "Times that a client had sent more than it may and was not read for a while"),
+        TURNED_AWAY(14, "Connections refused since their user or virtual host had enough of them"),
         UNMATCHED(10, "Messages whose filters were too many to look at");
 
         private final int at;

@@ -31,6 +31,11 @@ enum PacketType {
         return ALL[firstByte >>> 4 & 0xF];
     }
 
+    /// Whether it says something about a message that the other side has sent or said something of.
+    boolean acknowledges() {
+        return this == PUBACK || this == PUBREC || this == PUBREL || this == PUBCOMP;
+    }
+
     /// The flags that the standard demands; PUBLISH has its own.
     int flags() {
         return this == PUBREL || this == SUBSCRIBE || this == UNSUBSCRIBE ? 2 : 0;

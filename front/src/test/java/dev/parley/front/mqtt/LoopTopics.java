@@ -40,6 +40,7 @@ final class LoopTopics implements MqttBroker, TopicSpace {
     private MqttConfig config = MqttConfig.DEFAULT;
     private boolean holds;
     private boolean full;
+    private @Nullable String crowded;
     private long tick;
     private long ids;
 
@@ -73,6 +74,11 @@ final class LoopTopics implements MqttBroker, TopicSpace {
         List.copyOf(connected.values()).forEach(MqttConnection::onRoom);
     }
 
+    /// From now on nobody is let in.
+    void crowded(String why) {
+        crowded = why;
+    }
+
     void pass(long millis) {
         tick += millis;
     }
@@ -100,7 +106,7 @@ final class LoopTopics implements MqttBroker, TopicSpace {
 
     @Override
     public @Nullable String admit(User user, VirtualHost host) {
-        return null;
+        return crowded;
     }
 
     @Override

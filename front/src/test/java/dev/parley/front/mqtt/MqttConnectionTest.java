@@ -29,7 +29,8 @@ class MqttConnectionTest {
                     true,
                     "guest",
                     false,
-                    new MqttConfig.SlowReaders(Slow.DROP_NEW, 3, 10_000, 5_000));
+                    new MqttConfig.SlowReaders(Slow.DROP_NEW, 3, 10_000, 5_000),
+                    MqttConfig.Rates.NONE);
 
     private final LoopTopics node = new LoopTopics(TestCatalog.make());
 
@@ -236,6 +237,97 @@ class MqttConnectionTest {
         node.full(false);
         queueing.connection().read(in);
         assertThat(node.published()).containsExactly("a=", "queued/a=", "queued/b=");
+    }
+
+    /// The same with so much that a client may send in a second.
+    private static MqttConfig with(MqttConfig.Rates rates) {
+        return new MqttConfig(
+                CONFIG.packetBytesMax(),
+                CONFIG.receiveMax(),
+                CONFIG.inflightMax(),
+                CONFIG.aliasMax(),
+                CONFIG.keepAliveMaxSeconds(),
+                CONFIG.sessionExpiryMaxSeconds(),
+                CONFIG.queuedMessagesMax(),
+                CONFIG.queuedBytesMax(),
+                CONFIG.filtersMax(),
+                CONFIG.handshakeMillis(),
+                CONFIG.outputBytesMax(),
+                CONFIG.reasonStrings(),
+                CONFIG.anonymousUser(),
+                CONFIG.systemTopicsOpen(),
+                CONFIG.slow(),
+                rates);
+    }
+
+    @Test
+    void whoeverSendsMorePacketsThanItMayIsNotReadForAWhile() {
+        node.configure(with(new MqttConfig.Rates(2, 0)));
+        TestLine line = three();
+        ByteBuffer in = Hex.bytes("30 04 0001 \"t\" \"%d\" ".repeat(5).formatted(1, 2, 3, 4, 5));
+        line.connection().read(in);
+        assertThat(node.published()).containsExactly("t=1", "t=2", "t=3");
+        assertThat(line.connection().paused()).isTrue();
+        int before = line.resumes();
+        node.pass(499);
+        assertThat(line.hears()).isEmpty();
+        assertThat(line.connection().paused()).isTrue();
+        node.pass(1);
+        assertThat(line.hears()).isEmpty();
+        assertThat(line.connection().paused()).isFalse();
+        assertThat(line.resumes()).isEqualTo(before + 1);
+        line.connection().read(in);
+        assertThat(node.published()).endsWith("t=4").hasSize(4);
+        assertThat(node.mqttMetrics().get(Count.THROTTLED)).isEqualTo(2);
+        node.pass(500);
+        assertThat(line.hears()).isEmpty();
+        line.connection().read(in);
+        assertThat(node.published()).endsWith("t=5").hasSize(5);
+        assertThat(in.hasRemaining()).isFalse();
+    }
+
+    @Test
+    void whoeverSendsMoreBytesThanItMayIsNotReadAndNotTakenForSilent() {
+        node.configure(with(new MqttConfig.Rates(0, 10)));
+        TestLine line = new TestLine(node);
+        line.says("10 0d 0004 \"MQTT\" 04 02 0002 0001 \"c\"");
+        line.says("30 2e 0001 \"t\"" + " 61".repeat(43));
+        assertThat(line.connection().paused()).as("48 bytes where 10 are allowed").isTrue();
+        for (int i = 0; i < 4; i++) {
+            node.pass(1_000);
+            line.connection().onTick();
+            assertThat(line.hears()).isEmpty();
+        }
+        assertThat(line.connection().paused()).isFalse();
+        line.connection().onTick();
+        assertThat(line.closed()).isFalse();
+        node.pass(3_001);
+        line.connection().onTick();
+        assertThat(line.closed()).isTrue();
+    }
+
+    @Test
+    void acknowledgementsAreReadAtAnyRate() {
+        node.configure(with(new MqttConfig.Rates(2, 1_000)));
+        TestLine line = three();
+        line.says("82 06 0001 0001 \"a\" 01");
+        for (int i = 0; i < 10; i++) {
+            line.says("40 02 0001");
+        }
+        assertThat(line.connection().paused()).isFalse();
+        assertThat(line.says("c000")).isEqualTo("d000");
+        assertThat(line.connection().paused()).isFalse();
+        assertThat(line.says("c000")).isEqualTo("d000");
+        assertThat(line.connection().paused()).isTrue();
+    }
+
+    @Test
+    void whoHasEnoughConnectionsGetsNoMore() {
+        node.crowded("there are enough");
+        assertThat(new TestLine(node).says(TestLine.HELLO_3)).isEqualTo("20020003");
+        assertThat(new TestLine(node).says(TestLine.HELLO_5))
+                .contains("0097", hex("\"there are enough\""));
+        assertThat(node.mqttMetrics().get(Count.TURNED_AWAY)).isEqualTo(2);
     }
 
     // ---- subscribing

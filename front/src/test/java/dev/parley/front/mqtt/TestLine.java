@@ -2,7 +2,8 @@ package dev.parley.front.mqtt;
 
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// One client of a node without sockets: what it sends is written as [Hex] has it, and so is what
@@ -16,12 +17,17 @@ final class TestLine implements MqttConnection.Wire {
 
     private int resumes;
     private final MqttConnection connection;
-    private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+
+    private record Task(Runnable what, long due) {}
+
+    private final MqttBroker broker;
+    private final List<Task> tasks = new ArrayList<>();
     private boolean writable = true;
     private boolean closed;
     private long backlog;
 
     TestLine(MqttBroker broker) {
+        this.broker = broker;
         connection = new MqttConnection(broker, this);
     }
 
@@ -42,10 +48,21 @@ final class TestLine implements MqttConnection.Wire {
 
     /// What has come since.
     String hears() {
-        for (Runnable task; (task = tasks.poll()) != null; ) {
-            task.run();
-        }
+        runDue();
         return Hex.drained(connection::drain);
+    }
+
+    /// Does what was put off until now.
+    private void runDue() {
+        long now = broker.tickMillis();
+        for (int i = 0; i < tasks.size(); ) {
+            if (tasks.get(i).due() <= now) {
+                tasks.remove(i).what().run();
+                i = 0;
+            } else {
+                i++;
+            }
+        }
     }
 
     /// The client reads no more, and so many bytes wait for it.
@@ -78,7 +95,7 @@ final class TestLine implements MqttConnection.Wire {
 
     @Override
     public void later(Runnable task, long millis) {
-        tasks.add(task);
+        tasks.add(new Task(task, broker.tickMillis() + millis));
     }
 
     @Override

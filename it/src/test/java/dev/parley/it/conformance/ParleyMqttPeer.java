@@ -125,7 +125,8 @@ final class ParleyMqttPeer implements MqttPeer {
                 false,
                 "guest",
                 false,
-                all.slow());
+                all.slow(),
+                all.rates());
     }
 
     /// With a filter that nobody may subscribe to.

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.it.AdminClient;
 import dev.parley.it.Broker;
 import dev.parley.it.TestNode;
+import dev.parley.it.mqtt.Packet.Message;
 import dev.parley.it.mqtt.Packet.Wish;
 import dev.parley.it.mqtt.Received.Granted;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class BoundsTest {
     private static final int QUOTA_EXCEEDED = 0x97;
+    private static final int SERVER_UNAVAILABLE = 3;
 
     private static TestNode start(String... flags) {
         return MqttBroker.start(Broker.freshDirectory("bounds"), List.of(flags));
@@ -25,6 +27,84 @@ class BoundsTest {
         RawMqtt raw = new RawMqtt(node.mqttPort());
         assertThat(raw.connect(connect).reason()).isZero();
         return raw;
+    }
+
+    /// A value of `/metrics`.
+    private static long metric(TestNode node, String name) throws IOException {
+        return new AdminClient(node)
+                .get("/metrics")
+                .lines()
+                .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+                .mapToLong(line ->
+                        (long) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .findFirst()
+                .orElse(-1);
+    }
+
+    private static void limit(TestNode node, String... of) throws IOException {
+        String body = new AdminClient(node).ask("PUT", List.of(of), "{\"value\": 1}");
+        assertThat(body).isEmpty();
+    }
+
+    private static void refused(TestNode node) throws IOException {
+        try (RawMqtt five = new RawMqtt(node.mqttPort());
+                RawMqtt three = new RawMqtt(node.mqttPort())) {
+            assertThat(five.connect(new Connect("second")).reason()).isEqualTo(QUOTA_EXCEEDED);
+            Connect connect = new Connect("third");
+            three.send(connect.packet("MQTT", 4, connect.flags()));
+            assertThat(three.packet().body()).containsExactly(0, SERVER_UNAVAILABLE);
+        }
+    }
+
+    @Test
+    void connectionsOfAUserAndOfAHostAreAsManyAsTheyMayBe() throws Exception {
+        try (TestNode node = start()) {
+            limit(node, "users", "guest", "limits", "max-connections");
+            try (RawMqtt first = connect(node, new Connect("first"))) {
+                refused(node);
+                first.quiet();
+                new AdminClient(node)
+                        .ask("DELETE", List.of("users", "guest", "limits", "max-connections"), "");
+                connect(node, new Connect("another")).leave();
+                limit(node, "vhosts", "/", "limits", "max-connections");
+                refused(node);
+                first.leave();
+            }
+            assertThat(metric(node, "parley_mqtt_turned_away_total")).isEqualTo(4);
+        }
+    }
+
+    @Test
+    void whoeverSendsTooMuchWaitsAndLosesNothing() throws Exception {
+        try (TestNode node = start("--mqtt-packet-rate-max", "100");
+                RawMqtt reader = connect(node, new Connect("reader"));
+                RawMqtt writer = connect(node, new Connect("writer"))) {
+            reader.subscribe("t", 1);
+            for (int i = 1; i <= 150; i++) {
+                writer.send(Message.of("t", "" + i, 1, i));
+            }
+            for (int i = 1; i <= 150; i++) {
+                Received.Publish message = reader.message();
+                assertThat(message.payload()).isEqualTo("" + i);
+                reader.settle(message);
+                writer.ack(Packet.PUBACK, i);
+            }
+            assertThat(metric(node, "parley_mqtt_throttled_total")).isPositive();
+        }
+    }
+
+    @Test
+    void clientsOf311AreSlowAsTheNodeSays() throws Exception {
+        try (TestNode node = start("--mqtt-slow", "latest");
+                RawMqtt raw = new RawMqtt(node.mqttPort())) {
+            Connect connect = new Connect("old");
+            raw.send(connect.packet("MQTT", 4, connect.flags()));
+            assertThat(raw.packet().body()).containsExactly(0, 0);
+            String row = new AdminClient(node).ask("GET", List.of("sessions", "old"), "");
+            assertThat(AdminClient.json(row).path("slow").asString()).isEqualTo("latest");
+            String all = new AdminClient(node).ask("GET", List.of("connections"), "");
+            assertThat(AdminClient.json(all).path(0).path("slow").asString()).isEqualTo("latest");
+        }
     }
 
     @Test
