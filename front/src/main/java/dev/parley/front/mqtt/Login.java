@@ -221,25 +221,29 @@ final class Login {
             refuse(ReasonCode.NOT_AUTHORIZED, "the will may not be published");
             return;
         }
+        String assigned = hello.clientId().isEmpty() ? chosen() : null;
+        String clientId = assigned == null ? hello.clientId() : assigned;
+        MqttConnection there = broker.topics().connection(hostName, clientId);
+        if (there != null && !access.user().equals(there.user())) {
+            refuse(ReasonCode.NOT_AUTHORIZED, "another user is here as this client");
+            return;
+        }
+        if (there != null) {
+            // Its place among its user's connections is this one's.
+            there.disconnect(
+                    ReasonCode.SESSION_TAKEN_OVER, "the client has another connection", true);
+        }
         String full = broker.admit(user, host);
         if (full != null) {
             broker.mqttMetrics().count(Count.TURNED_AWAY);
             refuse(ReasonCode.QUOTA_EXCEEDED, full);
             return;
         }
-        String assigned = hello.clientId().isEmpty() ? chosen() : null;
-        String clientId = assigned == null ? hello.clientId() : assigned;
         long expiry = Math.min(hello.sessionExpiry(), broker.mqtt().sessionExpiryMaxSeconds());
         boolean passing = expiry == 0 && (hello.cleanStart() || assigned != null);
         if (!passing && Utf8.bytes(clientId).length > CLIENT_ID_MAX) {
             access.leave();
             refuse(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "the client identifier is too long");
-            return;
-        }
-        MqttConnection there = broker.topics().connection(hostName, clientId);
-        if (there != null && !access.user().equals(there.user())) {
-            access.leave();
-            refuse(ReasonCode.NOT_AUTHORIZED, "another user is here as this client");
             return;
         }
         connection.admit(access, clientId);

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class BoundsTest {
     private static final int QUOTA_EXCEEDED = 0x97;
+    private static final int SESSION_TAKEN_OVER = 0x8E;
     private static final int SERVER_UNAVAILABLE = 3;
 
     private static TestNode start(String... flags) {
@@ -68,7 +69,10 @@ class BoundsTest {
                 connect(node, new Connect("another")).leave();
                 limit(node, "vhosts", "/", "limits", "max-connections");
                 refused(node);
-                first.leave();
+                try (RawMqtt again = connect(node, new Connect("first"))) {
+                    assertThat(first.ending().reason()).isEqualTo(SESSION_TAKEN_OVER);
+                    again.leave();
+                }
             }
             assertThat(metric(node, "parley_mqtt_turned_away_total")).isEqualTo(4);
         }
