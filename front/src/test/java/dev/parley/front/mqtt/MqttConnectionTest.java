@@ -532,6 +532,23 @@ class MqttConnectionTest {
     }
 
     @Test
+    void whoTakesOnlySmallPacketsIsToldOfMissesWhenItFits() {
+        TestLine line = new TestLine(node);
+        // 39: packets of at most 20 bytes
+        line.says("10 13 0004 \"MQTT\" 05 02 0000 05 27 00000014 0001 \"c\"");
+        line.says("82 07 0001 00 0001 \"a\" 00");
+        line.stall(8_001);
+        publish("a=0");
+        line.readAgain();
+        publish("a=1");
+        assertThat(line.hears()).isEqualTo(plain("a", "1"));
+        assertThat(Objects.requireNonNull(line.connection().view()).missed()).isEqualTo(1);
+        named("d").says("30 03 0001 \"a\"");
+        assertThat(line.hears())
+                .isEqualTo(hex("30 12 0001 \"a\" 0e 26 0008 \"x-missed\" 0001 \"1\""));
+    }
+
+    @Test
     void whatIsTooLargeForAClientIsNotSentToIt() {
         TestLine line = new TestLine(node);
         // 39: packets of at most 20 bytes
