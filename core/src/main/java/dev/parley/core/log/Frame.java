@@ -1,6 +1,7 @@
 package dev.parley.core.log;
 
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.zip.CRC32C;
 
 /// The layout of a frame: what one shard appended between two seals, atomic on disk.
@@ -42,8 +43,18 @@ final class Frame {
     /// The checksum of a record's type and payload; `at` is where the record begins.
     static int recordChecksum(CRC32C crc, ByteBuffer in, int at, int size) {
         crc.reset();
-        crc.update(in.slice(at + 8, 1 + size));
+        update(crc, in, at + 8, 1 + size);
         return (int) crc.getValue();
+    }
+
+    /// Takes in `length` bytes from `at` on. Moves the buffer's position and limit meanwhile, so
+    /// that no view is made for every record: nobody else may be using them.
+    private static void update(CRC32C crc, ByteBuffer in, int at, int length) {
+        int position = in.position();
+        int limit = in.limit();
+        Objects.checkFromIndexSize(at, length, limit);
+        crc.update(in.limit(at + length).position(at));
+        in.limit(limit).position(position);
     }
 
     private static void begin(CRC32C crc, long directory) {
@@ -58,10 +69,10 @@ final class Frame {
         int length = in.getInt(at + 4);
         int records = in.getInt(at + 48);
         begin(crc, directory);
-        crc.update(in.slice(at + 12, HEADER - 12));
+        update(crc, in, at + 12, HEADER - 12);
         int record = at + HEADER;
         for (int i = 0; i < records; i++) {
-            crc.update(in.slice(record, RECORD_HEADER));
+            update(crc, in, record, RECORD_HEADER);
             record += recordBytes(in.getInt(record));
         }
         if (record != at + length) {
@@ -90,7 +101,7 @@ final class Frame {
             return false;
         }
         begin(crc, directory);
-        crc.update(in.slice(at + 12, HEADER - 12));
+        update(crc, in, at + 12, HEADER - 12);
         int record = at + HEADER;
         int end = at + length;
         for (int i = 0; i < records; i++) {
@@ -101,7 +112,7 @@ final class Frame {
             if (size < 0 || size > end - record - RECORD_HEADER) {
                 return false;
             }
-            crc.update(in.slice(record, RECORD_HEADER));
+            update(crc, in, record, RECORD_HEADER);
             record += recordBytes(size);
         }
         return record == end && (int) crc.getValue() == in.getInt(at + 8);

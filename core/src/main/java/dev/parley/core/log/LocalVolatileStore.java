@@ -47,6 +47,13 @@ final class LocalVolatileStore implements VolatileStore {
     private final ArrayDeque<Chunk> inMemory = new ArrayDeque<>();
     private final ArrayDeque<ByteBuffer> spare = new ArrayDeque<>();
     private Chunk current;
+
+    /// A view of the current chunk that shows what was appended last.
+    private ByteBuffer filled = ByteBuffer.allocate(0);
+
+    /// The chunk that was asked for last, and mostly is again.
+    private @Nullable Chunk recent;
+
     private long nextNumber;
     private long memory;
     private long spilling;
@@ -86,7 +93,7 @@ final class LocalVolatileStore implements VolatileStore {
         current.used += needed;
         current.live++;
         position = -(current.number * SPAN + at + 1);
-        return buffer.slice(at + 4, size);
+        return filled.limit(at + 4 + size).position(at + 4);
     }
 
     private static ByteBuffer bufferOf(Chunk chunk) {
@@ -104,6 +111,7 @@ final class LocalVolatileStore implements VolatileStore {
         if (buffer == null) {
             buffer = ByteBuffer.allocate(spans * SPAN);
         }
+        filled = buffer.duplicate();
         Chunk chunk = new Chunk(nextNumber, buffer);
         for (int i = 0; i < spans; i++) {
             chunks.put(nextNumber + i, chunk);
@@ -120,7 +128,13 @@ final class LocalVolatileStore implements VolatileStore {
     }
 
     private @Nullable Chunk chunkOf(long where) {
-        return chunks.get((-where - 1) / SPAN);
+        long span = (-where - 1) / SPAN;
+        Chunk found = recent;
+        if (found == null || span < found.number || span >= found.number + found.bytes / SPAN) {
+            found = chunks.get(span);
+            recent = found;
+        }
+        return found;
     }
 
     @Override
@@ -197,6 +211,9 @@ final class LocalVolatileStore implements VolatileStore {
         }
         for (int i = 0; i < chunk.bytes / SPAN; i++) {
             chunks.remove(chunk.number + i);
+        }
+        if (recent == chunk) {
+            recent = null;
         }
         forgetMemory(chunk);
         if (chunk.spillAt >= 0) {

@@ -24,12 +24,21 @@ final class LogStream {
     static final class Chunk {
         private final long base;
         private final ByteBuffer buffer;
+
+        /// Shows the record that is filled.
+        private final ByteBuffer record;
+
+        /// The writer's view: the event loop moves the limits of its own.
+        private final ByteBuffer written;
+
         private final @Nullable Header opens;
         private int used;
 
         Chunk(long base, ByteBuffer buffer, @Nullable Header opens) {
             this.base = base;
             this.buffer = buffer;
+            this.record = buffer.duplicate();
+            this.written = buffer.duplicate();
             this.opens = opens;
         }
 
@@ -41,9 +50,9 @@ final class LogStream {
             return base + used;
         }
 
-        /// The bytes from one address to another.
+        /// The bytes from one address to another; the writer's.
         ByteBuffer bytes(long from, long to) {
-            return buffer.slice((int) (from - base), (int) (to - from));
+            return written.slice((int) (from - base), (int) (to - from));
         }
 
         /// The header of the segment that begins with this chunk, or null.
@@ -149,7 +158,8 @@ final class LogStream {
         buffer.putLong(chunk.used - 8, 0);
         buffer.putInt(recordStart, size);
         buffer.put(recordStart + 8, (byte) type);
-        return buffer.slice(recordStart + Frame.RECORD_HEADER, size);
+        int start = recordStart + Frame.RECORD_HEADER;
+        return chunk.record.limit(start + size).position(start);
     }
 
     /// The address of the record appended last.

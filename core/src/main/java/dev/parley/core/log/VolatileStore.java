@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// Positions are negative and rise in magnitude, so that a queue can keep them beside [Log]
 /// positions. One per shard; used on the shard's event loop only.
 public interface VolatileStore {
-    /// Makes room for `size` bytes and returns the buffer to fill before the next call.
+    /// Makes room for `size` bytes and returns the buffer to fill, from its position to its limit,
+    /// before the next call.
     ByteBuffer append(int size);
 
     /// The position of what was appended last.

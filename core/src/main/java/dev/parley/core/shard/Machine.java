@@ -15,6 +15,8 @@ public interface Machine {
 
     /// Changes the state by one record. Never looks at the clock or at chance: what depends on them
     /// stands in the record.
+    ///
+    /// @param payload from its position to its limit, during the call only: the buffer is the log's
     void apply(int type, long position, ByteBuffer payload);
 
     /// Called once when replay has ended and the machine begins to serve.
@@ -23,8 +25,9 @@ public interface Machine {
     /// A timer set with [Decision#timer] is due.
     void onTimer(long timer, Decision decision);
 
-    /// Called at the end of each turn: deliver what became deliverable. Returns whether there is
-    /// more to do at once, in another turn.
+    /// Called at the end of each turn in which the machine or another one of its shard was called:
+    /// deliver what became deliverable. Returns whether there is more to do at once, in another
+    /// turn.
     boolean onTurnEnd(Decision decision);
 
     /// A record asked for with [Decision#read] has come (null: it is damaged).
