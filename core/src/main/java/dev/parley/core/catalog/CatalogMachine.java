@@ -645,8 +645,7 @@ public final class CatalogMachine implements Machine {
     }
 
     private static boolean tooLong(String name) {
-        return name.length() > Limits.NAME_BYTES
-                || ShortText.bytes(name).length > Limits.NAME_BYTES;
+        return name.length() > Limits.NAME_BYTES || ShortText.size(name) > Limits.NAME_BYTES;
     }
 
     // ---- machine

@@ -175,7 +175,7 @@ final class FieldCodec {
     static int tableSize(FieldTable table) {
         int size = 4;
         for (String name : table.names()) {
-            size += 1 + ShortText.bytes(name).length + valueSize(table.field(name));
+            size += 1 + ShortText.size(name) + valueSize(table.field(name));
         }
         return size;
     }

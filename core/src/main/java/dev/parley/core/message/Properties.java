@@ -265,7 +265,7 @@ public record Properties(
         size += (deliveryMode == null ? 0 : 1) + (priority == null ? 0 : 1);
         size += timestamp == null ? 0 : 8;
         for (String text : texts()) {
-            size += text == null ? 0 : 1 + ShortText.bytes(text).length;
+            size += text == null ? 0 : 1 + ShortText.size(text);
         }
         return size;
     }

@@ -34,12 +34,33 @@ public final class ShortText {
     ///
     /// @throws IllegalArgumentException if there are more than [#BYTES_MAX] bytes
     public static void write(ByteBuffer out, String text) {
-        byte[] bytes = bytes(text);
-        if (bytes.length > BYTES_MAX) {
-            throw new IllegalArgumentException(
-                    "a short string has at most 255 bytes, not " + bytes.length);
+        int size = size(text);
+        if (size > BYTES_MAX) {
+            throw new IllegalArgumentException("a short string has at most 255 bytes, not " + size);
         }
-        out.put((byte) bytes.length).put(bytes);
+        out.put((byte) size);
+        if (!isAscii(text)) {
+            out.put(bytes(text));
+            return;
+        }
+        for (int i = 0; i < size; i++) {
+            out.put((byte) text.charAt(i));
+        }
+    }
+
+    /// The bytes that a text takes, without a length in front.
+    public static int size(String text) {
+        return isAscii(text) ? text.length() : bytes(text).length;
+    }
+
+    /// Whether it takes one byte a character, so that nothing need be made to know or write them.
+    private static boolean isAscii(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) > 0x7F) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /// Text for these bytes, any bytes.

@@ -468,8 +468,8 @@ final class DeadLetters {
             QueueState queue, long entry, long position, Routed routed, Decision decision) {
         Level level = queue.level(Entries.level(entry));
         int size = level.warm(Entries.number(entry)).size(Level.index(Entries.number(entry)));
-        byte[] exchange = Records.utf8(routed.exchange());
-        byte[] key = Records.utf8(routed.key());
+        String exchange = routed.exchange();
+        String key = routed.key();
         boolean toTopics = routed.queues().containsKey(QueueHost.TOPICS);
         ByteBuffer terms =
                 new Terms(routed.due(), routed.always(), toTopics ? queue.host() : "").encoded();

@@ -308,6 +308,9 @@ final class Dispatch {
 
     /// Queues that may go on now that the log is durable up to `position`.
     List<QueueState> takeAnnounced(long position) {
+        if (announcing.isEmpty()) {
+            return List.of();
+        }
         List<QueueState> ready = new ArrayList<>();
         for (QueueState queue : new ArrayList<>(announcing)) {
             boolean waits = false;

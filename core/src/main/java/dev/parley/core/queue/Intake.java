@@ -24,6 +24,9 @@ final class Intake {
     private final List<Acceptance> acceptances = new ArrayList<>();
     private @Nullable Acceptance newest;
 
+    /// What the publish that is decided puts into its record; used for one at a time.
+    private final List<Target> logged = new ArrayList<>();
+
     Intake(
             Queues queues,
             QueueHost host,
@@ -59,12 +62,12 @@ final class Intake {
     void publish(QueueCommand.Publish publish, Decision decision) {
         List<Long> ids = publish.queues();
         Message message = publish.message();
-        List<Target> logged = new ArrayList<>(ids.size());
+        logged.clear();
         boolean refused = false;
         boolean durable = false;
         Mark mark = mark(message, ids, decision.now());
-        for (long id : ids) {
-            QueueState queue = queues.get(id);
+        for (int i = 0; i < ids.size(); i++) {
+            QueueState queue = queues.get(ids.get(i));
             if (queue == null) {
                 continue;
             }
@@ -150,13 +153,13 @@ final class Intake {
     }
 
     private void holdBack(QueueClient client, List<Long> ids) {
-        for (long id : ids) {
-            QueueState queue = queues.get(id);
+        for (int i = 0; i < ids.size(); i++) {
+            QueueState queue = queues.get(ids.get(i));
             if (queue != null
                     && queue.spec().overflow() == Overflow.BLOCK
                     && queue.full()
                     && queue.blocked().add(client)) {
-                client.onFull(id, queue.name());
+                client.onFull(queue.id(), queue.name());
             }
         }
     }
@@ -207,8 +210,8 @@ final class Intake {
             enqueue(message, origin, mark, targets.subList(0, TARGETS_MAX), decision);
             return;
         }
-        byte[] exchange = Records.utf8(message.exchange());
-        byte[] key = Records.utf8(message.routingKey());
+        String exchange = message.exchange();
+        String key = message.routingKey();
         int head = Records.headSize(origin, mark, targets.size());
         int size = head + Records.messageSize(exchange, key, message.properties(), message.body());
         ByteBuffer out = decision.append(Records.ENQUEUE, size);
@@ -233,8 +236,8 @@ final class Intake {
             Message message,
             @Nullable Mark mark,
             Decision decision) {
-        byte[] exchange = Records.utf8(message.exchange());
-        byte[] key = Records.utf8(message.routingKey());
+        String exchange = message.exchange();
+        String key = message.routingKey();
         ByteBuffer body = message.body();
         int head = Records.headSize(null, null, 0);
         int size = head + Records.messageSize(exchange, key, message.properties(), body);

@@ -42,8 +42,7 @@ public record Message(
 
     /// One byte says how long a name is where a message is kept.
     private static void checkName(String name) {
-        if (name.length() > ShortText.BYTES_MAX / 3
-                && ShortText.bytes(name).length > ShortText.BYTES_MAX) {
+        if (name.length() > ShortText.BYTES_MAX / 3 && ShortText.size(name) > ShortText.BYTES_MAX) {
             throw new IllegalArgumentException(
                     "a name of %d characters on a message".formatted(name.length()));
         }

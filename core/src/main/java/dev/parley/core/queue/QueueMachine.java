@@ -497,7 +497,9 @@ public final class QueueMachine implements Machine {
 
     @Override
     public void onDurable(long position, Decision decision) {
-        dispatch.takeAnnounced(position).forEach(this::touched);
+        for (QueueState queue : dispatch.takeAnnounced(position)) {
+            touched(queue);
+        }
     }
 
     @Override

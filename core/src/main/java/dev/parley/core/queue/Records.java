@@ -162,14 +162,24 @@ final class Records {
     }
 
     /// The bytes that a message takes in a record.
-    static int messageSize(byte[] exchange, byte[] key, ByteBuffer properties, ByteBuffer body) {
-        return 2 + exchange.length + key.length + 4 + properties.remaining() + body.remaining();
+    static int messageSize(String exchange, String key, ByteBuffer properties, ByteBuffer body) {
+        int names = 2 + ShortText.size(exchange) + ShortText.size(key);
+        return names + 4 + properties.remaining() + body.remaining();
     }
 
     static void putMessage(
-            ByteBuffer out, byte[] exchange, byte[] key, ByteBuffer properties, ByteBuffer body) {
-        out.put((byte) exchange.length).put(exchange).put((byte) key.length).put(key);
-        out.putInt(properties.remaining()).put(properties.duplicate()).put(body.duplicate());
+            ByteBuffer out, String exchange, String key, ByteBuffer properties, ByteBuffer body) {
+        ShortText.write(out, exchange);
+        ShortText.write(out, key);
+        out.putInt(properties.remaining());
+        copy(properties, out);
+        copy(body, out);
+    }
+
+    /// Leaves the source as it is.
+    private static void copy(ByteBuffer source, ByteBuffer out) {
+        int size = source.remaining();
+        out.put(out.position(), source, source.position(), size).position(out.position() + size);
     }
 
     /// Bytes in front of the message in an ENQUEUE record.
@@ -192,7 +202,8 @@ final class Records {
             mark.encode(out);
         }
         out.putShort((short) targets.size());
-        for (Target target : targets) {
+        for (int i = 0; i < targets.size(); i++) {
+            Target target = targets.get(i);
             out.putLong(target.queue())
                     .putShort((short) target.level())
                     .putLong(target.number())

@@ -55,8 +55,8 @@ class QueueMutationTest {
     }
 
     private static byte[] enqueue(@Nullable Origin origin, Target... targets) {
-        byte[] exchange = Records.utf8("amq.direct");
-        byte[] key = Records.utf8("kéy");
+        String exchange = "amq.direct";
+        String key = "kéy";
         ByteBuffer properties = ByteBuffer.wrap(new byte[] {0x10, 0, 2});
         ByteBuffer body = ByteBuffer.wrap("a body".getBytes(StandardCharsets.UTF_8));
         ByteBuffer out =

@@ -202,7 +202,7 @@ public final class QueueArguments {
     /// What will stand in a short string of a message.
     private @Nullable String name(String argument) {
         String text = text(argument);
-        if (text != null && ShortText.bytes(text).length > ShortText.BYTES_MAX) {
+        if (text != null && ShortText.size(text) > ShortText.BYTES_MAX) {
             throw invalid(argument, "longer than 255 bytes");
         }
         return text;

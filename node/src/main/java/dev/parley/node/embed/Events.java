@@ -73,7 +73,7 @@ final class Events {
     /// @throws RefusedException if its subject is too long for that
     static Message kept(Publication message) {
         String key = message.topic().replace('/', '.');
-        check("subject", ShortText.bytes(key).length, ShortText.BYTES_MAX);
+        check("subject", ShortText.size(key), ShortText.BYTES_MAX);
         Publication plain =
                 new Publication(
                         message.topic(),
