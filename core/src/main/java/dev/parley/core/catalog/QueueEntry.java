@@ -3,11 +3,13 @@ package dev.parley.core.catalog;
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.message.FieldValue;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 
 /// A queue as the catalog knows it: its name, its properties, and the shard on which it lives.
 public final class QueueEntry {
     private final long id;
+    private final List<Long> alone;
     private final String host;
     private final String name;
     private final int shard;
@@ -32,6 +34,7 @@ public final class QueueEntry {
             boolean autoDelete,
             FieldTable arguments) {
         this.id = id;
+        this.alone = List.of(id);
         this.host = host;
         this.name = name;
         this.shard = shard;
@@ -44,6 +47,11 @@ public final class QueueEntry {
 
     public long id() {
         return id;
+    }
+
+    /// Its id as a list, for a message that goes to this queue only.
+    public List<Long> alone() {
+        return alone;
     }
 
     public String host() {

@@ -11,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// A world of exchanges, queues and bindings of its own.
@@ -83,8 +82,7 @@ public final class VirtualHost {
         return bindings;
     }
 
-    /// Finds the queues that a message reaches. `headers` is asked only where a headers exchange
-    /// wants to know.
+    /// Finds the queues that a message reaches.
     ///
     /// Each exchange on the way decides once for all keys: one that has no way on for any of them
     /// hands the message to its alternate exchange. The default exchange knows queues by their
@@ -92,11 +90,9 @@ public final class VirtualHost {
     /// does.
     ///
     /// @param keys the routing key and further ones; a queue is found once
+    /// @param headers what a headers exchange looks at; null: there are none
     public void route(
-            Exchange exchange,
-            List<String> keys,
-            Supplier<@Nullable FieldTable> headers,
-            Routes out) {
+            Exchange exchange, List<String> keys, @Nullable FieldTable headers, Routes out) {
         out.begin(++routes);
         toVisit.clear();
         if (exchange.name().isEmpty()) {
@@ -120,13 +116,10 @@ public final class VirtualHost {
 
     /// Takes the ways that lead on from an exchange; whether there were any.
     private boolean pass(
-            Exchange exchange,
-            List<String> keys,
-            Supplier<@Nullable FieldTable> headers,
-            Routes out) {
+            Exchange exchange, List<String> keys, @Nullable FieldTable headers, Routes out) {
         if (exchange.routing() == Exchange.Type.HEADERS) {
-            FieldTable found = headers.get();
-            return take(exchange.match(""), found == null ? FieldTable.EMPTY : found, out);
+            FieldTable known = headers == null ? FieldTable.EMPTY : headers;
+            return take(exchange.match(""), known, out);
         }
         boolean some = false;
         for (int i = 0; i < keys.size(); i++) {

@@ -95,7 +95,7 @@ final class Office {
     /// The names of the queues that a message reaches, in order.
     List<String> route(String exchange, FieldTable headers, String... keys) {
         Routes routes = new Routes();
-        host().route(exchange(exchange), List.of(keys), () -> headers, routes);
+        host().route(exchange(exchange), List.of(keys), headers, routes);
         List<String> names = new ArrayList<>();
         for (int i = 0; i < routes.size(); i++) {
             names.add(routes.get(i).name());

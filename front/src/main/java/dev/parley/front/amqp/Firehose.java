@@ -147,7 +147,7 @@ public final class Firehose {
         }
         FieldTable table = headers.build();
         String cut = cut(key);
-        host.route(trace, List.of(cut), () -> table, routes);
+        host.route(trace, List.of(cut), table, routes);
         ByteBuffer properties = Properties.NONE.withHeaders(table).encoded();
         for (int i = 0; i < routes.size(); i++) {
             QueueEntry queue = routes.get(i);

@@ -284,9 +284,8 @@ final class Publisher implements Confirms.Voice {
             accountForNothing();
             return;
         }
-        FieldTable table = headers;
         Exchange exchange = channel.exchange(publish.exchange());
-        connection.host().route(exchange, keys, () -> table, routes);
+        connection.host().route(exchange, keys, headers, routes);
         if (broker.firehose().traces(connection.host().name())) {
             broker.firehose()
                     .onPublished(connection, channel, exchange.name(), keys, routes, sent, content);
@@ -429,7 +428,7 @@ final class Publisher implements Confirms.Voice {
             long token = mode == Mode.PLAIN ? 0 : confirms.add(1);
             broker.offer(
                     queue.shard(),
-                    new QueueCommand.Publish(channel, token, List.of(queue.id()), message));
+                    new QueueCommand.Publish(channel, token, queue.alone(), message));
             return;
         }
         // A shard keeps the message once for all of its queues.

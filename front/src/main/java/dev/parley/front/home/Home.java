@@ -553,7 +553,7 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
             if (where == null || from == null) {
                 return List.of();
             }
-            where.route(from, keys, () -> headers, routes);
+            where.route(from, keys, headers, routes);
             List<Destination> found = new ArrayList<>();
             for (int i = 0; i < routes.size(); i++) {
                 QueueEntry queue = routes.get(i);

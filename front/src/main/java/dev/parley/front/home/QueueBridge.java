@@ -48,10 +48,10 @@ final class QueueBridge {
             return false;
         }
         key = topic.replace('/', '.').replace('+', '*');
-        if (ShortText.bytes(key).length > ShortText.BYTES_MAX) {
+        if (ShortText.size(key) > ShortText.BYTES_MAX) {
             return false;
         }
-        where.route(exchange, List.of(key), () -> FieldTable.EMPTY, routes);
+        where.route(exchange, List.of(key), FieldTable.EMPTY, routes);
         for (int i = 0; i < routes.size(); i++) {
             QueueEntry queue = routes.get(i);
             int at = shards.indexOf(queue.shard());

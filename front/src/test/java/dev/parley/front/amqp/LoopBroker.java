@@ -218,7 +218,7 @@ final class LoopBroker implements Broker, QueueHost {
         if (where == null || from == null) {
             return List.of();
         }
-        where.route(from, keys, () -> headers, routes);
+        where.route(from, keys, headers, routes);
         List<Destination> found = new ArrayList<>();
         for (int i = 0; i < routes.size(); i++) {
             found.add(new Destination(0, routes.get(i).id(), routes.get(i).name()));

@@ -162,7 +162,7 @@ final class ExchangeResource {
                     "user_id property set to '%s' but authenticated user was '%s'"
                             .formatted(claimed, call.user().name()));
         }
-        host.route(exchange, List.of(key), properties::headers, routes);
+        host.route(exchange, List.of(key), properties.headers(), routes);
         boolean toTopics = routes.topics() && node.broker().topicBridge().reaches(host.name(), key);
         if (routes.size() == 0 && !toTopics) {
             call.ok(Map.of("routed", false));
