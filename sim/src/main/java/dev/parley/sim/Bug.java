@@ -224,7 +224,8 @@ enum Bug {
                 public void offer(int shard, Command command) {
                     if (command instanceof QueueCommand.Settle settle
                             && settle.outcome() == QueueCommand.Outcome.RETURNED) {
-                        late.add(() -> super.offer(shard, command));
+                        Command kept = command.detached();
+                        late.add(() -> super.offer(shard, kept));
                         return;
                     }
                     super.offer(shard, command);

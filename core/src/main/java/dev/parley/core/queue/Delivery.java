@@ -61,9 +61,29 @@ public final class Delivery {
         return failures;
     }
 
-    /// Exchange and routing key, each led by its length in one byte, one behind the other.
-    public ByteBuffer names() {
-        return stored.slice(names, properties - 4 - names);
+    /// The message as it is stored, with something in front of it. Who copies parts of it does so
+    /// by their places, so that no views are made: names, property list, body to the limit. Neither
+    /// position nor limit are to be moved.
+    public ByteBuffer stored() {
+        return stored;
+    }
+
+    /// Where exchange and routing key are, each led by its length in one byte, one behind the
+    /// other.
+    public int namesAt() {
+        return names;
+    }
+
+    public int namesSize() {
+        return properties - 4 - names;
+    }
+
+    public int propertiesAt() {
+        return properties;
+    }
+
+    public int bodyAt() {
+        return body;
     }
 
     public String exchange() {

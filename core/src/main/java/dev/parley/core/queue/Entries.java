@@ -37,8 +37,16 @@ public final class Entries {
         return entries[index];
     }
 
-    void clear() {
+    public void clear() {
         size = 0;
+    }
+
+    /// As they are now, in memory of their own.
+    Entries copy() {
+        Entries copy = new Entries(size);
+        System.arraycopy(entries, 0, copy.entries, 0, size);
+        copy.size = size;
+        return copy;
     }
 
     static long entry(int level, long number) {

@@ -62,7 +62,7 @@ final class Leases {
     }
 
     @Nullable QueueConsumer consumer(long entry) {
-        Lease lease = leases.get(entry);
+        Lease lease = leases.isEmpty() ? null : leases.get(entry);
         return lease == null ? null : lease.consumer();
     }
 }

@@ -112,10 +112,17 @@ public sealed interface QueueCommand extends Command {
     /// by Done with the number removed.
     record Remove(QueueClient client, long token, long queue, Entries entries) implements Edit {}
 
-    /// Ends deliveries in one way. `entries` holds `count` entries of this queue, all taken by
-    /// `consumer` (0 for a get); the array is the command's own.
+    /// Ends deliveries in one way.
+    ///
+    /// @param consumer who has all of them, 0 for a get
+    /// @param entries borrowed, like a message's buffers: the caller uses them again
     record Settle(long queue, long consumer, Entries entries, Outcome outcome)
-            implements QueueCommand {}
+            implements QueueCommand {
+        @Override
+        public Command detached() {
+            return new Settle(queue, consumer, entries.copy(), outcome);
+        }
+    }
 
     /// How a delivery ends.
     enum Outcome {

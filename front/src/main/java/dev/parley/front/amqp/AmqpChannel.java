@@ -37,6 +37,7 @@ final class AmqpChannel implements QueueClient {
     private final int number;
     private final Publisher publisher;
     private final Consumers consumers;
+    private final LastPublish lastPublish = new LastPublish();
 
     private boolean closed;
     private long nextToken = 1;
@@ -87,7 +88,8 @@ final class AmqpChannel implements QueueClient {
     // ---- frames
 
     void onMethod(int id, ByteBuffer arguments) {
-        ClientMethod method = ClientMethod.read(id, arguments);
+        ClientMethod method =
+                id == PUBLISH ? lastPublish.read(arguments) : ClientMethod.read(id, arguments);
         if (closed) {
             if (method instanceof ClientMethod.ChannelCloseOk) {
                 connection.forget(this);

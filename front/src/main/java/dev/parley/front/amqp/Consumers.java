@@ -82,10 +82,14 @@ final class Consumers {
     private @Nullable String replyAddress;
     private String replyTag = "";
 
-    private int batchShard = -1;
+    /// What is about to be settled, all of one queue and consumer.
+    private final Entries batch = new Entries(8);
+
+    private int batchShard;
     private long batchQueue;
     private long batchConsumer;
-    private @Nullable Entries batch;
+    private Outcome batchOutcome = Outcome.ACKNOWLEDGED;
+    private final Unsettled.Visit gather = this::gather;
 
     Consumers(AmqpConnection connection, AmqpChannel channel) {
         this.connection = connection;
@@ -312,7 +316,7 @@ final class Consumers {
                 .bytes(subscription.tagBytes)
                 .longLong(tag)
                 .octet(delivery.redelivered() ? 1 : 0)
-                .bytes(delivery.names())
+                .bytes(delivery.stored(), delivery.namesAt(), delivery.namesSize())
                 .end();
         content(queue, delivery);
         connection.settleOutput();
@@ -386,13 +390,13 @@ final class Consumers {
                     delivery.properties(),
                     delivery.body());
         }
-        ByteBuffer properties = delivery.properties();
+        int frameMax = connection.frameMax();
         if (delivery.failures() > 0) {
-            properties = withCount(properties, delivery.failures());
+            ByteBuffer properties = withCount(delivery.properties(), delivery.failures());
+            connection.out().content(channel.number(), properties, delivery.body(), frameMax);
+        } else {
+            connection.out().content(channel.number(), delivery, frameMax);
         }
-        connection
-                .out()
-                .content(channel.number(), properties, delivery.body(), connection.frameMax());
     }
 
     private static ByteBuffer withCount(ByteBuffer list, int failures) {
@@ -434,7 +438,7 @@ final class Consumers {
         channel.reply(60, 71)
                 .longLong(tag)
                 .octet(delivery.redelivered() ? 1 : 0)
-                .bytes(delivery.names())
+                .bytes(delivery.stored(), delivery.namesAt(), delivery.namesSize())
                 .longInt(got.messagesLeft())
                 .end();
         content(queue, delivery);
@@ -485,13 +489,9 @@ final class Consumers {
     }
 
     private void settleNow(long tag, boolean multiple, Outcome outcome) {
-        boolean known =
-                unsettled.settle(
-                        tag,
-                        multiple,
-                        (shard, queue, consumer, entry) ->
-                                gather(shard, queue, consumer, entry, outcome));
-        flush(outcome);
+        batchOutcome = outcome;
+        boolean known = unsettled.settle(tag, multiple, gather);
+        flush();
         if (!known) {
             throw unknown(tag);
         }
@@ -501,31 +501,25 @@ final class Consumers {
     }
 
     /// Neighbours of one queue and consumer are settled by one command.
-    private void gather(int shard, long queue, long consumer, long entry, Outcome outcome) {
-        Entries open = batch;
-        if (open != null && (queue != batchQueue || consumer != batchConsumer)) {
-            flush(outcome);
-            open = null;
+    private void gather(int shard, long queue, long consumer, long entry) {
+        if (queue != batchQueue || consumer != batchConsumer) {
+            flush();
         }
-        if (open == null) {
-            open = new Entries(1);
-            batch = open;
-            batchShard = shard;
-            batchQueue = queue;
-            batchConsumer = consumer;
-        }
-        open.add(entry);
+        batchShard = shard;
+        batchQueue = queue;
+        batchConsumer = consumer;
+        batch.add(entry);
     }
 
-    private void flush(Outcome outcome) {
-        Entries full = batch;
-        if (full != null) {
-            batch = null;
+    private void flush() {
+        if (batch.size() > 0) {
             connection
                     .broker()
                     .offer(
                             batchShard,
-                            new QueueCommand.Settle(batchQueue, batchConsumer, full, outcome));
+                            new QueueCommand.Settle(
+                                    batchQueue, batchConsumer, batch, batchOutcome));
+            batch.clear();
         }
     }
 
@@ -548,12 +542,9 @@ final class Consumers {
 
     void commitSettled() {
         for (Settlement one : held) {
-            unsettled.settleHeld(
-                    one.tag(),
-                    one.multiple(),
-                    (shard, queue, consumer, entry) ->
-                            gather(shard, queue, consumer, entry, one.outcome()));
-            flush(one.outcome());
+            batchOutcome = one.outcome();
+            unsettled.settleHeld(one.tag(), one.multiple(), gather);
+            flush();
         }
         held.clear();
         if (channelLimit > 0) {
@@ -627,11 +618,8 @@ final class Consumers {
         byTag.clear();
         passedOver.clear();
         rollbackSettled();
-        unsettled.settle(
-                0,
-                true,
-                (shard, queue, consumer, entry) ->
-                        gather(shard, queue, consumer, entry, Outcome.FAILED));
-        flush(Outcome.FAILED);
+        batchOutcome = Outcome.FAILED;
+        unsettled.settle(0, true, gather);
+        flush();
     }
 }

@@ -2,6 +2,7 @@ package dev.parley.front.amqp;
 
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.message.ShortText;
+import dev.parley.core.queue.Delivery;
 import java.nio.ByteBuffer;
 
 /// Frames on their way out, gathered until the end of the round.
@@ -95,11 +96,7 @@ final class FrameBuffer {
     }
 
     FrameBuffer shortText(String text) {
-        byte[] bytes = ShortText.bytes(text);
-        if (bytes.length > 255) {
-            throw new IllegalArgumentException("a short string of " + bytes.length + " bytes");
-        }
-        room(1 + bytes.length).put((byte) bytes.length).put(bytes);
+        ShortText.write(room(1 + ShortText.size(text)), text);
         return this;
     }
 
@@ -115,7 +112,11 @@ final class FrameBuffer {
     }
 
     FrameBuffer bytes(ByteBuffer bytes) {
-        room(bytes.remaining()).put(bytes.duplicate());
+        return bytes(bytes, bytes.position(), bytes.remaining());
+    }
+
+    FrameBuffer bytes(ByteBuffer source, int at, int size) {
+        room(size).put(out.position(), source, at, size).position(out.position() + size);
         return this;
     }
 
@@ -131,19 +132,36 @@ final class FrameBuffer {
 
     /// The header and body frames of a message.
     void content(int channel, ByteBuffer properties, ByteBuffer body, int frameMax) {
-        int size = properties.remaining() + 12;
+        header(channel, properties, properties.position(), properties.limit(), body.remaining());
+        body(channel, body, body.position(), frameMax);
+    }
+
+    /// The same of a message on its way to a consumer.
+    void content(int channel, Delivery delivery, int frameMax) {
+        ByteBuffer stored = delivery.stored();
+        int body = delivery.bodyAt();
+        header(channel, stored, delivery.propertiesAt(), body, stored.limit() - body);
+        body(channel, stored, body, frameMax);
+    }
+
+    /// The header frame, with the property list that stands between two places.
+    private void header(int channel, ByteBuffer list, int from, int to, int bodySize) {
+        int size = to - from + 12;
         room(size + FrameReader.OVERHEAD);
         out.put((byte) 2).putShort((short) channel).putInt(size);
-        out.putShort((short) 60).putShort((short) 0).putLong(body.remaining());
-        out.put(properties.duplicate()).put((byte) 0xCE);
-        int most = frameMax == 0 ? body.remaining() : frameMax - FrameReader.OVERHEAD;
-        int at = body.position();
+        out.putShort((short) 60).putShort((short) 0).putLong(bodySize);
+        bytes(list, from, to - from).octet(0xCE);
+    }
+
+    /// The body frames, of what stands from a place on.
+    private void body(int channel, ByteBuffer body, int from, int frameMax) {
+        int most = frameMax == 0 ? body.limit() - from : frameMax - FrameReader.OVERHEAD;
+        int at = from;
         while (at < body.limit()) {
             int piece = Math.min(most, body.limit() - at);
             room(piece + FrameReader.OVERHEAD);
             out.put((byte) 3).putShort((short) channel).putInt(piece);
-            out.put(out.position(), body, at, piece).position(out.position() + piece);
-            out.put((byte) 0xCE);
+            bytes(body, at, piece).octet(0xCE);
             at += piece;
         }
     }

@@ -54,8 +54,20 @@ final class FrameReader {
             if (type == 1 && length >= 4 && sink.holds(channel, in.getInt(start + HEAD))) {
                 return;
             }
-            in.position(start + length + OVERHEAD);
-            give(type, channel, in.slice(start + HEAD, length), sink);
+            give(type, channel, in, start + HEAD, length, sink);
+        }
+    }
+
+    /// Shows the sink nothing of the input but the frame's payload, and goes on behind the frame
+    /// whatever the sink has read of it.
+    private static void give(
+            int type, int channel, ByteBuffer in, int from, int length, FrameSink sink) {
+        int limit = in.limit();
+        in.limit(from + length).position(from);
+        try {
+            give(type, channel, in, sink);
+        } finally {
+            in.limit(limit).position(from + length + 1);
         }
     }
 

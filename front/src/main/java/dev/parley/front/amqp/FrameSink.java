@@ -2,7 +2,8 @@ package dev.parley.front.amqp;
 
 import java.nio.ByteBuffer;
 
-/// Takes what a [FrameReader] finds. Buffers are views, valid during the call.
+/// Takes what a [FrameReader] finds. Each buffer is the reader's input, whose position and limit
+/// are those of what is given, during the call only: who needs it longer copies it.
 interface FrameSink {
     void onProtocolHeader(boolean supported);
 
