@@ -205,8 +205,12 @@ final class FileDisk implements Disk, AutoCloseable {
         try {
             return attempt.run();
         } catch (IOException e) {
-            throw new DiskException(kind(e), "cannot " + what + ": " + e.getMessage(), e);
+            throw failed(what, e);
         }
+    }
+
+    private DiskException failed(String what, IOException e) {
+        return new DiskException(kind(e), "cannot " + what + ": " + e.getMessage(), e);
     }
 
     /// The system says it in words only, and in the user's language; so where it says nothing known
@@ -237,17 +241,17 @@ final class FileDisk implements Disk, AutoCloseable {
         @Override
         public void write(ByteBuffer source, long at) {
             int length = source.remaining();
-            attempt(
-                    "write %d bytes at %d of %s".formatted(length, at, name),
-                    () -> {
-                        long to = at;
-                        while (source.hasRemaining()) {
-                            ByteBuffer piece = piece(source);
-                            to += channel.write(piece, to);
-                            source.position(source.position() + piece.position());
-                        }
-                        return true;
-                    });
+            try {
+                long to = at;
+                while (source.hasRemaining()) {
+                    ByteBuffer piece = piece(source);
+                    to += channel.write(piece, to);
+                    source.position(source.position() + piece.position());
+                }
+            } catch (IOException e) {
+                // Said only now: nothing is put together for each of many writes.
+                throw failed("write %d bytes at %d of %s".formatted(length, at, name), e);
+            }
         }
 
         @Override

@@ -56,12 +56,17 @@ public final class Shard implements Log.Owner {
     private final Place place;
     private final Inbox inbox;
     private final Map<Pattern, Machine> machines = new EnumMap<>(Pattern.class);
-    private final Map<Pattern, Desk> desks = new EnumMap<>(Pattern.class);
+    private final Map<Pattern, Desk> byPattern = new EnumMap<>(Pattern.class);
+
+    /// The same in their order, for what concerns all of them in every turn.
+    private final Desk[] desks;
+
     private final ArrayDeque<Command> waiting = new ArrayDeque<>();
     private final ArrayDeque<Parked> parked = new ArrayDeque<>();
     private final List<Read> reads = new ArrayList<>();
     private final List<Long> sparse = new ArrayList<>();
     private final Wheel wheel;
+    private final Wheel.Due onDue = this::onDue;
 
     private Log log;
     private VolatileStore volatileStore;
@@ -69,6 +74,11 @@ public final class Shard implements Log.Owner {
     private long now;
     private boolean deciding;
     private boolean unsealed;
+
+    /// Something has happened since the machines ended a turn, or they have more to do: of all
+    /// shards most are still in most rounds.
+    private boolean stirred = true;
+
     private boolean snapshotting;
 
     /// Opens the shard's log on event loop `lane`, replays it and begins to serve.
@@ -86,7 +96,9 @@ public final class Shard implements Log.Owner {
         shard.volatileStore = engine.volatileStore(number, lane, shard);
         shard.log = engine.open(number, lane, shard);
         shard.state = State.SERVING;
-        shard.desks.forEach((pattern, desk) -> desk.machine().onServing(desk));
+        for (Desk desk : shard.desks) {
+            desk.machine().onServing(desk);
+        }
         shard.turn();
         return shard;
     }
@@ -112,8 +124,9 @@ public final class Shard implements Log.Owner {
             Desk desk = new Desk(pattern);
             Machine machine = make.apply(desk);
             this.machines.put(pattern, machine);
-            desks.put(pattern, desk);
+            byPattern.put(pattern, desk);
         });
+        this.desks = byPattern.values().toArray(new Desk[0]);
     }
 
     public int number() {
@@ -190,9 +203,12 @@ public final class Shard implements Log.Owner {
         worked |= answerReads();
         deciding = true;
         try {
-            wheel.advance(Math.max(now, 0), this::onDue);
-            for (Desk desk : desks.values()) {
-                more |= desk.machine().onTurnEnd(desk);
+            wheel.advance(Math.max(now, 0), onDue);
+            if (stirred) {
+                stirred = false;
+                for (Desk desk : desks) {
+                    more |= desk.machine().onTurnEnd(desk);
+                }
             }
         } finally {
             deciding = false;
@@ -200,6 +216,7 @@ public final class Shard implements Log.Owner {
         log.seal();
         unsealed = false;
         more |= keepPromises();
+        stirred |= more;
         if (more || !waiting.isEmpty()) {
             place.wake();
         }
@@ -228,6 +245,7 @@ public final class Shard implements Log.Owner {
 
     private void decide(Command command) {
         Desk desk = desk(command.pattern());
+        stirred = true;
         deciding = true;
         try {
             desk.machine().decide(command, desk);
@@ -240,15 +258,16 @@ public final class Shard implements Log.Owner {
         if (reads.isEmpty() && sparse.isEmpty()) {
             return false;
         }
+        stirred = true;
         deciding = true;
         for (Read read : reads) {
-            for (Desk desk : desks.values()) {
+            for (Desk desk : desks) {
                 desk.machine().onRead(read.position(), read.block(), desk);
             }
         }
         reads.clear();
         for (long segment : sparse) {
-            for (Desk desk : desks.values()) {
+            for (Desk desk : desks) {
                 desk.machine().onSparse(segment, desk);
             }
         }
@@ -259,6 +278,7 @@ public final class Shard implements Log.Owner {
 
     private void onDue(long timer) {
         Desk desk = desk(Pattern.ofType((int) (timer & 0xFF)));
+        stirred = true;
         desk.machine().onTimer(timer >> 8, desk);
     }
 
@@ -334,9 +354,10 @@ public final class Shard implements Log.Owner {
 
     @Override
     public void onDurable(long position) {
+        stirred = true;
         deciding = true;
         try {
-            for (Desk desk : desks.values()) {
+            for (Desk desk : desks) {
                 desk.machine().onDurable(position, desk);
             }
         } finally {
@@ -386,7 +407,7 @@ public final class Shard implements Log.Owner {
     }
 
     private Desk desk(Pattern pattern) {
-        Desk desk = desks.get(pattern);
+        Desk desk = byPattern.get(pattern);
         if (desk == null) {
             throw new IllegalStateException("shard " + number + " carries no " + pattern);
         }

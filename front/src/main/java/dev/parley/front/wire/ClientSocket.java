@@ -15,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,7 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
     private final Arrivals arrivals;
     private final @Nullable Tls tls;
     private final Session session;
+    private final Consumer<ByteBuffer> output = this::add;
     private @Nullable ChannelHandlerContext context;
     private @Nullable ByteBuf kept;
     private boolean inRound;
@@ -190,7 +192,7 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
         if (here == null) {
             return;
         }
-        session.drain(bytes -> add(here, bytes));
+        session.drain(output);
         settleIn();
         if (closing) {
             ChannelFuture said = here.writeAndFlush(Unpooled.EMPTY_BUFFER);
@@ -220,7 +222,11 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
         }
     }
 
-    private void add(ChannelHandlerContext here, ByteBuffer bytes) {
+    private void add(ByteBuffer bytes) {
+        ChannelHandlerContext here = context;
+        if (here == null) {
+            return; // it was written to before it had a socket
+        }
         pending = true;
         // Only what nobody writes into again: AMQP output is a buffer that the next one borrows.
         if (bytes.isDirect() && bytes.isReadOnly() && bytes.remaining() >= SHARED) {

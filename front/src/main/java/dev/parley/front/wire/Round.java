@@ -27,6 +27,7 @@ public final class Round {
 
     private final EventLoop loop;
     private final Work work;
+    private final Runnable run = this::run;
     private final AtomicBoolean asked = new AtomicBoolean();
     private List<Writer> writers = new ArrayList<>();
     private List<Writer> writing = new ArrayList<>();
@@ -41,7 +42,7 @@ public final class Round {
     public void soon() {
         if (asked.compareAndSet(false, true)) {
             try {
-                loop.execute(this::run);
+                loop.execute(run);
             } catch (RejectedExecutionException e) {
                 // The log may still write when the loop is gone: nobody is left to be told.
                 if (!loop.isShuttingDown()) {
