@@ -188,7 +188,11 @@ final class FileDisk implements Disk, AutoCloseable {
 
     @Override
     public long usableBytes() {
-        return attempt("measure " + directory, store::getUsableSpace);
+        try {
+            return store.getUsableSpace();
+        } catch (IOException e) {
+            throw failed("measure " + directory, e);
+        }
     }
 
     /// How many syncs of files have ended well.
@@ -282,13 +286,12 @@ final class FileDisk implements Disk, AutoCloseable {
 
         @Override
         public void sync() {
-            attempt(
-                    "sync " + name,
-                    () -> {
-                        channel.force(false);
-                        syncs.incrementAndGet();
-                        return true;
-                    });
+            try {
+                channel.force(false);
+            } catch (IOException e) {
+                throw failed("sync " + name, e);
+            }
+            syncs.incrementAndGet();
         }
 
         @Override

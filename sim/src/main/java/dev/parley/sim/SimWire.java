@@ -34,6 +34,10 @@ final class SimWire implements AmqpConnection.Wire {
     private long sent;
     private long consumed;
     private boolean inRound;
+
+    /// What the node has said in this round.
+    private @Nullable ByteBuffer said;
+
     private boolean reading;
     private boolean closing;
     private boolean gone;
@@ -127,12 +131,11 @@ final class SimWire implements AmqpConnection.Wire {
         if (gone) {
             return;
         }
-        ByteBuffer output = connection.output();
-        if (output.hasRemaining()) {
-            ByteBuffer copy = ByteBuffer.allocate(output.remaining());
-            copy.put(output).flip();
-            connection.written();
-            peer.onBytes(copy);
+        connection.drain(output -> said = ByteBuffer.allocate(output.remaining()).put(output));
+        ByteBuffer now = said;
+        if (now != null) {
+            said = null;
+            peer.onBytes(now.flip());
         }
         if (closing) {
             breakDown();

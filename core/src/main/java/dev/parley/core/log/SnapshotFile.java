@@ -116,8 +116,8 @@ record SnapshotFile(int shard, long position, long turn, ByteBuffer state, List<
         Disk.File file = disk.open(name, false);
         try {
             CRC32C crc = new CRC32C();
-            ByteBuffer piece = ByteBuffer.allocate(PIECE);
             long left = file.size() - 4;
+            ByteBuffer piece = ByteBuffer.allocate(Math.clamp(left, 0, PIECE));
             for (long at = 0; left > 0; ) {
                 int read = file.read(piece.clear().limit((int) Math.min(PIECE, left)), at);
                 if (read <= 0) {

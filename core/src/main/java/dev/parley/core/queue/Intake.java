@@ -5,6 +5,7 @@ import dev.parley.core.queue.Recall.Mark;
 import dev.parley.core.queue.Records.Origin;
 import dev.parley.core.queue.Records.Target;
 import dev.parley.core.shard.Decision;
+import dev.parley.core.shard.Promise;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +42,7 @@ final class Intake {
     }
 
     /// A promise to a publisher, for a run of its tokens.
-    private static final class Acceptance {
+    private static final class Acceptance implements Promise {
         private final QueueClient client;
         private final long from;
         private long to;
@@ -54,7 +55,8 @@ final class Intake {
             this.durable = durable;
         }
 
-        void keep() {
+        @Override
+        public void keep() {
             client.onAccepted(from, to);
         }
     }
@@ -321,7 +323,7 @@ final class Intake {
         for (int i = 0; i < acceptances.size(); i++) {
             Acceptance acceptance = acceptances.get(i);
             if (acceptance.durable) {
-                decision.promise(acceptance::keep);
+                decision.promise(acceptance);
             } else {
                 acceptance.keep();
             }

@@ -408,10 +408,23 @@ final class Page {
     private Map<Long, Long> findSegments(SegmentOf segmentOf) {
         byte[] states = states();
         Map<Long, Long> found = new LinkedHashMap<>();
+        // Neighbours mostly lie in one segment: they are counted together.
+        long segment = -1;
+        long together = 0;
         for (int i = 0; i < ENTRIES; i++) {
-            if ((states[i] & STATE) != GONE && positions[i] > 0) {
-                found.merge(segmentOf.segment(positions[i]), footprint(sizes[i]), Long::sum);
+            if ((states[i] & STATE) == GONE || positions[i] <= 0) {
+                continue;
             }
+            long here = segmentOf.segment(positions[i]);
+            if (here != segment && segment >= 0) {
+                found.merge(segment, together, Long::sum);
+                together = 0;
+            }
+            segment = here;
+            together += footprint(sizes[i]);
+        }
+        if (segment >= 0) {
+            found.merge(segment, together, Long::sum);
         }
         return found;
     }

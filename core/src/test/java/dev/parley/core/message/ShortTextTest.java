@@ -50,6 +50,19 @@ class ShortTextTest {
     }
 
     @Test
+    void whatIsWrittenHasTheSizeThatIsSaid() {
+        for (String text :
+                new String[] {"", "orders.eu", "Grüße", "日本", "a\uDC80", "a\uD800", "\u007F"}) {
+            ByteBuffer out = ByteBuffer.allocate(64);
+            ShortText.write(out, text);
+            assertThat(out.position()).isEqualTo(1 + ShortText.size(text));
+            byte[] written = new byte[out.get(0)];
+            out.get(1, written);
+            assertThat(written).isEqualTo(ShortText.bytes(text));
+        }
+    }
+
+    @Test
     void tooLongATextIsRefused() {
         ByteBuffer out = ByteBuffer.allocate(300);
         ShortText.write(out, "x".repeat(255));

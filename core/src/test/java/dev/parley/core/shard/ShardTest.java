@@ -31,6 +31,9 @@ class ShardTest {
                 if (text.equals("ask")) {
                     shard.offer(new Note("answer"));
                 }
+                if (text.equals("remind")) {
+                    decision.timer(1, 10);
+                }
             }
         }
 
@@ -45,7 +48,8 @@ class ShardTest {
 
         @Override
         public boolean onTurnEnd(Decision decision) {
-            return false;
+            ends++;
+            return more-- > 0;
         }
 
         @Override
@@ -65,13 +69,16 @@ class ShardTest {
     }
 
     private final List<String> decided = new ArrayList<>();
+    private int ends;
+    private int more;
+    private long now;
     private final Shard shard =
             Shard.open(
                     new Nothing(),
                     0,
                     0,
                     Map.of(Pattern.TOPIC, decision -> new Notes()),
-                    () -> 0,
+                    () -> now,
                     () -> 0,
                     new Nothing());
 
@@ -84,6 +91,29 @@ class ShardTest {
         shard.offer(new Note("ask"));
         shard.turn();
         assertThat(decided).endsWith("ask", "answer");
+    }
+
+    @Test
+    void aTurnInWhichNothingHasHappenedIsNotEnded() {
+        ends = 0;
+        assertThat(shard.turn()).isFalse();
+        assertThat(ends).isZero();
+        shard.offer(new Note("remind"));
+        shard.turn();
+        shard.turn();
+        assertThat(ends).isEqualTo(1);
+        now = 10;
+        shard.turn();
+        assertThat(ends).as("a timer is due").isEqualTo(2);
+        shard.onDurable(1);
+        shard.turn();
+        assertThat(ends).as("something is durable").isEqualTo(3);
+        shard.onRead(1, null);
+        more = 1;
+        shard.turn();
+        shard.turn();
+        shard.turn();
+        assertThat(ends).as("something was read, and there was more to do").isEqualTo(5);
     }
 
     /// A log and a place in which nothing happens.

@@ -17,13 +17,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// One client's connection: handshake, channels, heartbeats, and the end of it all.
 ///
-/// Bytes come in by [#read], go out through [Wire]. While an answer of the node is awaited that
-/// later frames depend on, the connection is paused: what has been received stays in the caller's
-/// buffer.
+/// Bytes come in by [#read] and go out by [#drain], for which [Wire] is asked. While an answer of
+/// the node is awaited that later frames depend on, the connection is paused: what has been
+/// received stays in the caller's buffer.
 public final class AmqpConnection implements FrameSink {
     /// The socket under a connection.
     public interface Wire {
@@ -180,17 +181,13 @@ public final class AmqpConnection implements FrameSink {
         return FrameReader.needed(in);
     }
 
-    /// What is to be written, until [#written].
-    public ByteBuffer output() {
+    /// Gives away what is to be written, if there is anything; valid during the call.
+    public void drain(Consumer<ByteBuffer> taker) {
         sayConfirms();
-        return out.contents();
-    }
-
-    public void written() {
         if (out.size() > 0) {
             lastWrite = broker.tickMillis();
+            out.drain(taker);
         }
-        out.clear();
     }
 
     /// The client takes data again.

@@ -4,6 +4,7 @@ import dev.parley.core.message.FieldTable;
 import dev.parley.core.message.ShortText;
 import dev.parley.core.queue.Delivery;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 
 /// Frames on their way out, gathered until the end of the round.
 ///
@@ -29,9 +30,10 @@ final class FrameBuffer {
         return out.position();
     }
 
-    /// Everything gathered, ready to be read; valid until the next write.
-    ByteBuffer contents() {
-        return out.duplicate().flip();
+    /// Gives away everything gathered, valid during the call; then there is nothing.
+    void drain(Consumer<ByteBuffer> taker) {
+        taker.accept(out.flip());
+        clear();
     }
 
     void clear() {

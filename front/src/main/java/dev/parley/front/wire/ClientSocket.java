@@ -111,7 +111,12 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
 
     private void take(ByteBuf bytes) {
         reading = true;
-        ByteBuffer in = bytes.nioBuffer();
+        // The buffer's own view where it has one: nobody else uses the buffer meanwhile.
+        int readable = bytes.readableBytes();
+        ByteBuffer in =
+                bytes.nioBufferCount() == 1
+                        ? bytes.internalNioBuffer(bytes.readerIndex(), readable)
+                        : bytes.nioBuffer();
         int before = in.position();
         session.read(in);
         bytes.skipBytes(in.position() - before);

@@ -67,11 +67,7 @@ sealed interface Session {
 
         @Override
         public void drain(Consumer<ByteBuffer> taker) {
-            ByteBuffer output = connection.output();
-            if (output.hasRemaining()) {
-                taker.accept(output);
-                connection.written();
-            }
+            connection.drain(taker);
         }
 
         @Override

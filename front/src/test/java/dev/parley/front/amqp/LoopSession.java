@@ -45,7 +45,10 @@ final class LoopSession {
     }
 
     private void readOutput() {
-        ByteBuffer out = connection.output();
+        connection.drain(this::read);
+    }
+
+    private void read(ByteBuffer out) {
         while (out.hasRemaining()) {
             if (out.get(out.position()) == 'A') {
                 check(out.remaining() == 8, "a protocol header");
@@ -63,7 +66,6 @@ final class LoopSession {
             check(type >= 1 && type <= 3 || type == 8, "a frame of type " + type);
             said.add(type == 1 ? payload.getShort() + "." + payload.getShort() : "#" + type);
         }
-        connection.written();
     }
 
     private static void check(boolean holds, String what) {

@@ -99,14 +99,14 @@ class SlowReaderTest {
         connection.read(ByteBuffer.wrap(Script.handshake(HEARTBEAT_SECONDS)));
         broker.turn();
         assertThat(connection.open()).isTrue();
-        connection.written();
+        connection.drain(output -> {});
     }
 
     private void second(int seconds) {
         for (int n = 0; n < seconds; n++) {
             broker.pass(1000);
             connection.onTick();
-            connection.written();
+            connection.drain(output -> {});
         }
     }
 }
