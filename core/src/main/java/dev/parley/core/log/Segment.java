@@ -2,6 +2,7 @@ package dev.parley.core.log;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,7 @@ final class Segment {
     private static final byte[] PURPOSE =
             "Parley write-ahead log segment, format 1\n".getBytes(StandardCharsets.US_ASCII);
     private static final int FIXED = 72;
+    private static final Pattern NAME = Pattern.compile("log-[0-7][0-9a-f]{15}");
 
     private Segment() {}
 
@@ -39,7 +41,7 @@ final class Segment {
     }
 
     static boolean isSegment(String name) {
-        return name.matches("log-[0-7][0-9a-f]{15}");
+        return NAME.matcher(name).matches();
     }
 
     static long sequence(String name) {

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +25,10 @@ record SnapshotFile(int shard, long position, long turn, ByteBuffer state, List<
     /// Bytes written or read at once.
     private static final int PIECE = 256 << 10;
 
+    private static final Pattern NAME = Pattern.compile("snapshot-[0-9]{4}-[0-7][0-9a-f]{15}");
+
     static boolean isSnapshot(String name) {
-        return name.matches("snapshot-[0-9]{4}-[0-7][0-9a-f]{15}");
+        return NAME.matcher(name).matches();
     }
 
     static int shard(String name) {
