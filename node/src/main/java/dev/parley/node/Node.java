@@ -145,12 +145,7 @@ public final class Node implements AutoCloseable {
                         wakes::reader,
                         wakes::soon);
         opened.add(this::closeEngine);
-        long largest = Math.max(config.amqp().messageBytesMax(), config.mqtt().packetBytesMax());
-        if (engine.bodyBytesMax() < largest) {
-            throw new IllegalArgumentException(
-                    "the segments of %s hold messages of up to %d bytes, not %d: lower amqp.message-max and mqtt.packet-max, or begin a new directory"
-                            .formatted(config.data(), engine.bodyBytesMax(), largest));
-        }
+        checkRoom(config, engine.bodyBytesMax());
         Worker writer =
                 new Worker(
                         "parley-log",
@@ -197,6 +192,15 @@ public final class Node implements AutoCloseable {
         keeper.start();
         reader.start();
         onLoop(home::open);
+    }
+
+    private static void checkRoom(Config config, long most) {
+        long largest = Math.max(config.amqp().messageBytesMax(), config.mqtt().packetBytesMax());
+        if (most < largest) {
+            throw new IllegalArgumentException(
+                    "the segments of %s hold messages of up to %d bytes, not %d: lower amqp.message-max and mqtt.packet-max, or begin a new directory"
+                            .formatted(config.data(), most, largest));
+        }
     }
 
     private void open(Config config, @Nullable TlsFiles tls) throws IOException {
