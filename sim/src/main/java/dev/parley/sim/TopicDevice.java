@@ -441,6 +441,12 @@ final class TopicDevice {
         @Override
         public void onDelivery(TopicDelivery delivery) {
             String body = StandardCharsets.UTF_8.decode(delivery.properties()).toString();
+            Object form = delivery.form();
+            if (form == null) {
+                delivery.form(body);
+            } else if (!form.equals(body)) {
+                throw new IllegalStateException(body + " is given as " + form);
+            }
             int id = delivery.packetId();
             boolean repeated = delivery.repeated();
             int qos = delivery.terms().qos();

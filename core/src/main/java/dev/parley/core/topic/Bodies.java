@@ -36,6 +36,11 @@ final class Bodies {
         return body;
     }
 
+    /// One more waits for it.
+    void again(int body) {
+        references[body]++;
+    }
+
     void release(int body) {
         if (--references[body] == 0) {
             byPosition.remove(positions[body]);
@@ -68,6 +73,11 @@ final class Bodies {
     /// When it expires, milliseconds since 1970; 0: never.
     long expiry(int body) {
         return expiries[body];
+    }
+
+    /// Whether more than one waits for it.
+    boolean shared(int body) {
+        return references[body] > 1;
     }
 
     int count() {

@@ -32,6 +32,7 @@ final class Dispatch {
     private final Settling settling;
     private final Consumer<Session> touched;
     private final TopicDelivery delivery = new TopicDelivery();
+    private final Forms forms = new Forms();
     private final Set<Session> reading = new LinkedHashSet<>();
     private final List<Passing> passing = new ArrayList<>();
     private List<Rise> rising = new ArrayList<>();
@@ -80,6 +81,7 @@ final class Dispatch {
             ByteBuffer out = decision.append(Records.ATTEMPT, 16);
             out.putLong(session.id()).putLong(session.sentTo() + session.window() + AHEAD);
             decision.apply();
+            forms.clear();
         }
         if (session.rising()) {
             long tail = session.mailbox().tail();
@@ -108,7 +110,13 @@ final class Dispatch {
                     }
                 }
             }
+            forms.clear();
         });
+    }
+
+    /// The deliveries of a turn are over.
+    void rest() {
+        forms.clear();
     }
 
     /// Delivers what can be delivered; returns whether more could go at once in another turn.
@@ -159,10 +167,10 @@ final class Dispatch {
             settling.end(session, number);
             return true;
         }
-        long position = topics.bodies().position(body);
-        int size = topics.bodies().size(body) + 4096;
-        ByteBuffer payload = session.reader().get(decision, position, size, READ_AHEAD);
-        if (payload == null) {
+        Forms.Form known = forms.get(body);
+        ByteBuffer record = known == null ? record(session, body, decision) : known.record();
+        if (record == null) {
+            long position = topics.bodies().position(body);
             if (!session.reader().damaged(position)) {
                 reading.add(session);
                 return false;
@@ -177,10 +185,24 @@ final class Dispatch {
         } else {
             session.delivered++;
         }
-        delivery.show(payload, Records.messageStart(payload))
+        delivery.show(record, Records.messageStart(record))
                 .to(session.id(), Mailbox.packetId(number), repeated, mailbox.terms(number));
+        if (known != null) {
+            delivery.form(known.made());
+        }
         client.onDelivery(delivery);
+        Object made = delivery.form();
+        if (known == null && made != null && topics.bodies().shared(body)) {
+            forms.put(body, new Forms.Form(record, made));
+        }
         return true;
+    }
+
+    /// The record with the message, or null if it has to be read first.
+    private @Nullable ByteBuffer record(Session session, int body, Decision decision) {
+        long position = topics.bodies().position(body);
+        int size = topics.bodies().size(body) + 4096;
+        return session.reader().get(decision, position, size, READ_AHEAD);
     }
 
     /// Returns the sessions that waited for what was read.

@@ -4,14 +4,11 @@ import dev.parley.api.Reason;
 import dev.parley.core.message.ShortText;
 import dev.parley.core.shard.Decision;
 import dev.parley.core.topic.Records.Move;
-import dev.parley.core.topic.Records.Place;
 import dev.parley.core.topic.Records.Publication;
 import dev.parley.core.topic.TopicCommand.Origin;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +24,9 @@ final class Intake {
     private final Dispatch dispatch;
     private final Moves moves;
     private final Consumer<Session> touched;
+    private final int shard;
+    private final Draft draft = new Draft();
+    private final Records.Texts texts = new Records.Texts();
     private final List<Acceptance> acceptances = new ArrayList<>();
     private @Nullable Acceptance newest;
     private long published;
@@ -44,6 +44,7 @@ final class Intake {
         this.dispatch = dispatch;
         this.moves = moves;
         this.touched = touched;
+        this.shard = host.shard();
     }
 
     /// A promise to a publisher, for a run of its tokens.
@@ -65,50 +66,39 @@ final class Intake {
         }
     }
 
-    /// What a message comes to, before it is logged.
+    /// What a message comes to, before it is logged; used for one after the other.
     private final class Draft {
-        private final String host;
-        private final TopicMessage message;
-        private final List<Place> places = new ArrayList<>();
-        private final Map<Session, Long> next = new HashMap<>();
+        private final Places places = new Places();
         private final TreeMap<Integer, List<Target>> away = new TreeMap<>();
         private @Nullable ByteBuffer stored;
 
-        Draft(String host, TopicMessage message) {
-            this.host = host;
-            this.message = message;
+        void clear() {
+            places.clear();
+            away.clear();
+            stored = null;
         }
 
-        void add(Target target) {
+        void add(Target target, String name, TopicMessage message) {
+            Session session = target.shard() == shard ? topics.get(target.session()) : null;
             Target goes = target;
-            if (target.shard() == Intake.this.host.shard()
-                    && topics.get(target.session()) == null
-                    && target.terms().shared()) {
-                Target other =
-                        Intake.this.host.member(host, target.terms(), target.session(), false);
+            if (session == null && target.shard() == shard && target.terms().shared()) {
+                Target other = host.member(name, target.terms(), target.session(), false);
                 if (other != null) {
                     goes = other;
+                    session = other.shard() == shard ? topics.get(other.session()) : null;
                 }
             }
-            if (goes.shard() != Intake.this.host.shard()) {
+            if (goes.shard() != shard) {
                 away.computeIfAbsent(goes.shard(), key -> new ArrayList<>()).add(goes);
-                return;
-            }
-            Session session = topics.get(goes.session());
-            if (session == null) {
-                return;
-            }
-            if (goes.terms().qos() == 0) {
-                dispatch.pass(goes.session(), goes.terms(), stored());
-            } else if (admits(session)) {
-                long number = next.getOrDefault(session, session.mailbox().tail());
-                next.put(session, number + 1);
-                places.add(new Place(session.id(), number, goes.terms()));
+            } else if (session != null && goes.terms().qos() == 0) {
+                dispatch.pass(goes.session(), goes.terms(), stored(message));
+            } else if (session != null && admits(session, name, message)) {
+                places.add(session.id(), session.reserve(), goes.terms());
                 touched.accept(session);
             }
         }
 
-        private boolean admits(Session session) {
+        private boolean admits(Session session, String name, TopicMessage message) {
             long more = message.payload().remaining() + (long) message.properties().remaining();
             if (session.mailbox().size() < config.sessionMessagesMax()
                     && session.mailbox().hasRoom()
@@ -116,11 +106,11 @@ final class Intake {
                 return true;
             }
             session.refused++;
-            Intake.this.host.onOverflow(host, session.name().clientId());
+            host.onOverflow(name, session.name().clientId());
             return false;
         }
 
-        private ByteBuffer stored() {
+        private ByteBuffer stored(TopicMessage message) {
             ByteBuffer made = stored;
             if (made == null) {
                 byte[] topic = ShortText.bytes(message.topic());
@@ -133,13 +123,16 @@ final class Intake {
         }
 
         List<Move> moves(int keeper) {
-            if (keeper >= 0 && keeper != Intake.this.host.shard()) {
+            if (keeper >= 0 && keeper != shard) {
                 away.computeIfAbsent(keeper, key -> new ArrayList<>());
             }
+            if (away.isEmpty()) {
+                return List.of();
+            }
             List<Move> list = new ArrayList<>();
-            away.forEach((shard, targets) -> {
-                long move = topics.outbox().nextMove(shard);
-                list.add(new Move(shard, move, shard == keeper, targets));
+            away.forEach((to, targets) -> {
+                long move = topics.outbox().nextMove(to);
+                list.add(new Move(to, move, to == keeper, targets));
             });
             return list;
         }
@@ -151,7 +144,7 @@ final class Intake {
             return;
         }
         TopicMessage message = publish.message();
-        if (publish.keeper() == host.shard() && isTooMany(publish.host(), message)) {
+        if (publish.keeper() == shard && isTooMany(publish.host(), message)) {
             refuse(publish, new Reason.Full("the retained messages are at their limit"), decision);
             return;
         }
@@ -208,7 +201,7 @@ final class Intake {
         TopicMessage message = will.message();
         List<Target> targets = host.route(name, message, will.retain(), session.id());
         int keeper = will.retain() ? host.keeper(name, message.topic()) : TopicHost.NOWHERE;
-        if (keeper == host.shard() && isTooMany(name, message)) {
+        if (keeper == shard && isTooMany(name, message)) {
             keeper = TopicHost.NOWHERE;
             host.onOverflow(name, session.name().clientId());
         }
@@ -225,47 +218,37 @@ final class Intake {
             int keeper,
             List<Target> targets,
             Decision decision) {
-        Draft draft = new Draft(name, message);
-        targets.forEach(draft::add);
-        List<Move> away = draft.moves(keeper);
-        boolean keep = keeper == host.shard() && host.exists(name);
+        List<Move> away = draft(name, message, targets, keeper);
+        boolean keep = keeper == shard && host.exists(name);
         published++;
         if (draft.places.isEmpty() && away.isEmpty() && !keep && origin == null && willOf == 0) {
             return false;
         }
-        append(
-                new Publication(name, origin, willOf, 0, 0, keep, draft.places, away),
-                message,
-                decision);
+        append(new Publication(name, origin, willOf, 0, 0, keep, away), message, decision);
         if (!away.isEmpty()) {
             moves.announce(decision);
         }
         return true;
     }
 
-    private static void append(Publication what, TopicMessage message, Decision decision) {
-        List<Place> all = what.places();
-        int first = Math.min(all.size(), PLACES_MAX);
-        Records.publish(decision, with(what, all.subList(0, first)), message);
-        for (int from = first; from < all.size(); from += PLACES_MAX) {
-            int to = Math.min(all.size(), from + PLACES_MAX);
-            Publication more =
-                    new Publication(
-                            what.host(), null, 0, 0, 0, false, all.subList(from, to), List.of());
-            Records.publish(decision, more, message);
+    /// Works out where the message goes on this shard; returns what others get.
+    private List<Move> draft(String name, TopicMessage message, List<Target> targets, int keeper) {
+        draft.clear();
+        for (int i = 0; i < targets.size(); i++) {
+            draft.add(targets.get(i), name, message);
         }
+        return draft.moves(keeper);
     }
 
-    private static Publication with(Publication what, List<Place> places) {
-        return new Publication(
-                what.host(),
-                what.origin(),
-                what.willOf(),
-                what.from(),
-                what.move(),
-                what.keep(),
-                places,
-                what.moves());
+    private void append(Publication what, TopicMessage message, Decision decision) {
+        Places all = draft.places;
+        int first = Math.min(all.size(), PLACES_MAX);
+        Records.publish(decision, what, all, 0, first, message, texts);
+        for (int from = first; from < all.size(); from += PLACES_MAX) {
+            int to = Math.min(all.size(), from + PLACES_MAX);
+            Publication more = new Publication(what.host(), null, 0, 0, 0, false, List.of());
+            Records.publish(decision, more, all, from, to, message, texts);
+        }
     }
 
     private void accept(TopicClient client, long token, boolean durable) {
@@ -283,9 +266,8 @@ final class Intake {
     /// Takes a message that another shard moves here, once.
     void accept(TopicCommand.Accept accept, Decision decision) {
         if (accept.move() > topics.acceptedFrom(accept.from())) {
-            Draft draft = new Draft(accept.host(), accept.message());
-            accept.targets().forEach(draft::add);
-            List<Move> away = draft.moves(TopicHost.NOWHERE);
+            List<Move> away =
+                    draft(accept.host(), accept.message(), accept.targets(), TopicHost.NOWHERE);
             boolean keep = accept.keep() && host.exists(accept.host());
             if (keep && isTooMany(accept.host(), accept.message())) {
                 keep = false;
@@ -293,14 +275,7 @@ final class Intake {
             }
             append(
                     new Publication(
-                            accept.host(),
-                            null,
-                            0,
-                            accept.from(),
-                            accept.move(),
-                            keep,
-                            draft.places,
-                            away),
+                            accept.host(), null, 0, accept.from(), accept.move(), keep, away),
                     accept.message(),
                     decision);
             if (!away.isEmpty()) {

@@ -5,9 +5,7 @@ import dev.parley.core.shard.Decision;
 import dev.parley.core.shard.Pattern;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The records of the topic machine: their types and how they are laid out. All numbers big-endian;
@@ -21,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// | SUBSCRIBE | session, filter, options, identifier |
 /// | UNSUBSCRIBE | session, filter |
 /// | PUBLISH | where the message begins, flags, host, what the flags announce, terms, targets (session, number, terms), moves, message |
-/// | SETTLE | for each: session, number, what became of it |
+/// | SETTLE | for each: session, number, what became of it; not written any more |
 /// | RELEASE | session, packet id of its publish |
 /// | ATTEMPT | session, number below which deliveries may happen |
 /// | HANDOVER | session, number, shard, number or move there, session there, terms |
@@ -29,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// | RELOCATE | where the message begins, where it lay before, message |
 /// | FORGET | host, topic: its retained message expired |
 /// | DROP | host: it is gone, with all that is in it |
+/// | SETTLE_RUN | for each: session, first number, how many, what became of them |
 final class Records {
     static final int OPEN = Pattern.TOPIC.firstType();
     static final int CLOSE = OPEN + 1;
@@ -44,6 +43,7 @@ final class Records {
     static final int RELOCATE = OPEN + 11;
     static final int FORGET = OPEN + 12;
     static final int DROP = OPEN + 13;
+    static final int SETTLE_RUN = OPEN + 14;
 
     // What a PUBLISH record's flags say.
     static final int FROM_CLIENT = 1;
@@ -55,7 +55,7 @@ final class Records {
     private static final byte HAS_WILL = 1;
     private static final byte HAS_OWNER = 2;
 
-    // What SETTLE says of an entry.
+    // What SETTLE and SETTLE_RUN say of an entry.
     static final byte DONE = 0;
     static final byte RECEIVED = 1;
 
@@ -64,13 +64,10 @@ final class Records {
 
     private Records() {}
 
-    /// A session of this shard that a message goes to, with the number it has there.
-    record Place(long session, long number, Terms terms) {}
-
     /// What another shard gets of a message.
     record Move(int shard, long move, boolean keep, List<Target> targets) {}
 
-    /// All that a PUBLISH record says besides the message.
+    /// All that a PUBLISH record says besides the message and its places.
     record Publication(
             String host,
             TopicCommand.@Nullable Origin origin,
@@ -78,7 +75,6 @@ final class Records {
             int from,
             long move,
             boolean keep,
-            List<Place> places,
             List<Move> moves) {}
 
     static void open(Decision decision, Session session, long expirySeconds, @Nullable Will will) {
@@ -194,30 +190,50 @@ final class Records {
 
     // ---- PUBLISH
 
-    static void publish(Decision decision, Publication what, TopicMessage message) {
-        byte[] topic = ShortText.bytes(message.topic());
-        byte[] head = encodeHead(what);
-        ByteBuffer out = decision.append(PUBLISH, 4 + head.length + Stored.size(message, topic));
-        out.putInt(4 + head.length).put(head);
+    /// @param places where it goes on this shard
+    /// @param first the first of them that this record names
+    /// @param end the one behind the last
+    static void publish(
+            Decision decision,
+            Publication what,
+            Places places,
+            int first,
+            int end,
+            TopicMessage message,
+            Texts texts) {
+        byte[] host = texts.host(what.host());
+        byte[] topic = texts.topic(message.topic());
+        TermsTable terms = texts.terms();
+        terms.clear();
+        for (int i = first; i < end; i++) {
+            terms.index(places.terms(i));
+        }
+        List<Move> moves = what.moves();
+        int size = 4 + 1 + 2 + host.length + 2 + 4 + (end - first) * 18 + 2;
+        for (int i = 0; i < moves.size(); i++) {
+            moves.get(i).targets().forEach(target -> terms.index(target.terms()));
+            size += 2 + 8 + 1 + 4 + moves.get(i).targets().size() * 10;
+        }
+        for (int i = 0; i < terms.all().size(); i++) {
+            size += termsSize(terms.all().get(i));
+        }
+        size += what.origin() == null ? 0 : 10;
+        size += what.willOf() == 0 ? 0 : 8;
+        size += what.move() == 0 ? 0 : 10;
+        ByteBuffer out = decision.append(PUBLISH, size + Stored.size(message, topic));
+        out.putInt(size);
+        putHead(out, what, host, terms);
+        out.putInt(end - first);
+        for (int i = first; i < end; i++) {
+            out.putLong(places.session(i)).putLong(places.number(i));
+            out.putShort((short) terms.index(places.terms(i)));
+        }
+        putMoves(out, moves, terms);
         Stored.put(out, message, topic);
         decision.apply();
     }
 
-    private static byte[] encodeHead(Publication what) {
-        byte[] host = ShortText.bytes(what.host());
-        Map<Terms, Integer> terms = new LinkedHashMap<>();
-        what.places().forEach(place -> terms.putIfAbsent(place.terms(), terms.size()));
-        for (Move move : what.moves()) {
-            move.targets().forEach(target -> terms.putIfAbsent(target.terms(), terms.size()));
-        }
-        int size = 1 + 2 + host.length + 10 + 8 + 10 + 2 + 4 + what.places().size() * 18 + 2;
-        for (Terms one : terms.keySet()) {
-            size += termsSize(one);
-        }
-        for (Move move : what.moves()) {
-            size += 2 + 8 + 1 + 4 + move.targets().size() * 10;
-        }
-        ByteBuffer out = ByteBuffer.allocate(size);
+    private static void putHead(ByteBuffer out, Publication what, byte[] host, TermsTable terms) {
         TopicCommand.Origin origin = what.origin();
         int flags =
                 (origin == null ? 0 : FROM_CLIENT)
@@ -235,83 +251,66 @@ final class Records {
         if (what.move() != 0) {
             out.putShort((short) what.from()).putLong(what.move());
         }
-        out.putShort((short) terms.size());
-        terms.keySet().forEach(one -> putTerms(out, one));
-        out.putInt(what.places().size());
-        for (Place place : what.places()) {
-            out.putLong(place.session()).putLong(place.number());
-            out.putShort(index(terms, place.terms()));
+        List<Terms> all = terms.all();
+        out.putShort((short) all.size());
+        for (int i = 0; i < all.size(); i++) {
+            putTerms(out, all.get(i));
         }
-        out.putShort((short) what.moves().size());
-        for (Move move : what.moves()) {
+    }
+
+    private static void putMoves(ByteBuffer out, List<Move> moves, TermsTable terms) {
+        out.putShort((short) moves.size());
+        for (int i = 0; i < moves.size(); i++) {
+            Move move = moves.get(i);
             out.putShort((short) move.shard()).putLong(move.move());
             out.put((byte) (move.keep() ? 1 : 0)).putInt(move.targets().size());
             for (Target target : move.targets()) {
-                out.putLong(target.session()).putShort(index(terms, target.terms()));
+                out.putLong(target.session()).putShort((short) terms.index(target.terms()));
             }
         }
-        byte[] head = new byte[out.flip().remaining()];
-        out.get(head);
-        return head;
     }
 
-    private static short index(Map<Terms, Integer> terms, Terms one) {
-        return terms.getOrDefault(one, 0).shortValue();
-    }
+    /// What is needed for every PUBLISH: names as bytes, which are mostly those of the last one,
+    /// and a table of terms.
+    static final class Texts {
+        private final TermsTable terms = new TermsTable();
+        private String host = "";
+        private byte[] hostBytes = {};
+        private String topic = "";
+        private byte[] topicBytes = {};
 
-    /// Reads all up to the message.
-    static Publication readPublication(ByteBuffer in) {
-        in.getInt();
-        int flags = in.get();
-        String host = text(in);
-        TopicCommand.Origin origin = null;
-        if ((flags & FROM_CLIENT) != 0) {
-            origin = new TopicCommand.Origin(in.getLong(), Short.toUnsignedInt(in.getShort()));
-        }
-        long willOf = (flags & WILL) == 0 ? 0 : in.getLong();
-        int from = 0;
-        long move = 0;
-        if ((flags & MOVED_HERE) != 0) {
-            from = Short.toUnsignedInt(in.getShort());
-            move = in.getLong();
-        }
-        List<Terms> terms = new ArrayList<>();
-        for (int n = Short.toUnsignedInt(in.getShort()); n > 0; n--) {
-            terms.add(readTerms(in));
-        }
-        List<Place> places = new ArrayList<>();
-        for (int n = in.getInt(); n > 0; n--) {
-            places.add(new Place(in.getLong(), in.getLong(), readIndex(in, terms)));
-        }
-        List<Move> moves = new ArrayList<>();
-        for (int n = Short.toUnsignedInt(in.getShort()); n > 0; n--) {
-            int shard = Short.toUnsignedInt(in.getShort());
-            long number = in.getLong();
-            boolean keep = in.get() != 0;
-            List<Target> targets = new ArrayList<>();
-            for (int m = in.getInt(); m > 0; m--) {
-                targets.add(new Target(in.getLong(), readIndex(in, terms)));
+        byte[] host(String name) {
+            if (!host.equals(name)) {
+                hostBytes = ShortText.bytes(name);
+                host = name;
             }
-            moves.add(new Move(shard, number, keep, targets));
+            return hostBytes;
         }
-        return new Publication(
-                host, origin, willOf, from, move, (flags & KEEP) != 0, places, moves);
-    }
 
-    private static Terms readIndex(ByteBuffer in, List<Terms> terms) {
-        int index = Short.toUnsignedInt(in.getShort());
-        if (index >= terms.size()) {
-            throw new IllegalStateException("terms " + index + " of " + terms.size());
+        byte[] topic(String name) {
+            if (!topic.equals(name)) {
+                topicBytes = ShortText.bytes(name);
+                topic = name;
+            }
+            return topicBytes;
         }
-        return terms.get(index);
+
+        TermsTable terms() {
+            return terms;
+        }
     }
 
     static int termsSize(Terms terms) {
-        return 1 + 2 + 4 * terms.ids().size() + 2 + ShortText.bytes(terms.group()).length;
+        int ids = 4 * terms.ids().size();
+        return 1 + 2 + ids + 2 + (terms.shared() ? ShortText.bytes(terms.group()).length : 0);
     }
 
     static void putTerms(ByteBuffer out, Terms terms) {
         out.put((byte) (terms.qos() | (terms.retain() ? 4 : 0)));
+        if (terms.isPlain()) {
+            out.putInt(0);
+            return;
+        }
         out.putShort((short) terms.ids().size());
         terms.ids().forEach(out::putInt);
         putText(out, ShortText.bytes(terms.group()));
@@ -319,6 +318,10 @@ final class Records {
 
     static Terms readTerms(ByteBuffer in) {
         int how = in.get();
+        if (in.getInt(in.position()) == 0) {
+            in.getInt();
+            return Terms.of(how & 3, (how & 4) != 0, List.of(), "");
+        }
         List<Integer> ids = new ArrayList<>();
         for (int n = Short.toUnsignedInt(in.getShort()); n > 0; n--) {
             ids.add(in.getInt());
@@ -368,6 +371,11 @@ final class Records {
         byte[] bytes = new byte[length(in, Short.toUnsignedInt(in.getShort()))];
         in.get(bytes);
         return ShortText.decoded(bytes);
+    }
+
+    static void skipText(ByteBuffer in) {
+        int length = length(in, Short.toUnsignedInt(in.getShort()));
+        in.position(in.position() + length);
     }
 
     private static int length(ByteBuffer in, int length) {

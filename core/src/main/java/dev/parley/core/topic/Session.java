@@ -28,7 +28,10 @@ final class Session {
     private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
     private final TreeSet<Integer> received = new TreeSet<>();
     private final Mailbox mailbox = new Mailbox();
+
+    /// One object for all entries with the same terms; but for plain ones, which are so anyway.
     private final Map<Terms, Terms> terms = new HashMap<>();
+
     private long bytes;
     private int sharedCount;
     private long attempted;
@@ -43,6 +46,7 @@ final class Session {
     private long durableTail;
     private long durableAttempted;
     private boolean dirty;
+    private int reserved;
     private long nextExpiry = Long.MAX_VALUE;
     private long sweepAt = Long.MAX_VALUE;
     private @Nullable Reader reader;
@@ -143,9 +147,14 @@ final class Session {
         willAt = 0;
     }
 
+    /// The number of one more entry of messages that are about to be logged.
+    long reserve() {
+        return mailbox.tail() + reserved++;
+    }
+
     void add(long number, int body, int size, long expiry, Terms how) {
-        Terms known = terms.putIfAbsent(how, how);
-        mailbox.add(number, body, known == null ? how : known);
+        reserved = 0;
+        mailbox.add(number, body, how.isPlain() ? how : terms.computeIfAbsent(how, same -> same));
         bytes += size;
         if (how.shared()) {
             sharedCount++;

@@ -7,15 +7,18 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 
-/// Ends deliveries, in one record a turn.
+/// Ends deliveries, in one record a turn: what follows one another in a session is one run there.
 final class Settling {
-    /// Entries that one record names at most.
+    /// Runs that one record names at most.
     private static final int BATCH = 1 << 16;
+
+    private static final int RUN_BYTES = 8 + 8 + 4 + 1;
 
     private final Topics topics;
     private final Consumer<Session> touched;
     private long[] sessions = new long[64];
-    private long[] numbers = new long[64];
+    private long[] firsts = new long[64];
+    private int[] counts = new int[64];
     private byte[] outcomes = new byte[64];
     private int size;
     private final List<Receipt> receipts = new ArrayList<>();
@@ -39,8 +42,14 @@ final class Settling {
         if (session == null || session.client() != settle.client()) {
             return;
         }
+        for (int i = 0; i < settle.count(); i++) {
+            settle(session, settle.packetId() + i, settle);
+        }
+    }
+
+    private void settle(Session session, int packetId, TopicCommand.Settle settle) {
         Mailbox mailbox = session.mailbox();
-        long number = mailbox.numberOf(settle.packetId());
+        long number = mailbox.numberOf(packetId);
         byte state = session.sent(number) ? mailbox.state(number) : Mailbox.ABSENT;
         boolean known = state == Mailbox.WAITING || state == Mailbox.RELEASED;
         boolean twice = known && mailbox.terms(number).qos() == 2;
@@ -54,7 +63,7 @@ final class Settling {
                 if (twice && state == Mailbox.WAITING) {
                     add(session, number, Records.RECEIVED);
                 }
-                receipts.add(new Receipt(session, settle.client(), settle.packetId(), twice));
+                receipts.add(new Receipt(session, settle.client(), packetId, twice));
             }
             case COMPLETED -> {
                 if (state == Mailbox.RELEASED) {
@@ -83,13 +92,23 @@ final class Settling {
     }
 
     private void add(Session session, long number, byte outcome) {
-        if (size == numbers.length) {
+        int last = size - 1;
+        if (last >= 0
+                && sessions[last] == session.id()
+                && firsts[last] + counts[last] == number
+                && outcomes[last] == outcome) {
+            counts[last]++;
+            return;
+        }
+        if (size == firsts.length) {
             sessions = Arrays.copyOf(sessions, size * 2);
-            numbers = Arrays.copyOf(numbers, size * 2);
+            firsts = Arrays.copyOf(firsts, size * 2);
+            counts = Arrays.copyOf(counts, size * 2);
             outcomes = Arrays.copyOf(outcomes, size * 2);
         }
         sessions[size] = session.id();
-        numbers[size] = number;
+        firsts[size] = number;
+        counts[size] = 1;
         outcomes[size++] = outcome;
     }
 
@@ -97,15 +116,18 @@ final class Settling {
     void flush(Decision decision) {
         for (int from = 0; from < size; from += BATCH) {
             int to = Math.min(size, from + BATCH);
-            ByteBuffer out = decision.append(Records.SETTLE, 4 + (to - from) * 17);
+            ByteBuffer out = decision.append(Records.SETTLE_RUN, 4 + (to - from) * RUN_BYTES);
             out.putInt(to - from);
             for (int i = from; i < to; i++) {
-                out.putLong(sessions[i]).putLong(numbers[i]).put(outcomes[i]);
+                out.putLong(sessions[i]).putLong(firsts[i]);
+                out.putInt(counts[i]).put(outcomes[i]);
             }
             decision.apply();
         }
         size = 0;
-        receipts.forEach(receipt -> decision.promise(receipt::keep));
-        receipts.clear();
+        if (!receipts.isEmpty()) {
+            receipts.forEach(receipt -> decision.promise(receipt::keep));
+            receipts.clear();
+        }
     }
 }

@@ -17,7 +17,7 @@ public interface TopicClient {
     void onReply(long token, TopicReply reply);
 
     /// A message for the session that this client holds. The delivery is reused: read it during the
-    /// call.
+    /// call, in which nothing is offered to other shards.
     void onDelivery(TopicDelivery delivery);
 
     /// The receipt of a delivery of quality of service 2 is durable (or there is no such delivery):

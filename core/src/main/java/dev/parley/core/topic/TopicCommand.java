@@ -80,6 +80,8 @@ public sealed interface TopicCommand extends Command {
     /// Puts a message into sessions, and makes it the retained one of its topic. Answered by
     /// `onAccepted`, `onKnown` or `onRefused` unless `token` is 0.
     ///
+    /// The list of targets is borrowed, as the message is.
+    ///
     /// Sessions that do not exist (any more) are passed over. Those that live on other shards, and
     /// a keeper that is another shard, get it from here, once each, after it is durable here:
     /// slower than a command for every shard, but all or nothing. It is for a publish that must not
@@ -100,7 +102,8 @@ public sealed interface TopicCommand extends Command {
             implements TopicCommand {
         @Override
         public Command detached() {
-            return new Publish(client, token, origin, host, message.detached(), keeper, targets);
+            List<Target> own = List.copyOf(targets);
+            return new Publish(client, token, origin, host, message.detached(), keeper, own);
         }
     }
 
@@ -113,9 +116,15 @@ public sealed interface TopicCommand extends Command {
 
     // ---- deliveries
 
-    /// What the client of a session says about a delivery.
-    record Settle(TopicClient client, long session, int packetId, Step step)
-            implements TopicCommand {}
+    /// What the client of a session says about a delivery, or of several whose packet ids follow
+    /// one another.
+    record Settle(TopicClient client, long session, int packetId, int count, Step step)
+            implements TopicCommand {
+        /// Of one delivery.
+        public Settle(TopicClient client, long session, int packetId, Step step) {
+            this(client, session, packetId, 1, step);
+        }
+    }
 
     /// How far a delivery has come.
     enum Step {

@@ -2,6 +2,7 @@ package dev.parley.core.topic;
 
 import dev.parley.core.message.ShortText;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /// A view of one message on its way to a session's client, reused for the next one.
 public final class TopicDelivery {
@@ -13,6 +14,13 @@ public final class TopicDelivery {
     private int packetId;
     private boolean repeated;
     private Terms terms = Terms.plain(0);
+    private @Nullable Object form;
+
+    /// The topic of the last message whose topic was asked for, and its bytes: it mostly is the
+    /// next one's too.
+    private String topic = "";
+
+    private byte[] topicBytes = {};
 
     TopicDelivery() {}
 
@@ -23,6 +31,7 @@ public final class TopicDelivery {
         int length = start + Stored.TOPIC + Short.toUnsignedInt(record.getShort(start + 9));
         properties = length + 4;
         payload = properties + record.getInt(length);
+        form = null;
         return this;
     }
 
@@ -58,11 +67,31 @@ public final class TopicDelivery {
         return stored.getLong(start + 1);
     }
 
+    /// What the client of another session has made of the same message just now, or null.
+    public @Nullable Object form() {
+        return form;
+    }
+
+    /// Keeps what the client has made of the message, for the next who gets it too; as long as the
+    /// message's buffers are valid.
+    public void form(Object made) {
+        form = made;
+    }
+
     public String topic() {
-        ByteBuffer text = topicBytes();
-        byte[] bytes = new byte[text.remaining()];
-        text.get(bytes);
-        return ShortText.decoded(bytes);
+        int from = start + Stored.TOPIC;
+        int length = properties - 4 - from;
+        boolean same = length == topicBytes.length;
+        for (int i = 0; same && i < length; i++) {
+            same = stored.get(from + i) == topicBytes[i];
+        }
+        if (!same) {
+            byte[] bytes = new byte[length];
+            stored.get(from, bytes);
+            topic = ShortText.decoded(bytes);
+            topicBytes = bytes;
+        }
+        return topic;
     }
 
     /// The topic's UTF-8 bytes.

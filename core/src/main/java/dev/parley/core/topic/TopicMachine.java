@@ -141,6 +141,7 @@ public final class TopicMachine implements Machine {
             dispatch.announce(session, decision);
             presence.setExpiry(session, decision);
         }
+        dispatch.rest();
         settling.flush(decision);
         more |= moves.send(decision);
         more |= looks.run(decision);

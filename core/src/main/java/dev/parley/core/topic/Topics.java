@@ -1,13 +1,13 @@
 package dev.parley.core.topic;
 
 import dev.parley.core.message.ShortText;
+import dev.parley.core.shard.LongIntMap;
 import dev.parley.core.shard.SnapshotWriter;
 import dev.parley.core.topic.Records.Handover;
 import dev.parley.core.topic.Records.Move;
 import dev.parley.core.topic.Records.Opening;
-import dev.parley.core.topic.Records.Place;
-import dev.parley.core.topic.Records.Publication;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -23,9 +23,15 @@ import org.jspecify.annotations.Nullable;
 final class Topics {
     private final Map<Long, Session> sessions = new LinkedHashMap<>();
     private final Map<Session.Name, Session> byName = new HashMap<>();
+
+    /// Where each session stands in `bySlot`: every message looks for the sessions that get it.
+    private final LongIntMap slots = new LongIntMap();
+
+    private @Nullable Session[] bySlot = new Session[16];
     private final Bodies bodies = new Bodies();
     private final Retained retained = new Retained(bodies);
     private final Outbox outbox = new Outbox();
+    private final PublishReader reader = new PublishReader();
 
     /// The newest move accepted from each other shard.
     private final TreeMap<Integer, Long> acceptedFrom = new TreeMap<>();
@@ -40,7 +46,8 @@ final class Topics {
     }
 
     @Nullable Session get(long id) {
-        return sessions.get(id);
+        int slot = slots.get(id);
+        return slot == LongIntMap.ABSENT ? null : bySlot[slot];
     }
 
     @Nullable Session get(Session.Name name) {
@@ -77,35 +84,39 @@ final class Topics {
             applyPublish(position, in);
         } else if (type == Records.SETTLE) {
             for (int n = in.getInt(); n > 0; n--) {
-                settle(in.getLong(), in.getLong(), in.get());
+                settle(in.getLong(), in.getLong(), 1, in.get());
+            }
+        } else if (type == Records.SETTLE_RUN) {
+            for (int n = in.getInt(); n > 0; n--) {
+                settle(in.getLong(), in.getLong(), in.getInt(), in.get());
             }
         } else if (type == Records.ATTEMPT) {
-            Session session = sessions.get(in.getLong());
+            Session session = get(in.getLong());
             if (session != null) {
                 session.attempted(in.getLong());
             }
         } else if (type == Records.OPEN) {
             applyOpen(Records.readOpen(in));
         } else if (type == Records.CLOSE) {
-            Session session = sessions.get(in.getLong());
+            Session session = get(in.getLong());
             if (session != null) {
                 session.close(in.getLong(), in.getLong(), in.getLong(), in.getLong());
             }
         } else if (type == Records.END) {
             applyEnd(in.getLong());
         } else if (type == Records.SUBSCRIBE) {
-            Session session = sessions.get(in.getLong());
+            Session session = get(in.getLong());
             if (session != null) {
                 Subscription subscription = Records.readSubscription(in);
                 session.subscriptions().put(subscription.filter(), subscription);
             }
         } else if (type == Records.UNSUBSCRIBE) {
-            Session session = sessions.get(in.getLong());
+            Session session = get(in.getLong());
             if (session != null) {
                 session.subscriptions().remove(Records.text(in));
             }
         } else if (type == Records.RELEASE) {
-            Session session = sessions.get(in.getLong());
+            Session session = get(in.getLong());
             if (session != null) {
                 session.received().remove(Short.toUnsignedInt(in.getShort()));
             }
@@ -126,7 +137,7 @@ final class Topics {
     }
 
     private void applyOpen(Opening opening) {
-        Session session = sessions.get(opening.session());
+        Session session = get(opening.session());
         if (session == null) {
             session = add(opening);
         }
@@ -135,8 +146,16 @@ final class Topics {
 
     private Session add(Opening opening) {
         Session session = new Session(opening.session(), opening.name(), opening.owner());
-        sessions.put(session.id(), session);
+        if (sessions.put(session.id(), session) != null) {
+            throw new IllegalStateException("session %d begins twice".formatted(session.id()));
+        }
         byName.put(session.name(), session);
+        int slot = sessions.size() - 1;
+        if (slot == bySlot.length) {
+            bySlot = Arrays.copyOf(bySlot, slot * 2);
+        }
+        bySlot[slot] = session;
+        slots.put(session.id(), slot);
         lastSerial = Math.max(lastSerial, Target.serialOf(session.id()));
         return session;
     }
@@ -145,6 +164,7 @@ final class Topics {
         Session session = sessions.remove(id);
         if (session != null) {
             byName.remove(session.name());
+            fill(slots.remove(id));
             Mailbox mailbox = session.mailbox();
             for (long number = mailbox.head(); number < mailbox.tail(); number++) {
                 if (mailbox.present(number) && mailbox.body(number) >= 0) {
@@ -172,53 +192,80 @@ final class Topics {
         return hosts;
     }
 
+    /// The last session comes to the slot of one that has gone.
+    private void fill(int slot) {
+        Session last = bySlot[sessions.size()];
+        bySlot[sessions.size()] = null;
+        if (last != null && slot < sessions.size()) {
+            bySlot[slot] = last;
+            slots.put(last.id(), slot);
+        }
+    }
+
     private void applyPublish(long position, ByteBuffer in) {
         int start = Records.messageStart(in);
         int size = in.remaining() + Records.OVERHEAD;
         long expiry = Stored.expiry(in, start);
-        Publication what = Records.readPublication(in);
-        TopicCommand.Origin origin = what.origin();
-        Session from = origin == null ? null : sessions.get(origin.session());
+        reader.begin(in);
+        TopicCommand.Origin origin = reader.origin();
+        Session from = origin == null ? null : get(origin.session());
         if (origin != null && from != null) {
             from.received().add(origin.packetId());
         }
-        Session dead = what.willOf() == 0 ? null : sessions.get(what.willOf());
+        Session dead = reader.willOf() == 0 ? null : get(reader.willOf());
         if (dead != null) {
             dead.willDone();
         }
-        if (what.move() != 0) {
-            acceptedFrom.put(what.from(), what.move());
+        if (reader.move() != 0) {
+            acceptedFrom.put(reader.from(), reader.move());
         }
-        for (Place place : what.places()) {
-            Session session = sessions.get(place.session());
+        int body = -1;
+        while (reader.next()) {
+            Session session = get(reader.session());
             if (session != null) {
-                int body = bodies.refer(position, size, expiry, 1);
-                session.add(place.number(), body, size, expiry, place.terms());
+                body = referAgain(body, position, size, expiry);
+                session.add(reader.number(), body, size, expiry, reader.terms());
             }
         }
-        for (Move move : what.moves()) {
-            outbox.add(new Outbox.Item(what.host(), bodies.refer(position, size, expiry, 1), move));
+        for (Move move : reader.moves()) {
+            body = referAgain(body, position, size, expiry);
+            outbox.add(new Outbox.Item(reader.host(), body, move));
         }
-        if (what.keep()) {
+        if (reader.keep()) {
             String topic = Stored.topic(in, start);
             if (Stored.payloadSize(in, start) == 0) {
-                retained.remove(what.host(), topic);
+                retained.remove(reader.host(), topic);
             } else {
-                retained.put(what.host(), topic, bodies.refer(position, size, expiry, 1));
+                retained.put(reader.host(), topic, referAgain(body, position, size, expiry));
             }
         }
     }
 
-    private void settle(long id, long number, byte outcome) {
-        Session session = sessions.get(id);
-        if (session == null || !session.mailbox().present(number)) {
+    /// The message at `position` with one reference more, which is `body` if that is known.
+    private int referAgain(int body, long position, int size, long expiry) {
+        if (body < 0) {
+            return bodies.refer(position, size, expiry, 1);
+        }
+        bodies.again(body);
+        return body;
+    }
+
+    private void settle(long id, long first, int count, byte outcome) {
+        Session session = get(id);
+        if (session == null) {
             return;
         }
-        letGo(session, number);
-        if (outcome == Records.RECEIVED) {
-            session.mailbox().release(number);
-        } else {
-            session.remove(number);
+        Mailbox mailbox = session.mailbox();
+        long end = Math.min(mailbox.tail(), first + count);
+        for (long number = Math.max(mailbox.head(), first); number < end; number++) {
+            if (mailbox.present(number)) {
+                letGo(session, number);
+                if (outcome == Records.RECEIVED) {
+                    mailbox.release(number);
+                } else {
+                    session.remove(number);
+                }
+            }
         }
     }
 
@@ -232,7 +279,7 @@ final class Topics {
     }
 
     private void applyHandover(Handover what) {
-        Session from = sessions.get(what.from());
+        Session from = get(what.from());
         if (from == null || !from.mailbox().present(what.number())) {
             return;
         }
@@ -245,7 +292,7 @@ final class Topics {
             outbox.add(new Outbox.Item(from.name().host(), body, move));
             return;
         }
-        Session to = sessions.get(what.to());
+        Session to = get(what.to());
         if (to == null) {
             bodies.release(body);
         } else {

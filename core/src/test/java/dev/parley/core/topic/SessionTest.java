@@ -42,6 +42,47 @@ class SessionTest {
     }
 
     @Test
+    void whatOneClientHasMadeOfAMessageServesTheOthers() {
+        TestDevice one = subscriber("a", 1);
+        TestDevice two = stage.attach("two");
+        TestDevice alone = stage.attach("alone");
+        stage.subscribe(two, "a", 2);
+        stage.subscribe(alone, "b", 1);
+        stage.publish(publisher, "a", "1", 1);
+        stage.publish(publisher, "b", "2", 1);
+        stage.publish(publisher, "a", "3", 1);
+        stage.turn();
+        assertThat(one.takeBodies()).containsExactly("1", "3");
+        assertThat(two.takeBodies()).containsExactly("1", "3");
+        assertThat(alone.takeBodies()).containsExactly("2");
+        assertThat(one.forms).isZero();
+        assertThat(two.forms).isEqualTo(2);
+        assertThat(alone.forms).isZero();
+        stage.publish(publisher, "a", "4", 1);
+        stage.turn();
+        assertThat(two.takeBodies()).containsExactly("4");
+    }
+
+    @Test
+    void packetIdsThatFollowOneAnotherAreAcknowledgedAtOnce() {
+        TestDevice device = subscriber("a", 2);
+        for (int i = 1; i <= 5; i++) {
+            stage.publish(publisher, "a", "" + i, i == 3 ? 2 : 1);
+        }
+        stage.turn();
+        device.take();
+        stage.give(new TopicCommand.Settle(device, device.session, 1, 40, Step.ACKNOWLEDGED));
+        stage.turn();
+        assertThat(stage.status(device).acknowledged()).isEqualTo(4);
+        assertThat(stage.status(device).inFlight()).isEqualTo(1);
+        stage.crash();
+        TestDevice again = stage.attach("subscriber");
+        assertThat(again.take())
+                .extracting(Got::body, Got::packetId)
+                .containsExactly(tuple("3", 3));
+    }
+
+    @Test
     void nothingGoesOutBeforeItIsDurable() {
         TestDevice device = subscriber("a", 1);
         stage.holdSync();

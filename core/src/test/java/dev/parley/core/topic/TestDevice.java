@@ -35,6 +35,10 @@ final class TestDevice implements TopicClient {
     final List<String> completions = new ArrayList<>();
     final Map<Long, TopicReply> replies = new LinkedHashMap<>();
     private final String name;
+
+    /// Deliveries of what was delivered to another session just before.
+    int forms;
+
     boolean ready = true;
     boolean takenOver;
     boolean ended;
@@ -102,10 +106,19 @@ final class TestDevice implements TopicClient {
         }
     }
 
+    // What has been made of a message for another session is always the same message.
     @Override
     public void onDelivery(TopicDelivery delivery) {
         if (delivery.session() != session) {
             throw new AssertionError("a delivery for another session");
+        }
+        String made = delivery.topic() + " " + StandardCharsets.UTF_8.decode(delivery.payload());
+        if (delivery.form() == null) {
+            delivery.form(made);
+        } else if (delivery.form().equals(made)) {
+            forms++;
+        } else {
+            throw new AssertionError("%s is given as %s".formatted(made, delivery.form()));
         }
         got.add(
                 new Got(

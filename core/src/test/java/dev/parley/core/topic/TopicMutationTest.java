@@ -1,12 +1,18 @@
 package dev.parley.core.topic;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.core.shard.Golden;
 import dev.parley.core.shard.MachineTrial;
+import dev.parley.core.shard.TestDecision;
 import dev.parley.core.topic.TopicCommand.Step;
+import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-/// The topic machine's records and snapshot: golden bytes of format 1, and what it does with bytes
-/// that were changed at random although all checksums were right.
+/// The topic machine's records and snapshot: golden bytes, and what it does with bytes that were
+/// changed at random although all checksums were right.
 class TopicMutationTest {
     private final MachineTrial trial = new MachineTrial(TopicMutationTest::machine);
 
@@ -82,13 +88,37 @@ class TopicMutationTest {
 
     @Test
     void everyTypeOfRecordIsWritten() {
-        MachineTrial.hasAllTypes(life().written(), Records.OPEN, Records.DROP);
+        // Earlier versions wrote SETTLE.
+        MachineTrial.hasAllTypes(
+                life().written(), Records.OPEN, Records.SETTLE_RUN, Records.SETTLE);
     }
 
     @Test
-    void recordsAndSnapshotAreThoseOfFormat1() {
+    void recordsAndSnapshotAreThoseOfTheFormat() {
         TopicStage stage = life();
         trial.isGolden("topic", stage.written(), stage.state());
+    }
+
+    /// When what was settled was written one by one.
+    @Test
+    void recordsAndSnapshotOfEarlierVersionsAreRead() {
+        TopicMachine replayed = machine();
+        ByteBuffer in = ByteBuffer.wrap(Golden.read("topic/records-1"));
+        TreeSet<Integer> types = new TreeSet<>();
+        while (in.hasRemaining()) {
+            int type = in.get();
+            types.add(type);
+            long position = in.getLong();
+            ByteBuffer payload = in.slice(in.position() + 4, in.getInt());
+            in.position(in.position() + payload.remaining());
+            replayed.apply(type, position, payload);
+        }
+        assertThat(types).contains(Records.SETTLE).doesNotContain(Records.SETTLE_RUN);
+        byte[] snapshot = Golden.read("topic/snapshot-1");
+        assertThat(TestDecision.snapshot(replayed)).isEqualTo(snapshot);
+        TopicMachine restored = machine();
+        restored.restore(ByteBuffer.wrap(snapshot));
+        assertThat(TestDecision.snapshot(restored)).isEqualTo(snapshot);
     }
 
     @Test

@@ -14,21 +14,28 @@ final class Batch {
     private record Live(Subscriber subscriber, int qos, boolean retain, Ids ids) {}
 
     private final List<List<Target>> byShard = new ArrayList<>();
+
+    /// The shards with targets: the first `used`, in no order.
+    private final int[] used;
+
+    private int usedCount;
     private final List<Live> live = new ArrayList<>();
     private int size;
     private int keeper = TopicHost.NOWHERE;
 
     Batch(int shards) {
+        used = new int[shards];
         for (int i = 0; i < shards; i++) {
             byShard.add(new ArrayList<>());
         }
     }
 
     void clear() {
-        if (size > 0) {
-            byShard.forEach(List::clear);
-            size = 0;
+        for (int i = 0; i < usedCount; i++) {
+            byShard.get(used[i]).clear();
         }
+        usedCount = 0;
+        size = 0;
         live.clear();
         keeper = TopicHost.NOWHERE;
     }
@@ -43,7 +50,12 @@ final class Batch {
     }
 
     void add(Target target) {
-        byShard.get(Target.shardOf(target.session())).add(target);
+        int shard = Target.shardOf(target.session());
+        List<Target> there = byShard.get(shard);
+        if (there.isEmpty()) {
+            used[usedCount++] = shard;
+        }
+        there.add(target);
         size++;
     }
 
@@ -65,17 +77,29 @@ final class Batch {
         return size == 0 && keeper == TopicHost.NOWHERE;
     }
 
-    List<Target> on(int shard) {
-        return byShard.get(shard);
+    /// What one shard gets.
+    interface Share {
+        /// @param keeps whether that shard keeps the message as a retained one
+        /// @param targets borrowed for the call
+        void take(int shard, boolean keeps, List<Target> targets);
+    }
+
+    /// Gives each shard its share.
+    void each(Share share) {
+        boolean kept = keeper == TopicHost.NOWHERE;
+        for (int i = 0; i < usedCount; i++) {
+            kept |= used[i] == keeper;
+            share.take(used[i], used[i] == keeper, byShard.get(used[i]));
+        }
+        if (!kept) {
+            share.take(keeper, true, List.of());
+        }
     }
 
     /// The shards that get a command.
     int shards() {
-        int count = 0;
-        for (int i = 0; i < byShard.size(); i++) {
-            count += byShard.get(i).isEmpty() && keeper != i ? 0 : 1;
-        }
-        return count;
+        boolean apart = keeper != TopicHost.NOWHERE && byShard.get(keeper).isEmpty();
+        return usedCount + (apart ? 1 : 0);
     }
 
     List<Target> all() {

@@ -1,11 +1,13 @@
 package dev.parley.front.home;
 
 import dev.parley.core.topic.Subscription;
+import dev.parley.core.topic.Target;
 import dev.parley.core.topic.Terms;
 import dev.parley.front.mqtt.Publication.Ids;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Where the messages of one topic go: every session once, whatever the number of its filters that
@@ -18,13 +20,16 @@ record Route(List<Reach> reaches, List<Group> groups, boolean whole) {
     /// @param subscriber itself, or its number
     /// @param asPublished whether the retain flag is handed on
     /// @param each its subscriptions, if not all of them want what it publishes itself; else empty
+    /// @param targets what most messages are sent to if it outlives its connection, for each QoS
+    ///   from 1 on; else empty
     record Reach(
             Object subscriber,
             int qos,
             boolean asPublished,
             Ids ids,
             List<Integer> idList,
-            List<Subscription> each) {
+            List<Subscription> each,
+            List<Target> targets) {
         static Reach of(Object subscriber, List<Subscription> subscriptions) {
             int qos = 0;
             boolean asPublished = false;
@@ -44,7 +49,23 @@ record Route(List<Reach> reaches, List<Group> groups, boolean whole) {
                     asPublished,
                     Ids.of(ids.stream().mapToInt(Integer::intValue).toArray()),
                     List.copyOf(ids),
-                    noLocal ? List.copyOf(subscriptions) : List.of());
+                    noLocal ? List.copyOf(subscriptions) : List.of(),
+                    subscriber instanceof Long session ? targets(session, qos, ids) : List.of());
+        }
+
+        private static List<Target> targets(long session, int qos, List<Integer> ids) {
+            return IntStream.rangeClosed(1, qos)
+                    .mapToObj(out -> new Target(session, Terms.of(out, false, ids, "")))
+                    .toList();
+        }
+
+        /// What a session that outlives its connection gets.
+        ///
+        /// @param group the shared subscription of which it is a member, or empty
+        Target target(long session, int outQos, boolean retain, String group) {
+            return outQos > 0 && !retain && group.isEmpty()
+                    ? targets.get(outQos - 1)
+                    : new Target(session, Terms.of(outQos, retain, idList, group));
         }
 
         /// How it stands for a message of `publisher`; null: it does not want that.

@@ -8,6 +8,7 @@ import dev.parley.core.shard.Command;
 import dev.parley.core.topic.Subscription;
 import dev.parley.core.topic.Target;
 import dev.parley.core.topic.Terms;
+import dev.parley.core.topic.TopicClient;
 import dev.parley.core.topic.TopicCommand;
 import dev.parley.core.topic.TopicHost;
 import dev.parley.core.topic.TopicMessage;
@@ -168,7 +169,7 @@ final class Topics implements TopicSpace, TopicBridge {
 
     @Override
     public boolean subscribe(Subscriber subscriber, Subscription subscription) {
-        live.computeIfAbsent(subscriber, same -> new HashMap<>())
+        live.computeIfAbsent(subscriber, same -> new HashMap<>(2))
                 .put(subscription.filter(), subscription);
         return at(subscriber.host()).add(subscriber, subscription);
     }
@@ -196,7 +197,7 @@ final class Topics implements TopicSpace, TopicBridge {
             return; // its connection reads it
         }
         at(host).add(session, subscription);
-        durable.computeIfAbsent(session, same -> new HashSet<>()).add(subscription.filter());
+        durable.computeIfAbsent(session, same -> new HashSet<>(2)).add(subscription.filter());
         if (subscription.shared() && attached.containsKey(session)) {
             gather(host, subscription.filter());
         }
@@ -273,13 +274,18 @@ final class Topics implements TopicSpace, TopicBridge {
         }
         boolean matched = !route.isEmpty() || toQueues > 0;
         long ours = 0;
-        if (receipt != null && commands > 0) {
+        TopicClient client = receipts;
+        TopicClient alone = receipt == null ? null : receipt.alone();
+        if (alone != null && commands == 1 && toQueues == 0 && matched) {
+            client = alone;
+            ours = token;
+        } else if (receipt != null && commands > 0) {
             ours = receipts.expect(commands, receipt, token, matched);
         } else if (receipt != null) {
             receipt.onAccepted(token, matched);
         }
         if (body != null) {
-            send(host, body, origin, ours);
+            send(host, body, origin, client, ours);
         }
         if (toQueues > 0) {
             queues.publish(message, ours, wallMillis.getAsLong());
@@ -323,7 +329,7 @@ final class Topics implements TopicSpace, TopicBridge {
             batch.add(here, qos, retain, to.ids());
         } else if (to.subscriber() instanceof Long session) {
             if (qos > 0) {
-                batch.add(new Target(session, new Terms(qos, retain, to.idList(), group)));
+                batch.add(to.target(session, qos, retain, group));
                 return;
             }
             Subscriber here = attached.get(session);
@@ -343,30 +349,29 @@ final class Topics implements TopicSpace, TopicBridge {
     }
 
     private void send(
-            String host, TopicMessage body, TopicCommand.@Nullable Origin origin, long token) {
+            String host,
+            TopicMessage body,
+            TopicCommand.@Nullable Origin origin,
+            TopicClient client,
+            long token) {
         if (origin != null) {
             way.offer(
                     Target.shardOf(origin.session()),
                     new TopicCommand.Publish(
-                            receipts, token, origin, host, body, batch.keeper(), batch.all()));
+                            client, token, origin, host, body, batch.keeper(), batch.all()));
             return;
         }
-        for (int shard = 0; shard < shards; shard++) {
-            List<Target> targets = batch.on(shard);
-            if (targets.isEmpty() && batch.keeper() != shard) {
-                continue;
-            }
-            way.offer(
-                    shard,
-                    new TopicCommand.Publish(
-                            receipts,
-                            token,
-                            null,
-                            host,
-                            body,
-                            batch.keeper() == shard ? shard : TopicHost.NOWHERE,
-                            List.copyOf(targets)));
-        }
+        batch.each((shard, keeps, targets) ->
+                way.offer(
+                        shard,
+                        new TopicCommand.Publish(
+                                client,
+                                token,
+                                null,
+                                host,
+                                body,
+                                keeps ? shard : TopicHost.NOWHERE,
+                                targets)));
     }
 
     private static TopicMessage body(Publication message) {
@@ -492,9 +497,7 @@ final class Topics implements TopicSpace, TopicBridge {
         if (retain) {
             tellRetained(session, message.topic());
         }
-        batch.add(
-                new Target(
-                        session, new Terms(qos, retain && use.asPublished(), use.idList(), group)));
+        batch.add(use.target(session, qos, retain && use.asPublished(), group));
     }
 
     /// Brings a will to those who are connected and to queues: durable sessions have it.

@@ -7,14 +7,17 @@ import org.jspecify.annotations.Nullable;
 /// The topic aliases of a connection: those that the client has set for what it sends, and those
 /// that the node sets for what it sends.
 final class Aliases {
-    private final @Nullable String[] incoming;
+    private static final @Nullable String[] NONE = {};
+
+    private final int incomingMax;
     private final int outgoingMax;
-    private final Map<String, Integer> outgoing = new HashMap<>();
+    private @Nullable String[] incoming = NONE;
+    private Map<String, Integer> outgoing = Map.of();
 
     /// @param incomingMax highest alias that the client may use
     /// @param outgoingMax highest alias that it knows
     Aliases(int incomingMax, int outgoingMax) {
-        this.incoming = new String[incomingMax];
+        this.incomingMax = incomingMax;
         this.outgoingMax = outgoingMax;
     }
 
@@ -25,10 +28,13 @@ final class Aliases {
         if (alias == 0) {
             return topic;
         }
-        if (alias > incoming.length) {
+        if (alias > incomingMax) {
             throw new MqttException(
                     ReasonCode.TOPIC_ALIAS_INVALID,
-                    "topic alias %d of %d".formatted(alias, incoming.length));
+                    "topic alias %d of %d".formatted(alias, incomingMax));
+        }
+        if (incoming.length == 0) {
+            incoming = new String[incomingMax];
         }
         if (!topic.isEmpty()) {
             incoming[alias - 1] = topic;
@@ -55,6 +61,9 @@ final class Aliases {
         if (outgoing.size() == outgoingMax) {
             return 0;
         }
+        if (outgoing.isEmpty()) {
+            outgoing = new HashMap<>();
+        }
         int alias = outgoing.size() + 1;
         outgoing.put(topic, alias);
         return -alias;
@@ -62,6 +71,8 @@ final class Aliases {
 
     /// The client was not told of the alias that was chosen last.
     void unlearn(String topic) {
-        outgoing.remove(topic);
+        if (!outgoing.isEmpty()) {
+            outgoing.remove(topic);
+        }
     }
 }

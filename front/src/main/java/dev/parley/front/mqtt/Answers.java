@@ -1,11 +1,13 @@
 package dev.parley.front.mqtt;
 
 import dev.parley.api.Reason;
+import dev.parley.core.topic.QuietClient;
+import dev.parley.core.topic.TopicClient;
 import org.jspecify.annotations.Nullable;
 
 /// PUBACKs and PUBRECs that wait until what they promise holds. They go out in the order in which
 /// the messages came (4.6.0-2, 4.6.0-3), whichever is safe first.
-final class Answers implements TopicSpace.Receipt {
+final class Answers extends QuietClient implements TopicSpace.Receipt {
     /// Who is told when one has been refused, before it is said.
     @FunctionalInterface
     interface Watch {
@@ -13,6 +15,8 @@ final class Answers implements TopicSpace.Receipt {
     }
 
     private static final int WAITING = -1;
+
+    private static final @Nullable Answer[] NONE = {};
 
     private static final class Answer {
         final PacketType type;
@@ -27,7 +31,7 @@ final class Answers implements TopicSpace.Receipt {
 
     private final MqttConnection connection;
     private final Watch watch;
-    private @Nullable Answer[] ring = new Answer[16];
+    private @Nullable Answer[] ring = NONE;
     private long first = 1;
     private long end = 1;
     private int publishes;
@@ -64,7 +68,7 @@ final class Answers implements TopicSpace.Receipt {
     }
 
     private void grow() {
-        @Nullable Answer[] larger = new Answer[ring.length * 2];
+        @Nullable Answer[] larger = new Answer[Math.max(16, ring.length * 2)];
         for (long i = first; i < end; i++) {
             larger[(int) (i & (larger.length - 1))] = ring[at(i)];
         }
@@ -82,6 +86,23 @@ final class Answers implements TopicSpace.Receipt {
         Answer answer = token < first || token >= end ? null : ring[at(token)];
         boolean tells = !matched && answer != null && answer.type == PacketType.PUBACK;
         settle(token, tells ? ReasonCode.NO_MATCHING_SUBSCRIBERS : ReasonCode.SUCCESS);
+    }
+
+    @Override
+    public TopicClient alone() {
+        return this;
+    }
+
+    @Override
+    public void onAccepted(long from, long to) {
+        for (long token = from; token <= to; token++) {
+            settle(token, ReasonCode.SUCCESS);
+        }
+    }
+
+    @Override
+    public void onKnown(long token) {
+        settle(token, ReasonCode.SUCCESS);
     }
 
     @Override

@@ -47,7 +47,7 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
     private final MqttBroker broker;
     private final String host;
     private final String clientId;
-    private final Set<String> filters = new HashSet<>();
+    private final Set<String> filters = new HashSet<>(2);
     private final Receiving receiving;
     private final RetainedFeed retained;
     private final StreamReadings streams;
@@ -59,6 +59,11 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
 
     /// Messages that went out on this connection and are not settled, as the client counts them.
     private int inFlight;
+
+    /// Packet ids that follow one another, acknowledged by the client and not told to the shard.
+    private int runFirst;
+
+    private int runCount;
 
     private boolean ended;
 
@@ -120,6 +125,9 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
     }
 
     private void offer(TopicCommand command) {
+        if (runCount > 0) {
+            onBreak();
+        }
         broker.offer(Target.shardOf(session), command);
     }
 
@@ -167,12 +175,30 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
         }
     }
 
+    /// PUBACKs that follow one another go to the shard as one, see [#onBreak].
     private void settle(int packetId, Step step) {
-        offer(new TopicCommand.Settle(this, session, packetId, step));
+        if (step != Step.ACKNOWLEDGED) {
+            offer(new TopicCommand.Settle(this, session, packetId, step));
+        } else if (runCount > 0 && packetId == runFirst + runCount) {
+            runCount++;
+        } else {
+            onBreak();
+            runFirst = packetId;
+            runCount = 1;
+        }
         if (step != Step.RECEIVED) {
             inFlight = Math.max(0, inFlight - 1);
             retained.onSettled();
             streams.resume();
+        }
+    }
+
+    @Override
+    public void onBreak() {
+        int count = runCount;
+        if (count > 0) {
+            runCount = 0;
+            offer(new TopicCommand.Settle(this, session, runFirst, count, Step.ACKNOWLEDGED));
         }
     }
 
@@ -433,14 +459,7 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
 
     @Override
     public void onDelivery(TopicDelivery delivery) {
-        Publication message =
-                new Publication(
-                        delivery.topic(),
-                        delivery.terms().qos(),
-                        false,
-                        delivery.expiryMillis() == 0 ? Long.MAX_VALUE : delivery.expiryMillis(),
-                        delivery.properties(),
-                        delivery.payload());
+        Publication message = message(delivery);
         boolean sent =
                 connection.send(
                         message,
@@ -455,6 +474,23 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
                 settle(delivery.packetId(), Step.REFUSED);
             }
         }
+    }
+
+    /// Of a message for many sessions there is one, which is encoded once for all of them.
+    private static Publication message(TopicDelivery delivery) {
+        if (delivery.form() instanceof Publication made) {
+            return made;
+        }
+        Publication message =
+                new Publication(
+                        delivery.topic(),
+                        delivery.terms().qos(),
+                        false,
+                        delivery.expiryMillis() == 0 ? Long.MAX_VALUE : delivery.expiryMillis(),
+                        delivery.properties(),
+                        delivery.payload());
+        delivery.form(message);
+        return message;
     }
 
     @Override

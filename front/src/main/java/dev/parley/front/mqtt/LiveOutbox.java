@@ -27,8 +27,8 @@ final class LiveOutbox {
     /// What the client has to say next, by packet identifier.
     private final Map<Integer, PacketType> awaited = new HashMap<>();
 
-    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
-    private final ArrayDeque<Retained> retained = new ArrayDeque<>();
+    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>(0);
+    private final ArrayDeque<Retained> retained = new ArrayDeque<>(0);
     private long waitingBytes;
     private int lastId;
 

@@ -21,7 +21,7 @@ final class LiveSession implements MqttSession, Subscriber {
     private final @Nullable Will will;
     private final LiveOutbox outbox;
     private final Receiving receiving;
-    private final Set<String> filters = new HashSet<>();
+    private final Set<String> filters = new HashSet<>(2);
     private boolean ended;
 
     LiveSession(MqttConnection connection, @Nullable Will will, int window) {

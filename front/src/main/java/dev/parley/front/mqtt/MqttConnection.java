@@ -197,6 +197,10 @@ public final class MqttConnection implements PacketReader.Sink {
         } catch (MqttException e) {
             fail(e);
         }
+        Opened now = opened;
+        if (now != null) {
+            now.session().onBreak();
+        }
         if (state == State.CLOSED) {
             in.position(in.limit());
         }
@@ -541,7 +545,7 @@ public final class MqttConnection implements PacketReader.Sink {
     boolean send(Publication message, int qos, boolean retain, Ids ids, int packetId, boolean dup) {
         Opened now = opened();
         boolean five = now.hello().version().isFive();
-        long wall = broker.wallMillis();
+        long wall = message.expires() ? broker.wallMillis() : 0;
         long untold = now.qos0().untold();
         if (five && untold > 0) {
             PublishFrame telling = message.frame(retain, qos, ids, wall, untold);
@@ -617,6 +621,7 @@ public final class MqttConnection implements PacketReader.Sink {
     /// Called about twice a second.
     public void onTick() {
         long now = broker.tickMillis();
+        out.rest();
         switch (state) {
             case HELLO, LOGIN, CHALLENGED -> {
                 if (now - since > broker.mqtt().handshakeMillis()) {

@@ -12,6 +12,9 @@ interface MqttSession {
 
     void onAcknowledgement(Acknowledgement packet);
 
+    /// What has been read from the socket has all been given; the next packet may take a while.
+    default void onBreak() {}
+
     void onSubscribe(Subscribe packet);
 
     void onUnsubscribe(Unsubscribe packet);

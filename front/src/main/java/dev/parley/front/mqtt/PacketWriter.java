@@ -16,39 +16,64 @@ final class PacketWriter {
     /// A larger buffer is let go once it is empty.
     private static final int KEEP = 128 << 10;
 
-    private final List<ByteBuffer> parts = new ArrayList<>();
+    private List<ByteBuffer> parts = List.of();
     private long partBytes;
-    private ByteBuffer out = ByteBuffer.allocate(START);
+
+    /// Null for who has nothing to be told: most connections, most of the time.
+    private @Nullable ByteBuffer out;
+
+    private boolean used;
 
     /// Bytes that are gathered.
     long size() {
-        return partBytes + out.position();
+        ByteBuffer last = out;
+        return partBytes + (last == null ? 0 : last.position());
+    }
+
+    /// Lets go of its memory if nothing was gathered since this was called before.
+    void rest() {
+        if (!used && size() == 0) {
+            out = null;
+        }
+        used = false;
     }
 
     /// Gives away everything gathered, in order; valid during the call.
     void drain(Consumer<ByteBuffer> taker) {
-        for (ByteBuffer part : parts) {
-            taker.accept(part);
+        if (partBytes > 0) {
+            for (ByteBuffer part : parts) {
+                taker.accept(part);
+            }
+            parts = List.of();
+            partBytes = 0;
         }
-        if (out.position() > 0) {
-            taker.accept(out.flip());
+        ByteBuffer last = out;
+        if (last == null) {
+            return;
         }
-        parts.clear();
-        partBytes = 0;
-        if (out.capacity() > KEEP) {
-            out = ByteBuffer.allocate(START);
+        if (last.position() > 0) {
+            taker.accept(last.flip());
+        }
+        if (last.capacity() > KEEP) {
+            out = null;
         } else {
-            out.clear();
+            last.clear();
         }
     }
 
     private ByteBuffer room(int bytes) {
-        if (out.remaining() < bytes) {
-            int wanted = Math.addExact(out.position(), bytes);
-            ByteBuffer larger = ByteBuffer.allocate(Math.max(wanted, out.capacity() * 2));
-            out = larger.put(out.flip());
+        used = true;
+        ByteBuffer last = out;
+        if (last == null) {
+            last = ByteBuffer.allocate(Math.max(bytes, START));
+            out = last;
+        } else if (last.remaining() < bytes) {
+            int wanted = Math.addExact(last.position(), bytes);
+            ByteBuffer larger = ByteBuffer.allocate(Math.max(wanted, last.capacity() * 2));
+            last = larger.put(last.flip());
+            out = last;
         }
-        return out;
+        return last;
     }
 
     /// A PUBLISH that was encoded before.
@@ -56,38 +81,41 @@ final class PacketWriter {
     /// @param packetId 0 with QoS 0
     /// @param alias 0 where the frame has none
     void publish(PublishFrame frame, int packetId, int alias, boolean dup) {
-        int start = room(frame.head().length).position();
-        out.put(frame.head());
+        ByteBuffer to = room(frame.head().length);
+        int start = to.position();
+        to.put(frame.head());
         if (dup) {
-            out.put(start, (byte) (out.get(start) | 8));
+            to.put(start, (byte) (to.get(start) | 8));
         }
         if (frame.idAt() >= 0) {
-            out.putShort(start + frame.idAt(), (short) packetId);
+            to.putShort(start + frame.idAt(), (short) packetId);
         }
         if (frame.aliasAt() >= 0) {
-            out.putShort(start + frame.aliasAt(), (short) alias);
+            to.putShort(start + frame.aliasAt(), (short) alias);
         }
         ByteBuffer payload = frame.payload();
         if (payload != null) {
-            seal();
-            parts.add(payload.duplicate());
-            partBytes += payload.remaining();
+            add(to.flip());
+            out = null;
+            add(payload.duplicate());
         }
     }
 
-    private void seal() {
-        ByteBuffer full = out;
-        parts.add(full.flip());
-        partBytes += full.remaining();
-        out = ByteBuffer.allocate(START);
+    private void add(ByteBuffer part) {
+        if (parts.isEmpty()) {
+            parts = new ArrayList<>();
+        }
+        parts.add(part);
+        partBytes += part.remaining();
     }
 
     /// PUBACK, PUBREC, PUBREL or PUBCOMP; without its reason where that is success.
     void acknowledge(PacketType type, int packetId, int reason, boolean five) {
         boolean told = five && reason != 0;
-        room(5).put((byte) type.firstByte()).put((byte) (told ? 3 : 2)).putShort((short) packetId);
+        ByteBuffer to = room(5).put((byte) type.firstByte());
+        to.put((byte) (told ? 3 : 2)).putShort((short) packetId);
         if (told) {
-            out.put((byte) reason);
+            to.put((byte) reason);
         }
     }
 
@@ -98,9 +126,9 @@ final class PacketWriter {
 
     void packet(PacketType type, Body body) {
         ByteBuffer content = body.content();
-        room(5 + content.remaining()).put((byte) type.firstByte());
-        VariableInt.write(out, content.remaining());
-        out.put(content);
+        ByteBuffer to = room(5 + content.remaining()).put((byte) type.firstByte());
+        VariableInt.write(to, content.remaining());
+        to.put(content);
     }
 
     /// The variable header and payload of a packet that is not sent often, put together field by

@@ -4,7 +4,6 @@ import dev.parley.core.message.ShortText;
 import dev.parley.front.mqtt.PublishFrame.Naming;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,7 +27,8 @@ public final class Publication {
             Naming naming,
             long expiry,
             Ids ids,
-            PublishFrame frame) {}
+            PublishFrame frame,
+            @Nullable Cached next) {}
 
     /// Subscription identifiers that stand on the messages for one subscriber.
     public static final class Ids {
@@ -150,7 +150,8 @@ public final class Publication {
     private final long expiresAt;
     private final ByteBuffer properties;
     private final ByteBuffer payload;
-    private final List<Cached> frames = new ArrayList<>(2);
+    private @Nullable Cached frames;
+    private int frameCount;
     private boolean own;
     private @Nullable ByteBuffer shared;
     private @Nullable Publication copy;
@@ -235,6 +236,11 @@ public final class Publication {
         return made;
     }
 
+    /// Whether its time will ever be over.
+    boolean expires() {
+        return expiresAt != Long.MAX_VALUE;
+    }
+
     /// Whether its time is over.
     public boolean expired(long now) {
         return now >= expiresAt;
@@ -246,8 +252,7 @@ public final class Publication {
     PublishFrame frame(
             boolean five, int outQos, boolean outRetain, Naming naming, Ids ids, long now) {
         long expiry = five ? expirySeconds(now) : -1;
-        for (int i = 0; i < frames.size(); i++) {
-            Cached one = frames.get(i);
+        for (Cached one = frames; one != null; one = one.next) {
             if (one.five == five
                     && one.qos == outQos
                     && one.retain == outRetain
@@ -259,8 +264,9 @@ public final class Publication {
         }
         PublishFrame made =
                 PublishFrame.encode(this, five, outQos, outRetain, naming, expiry, ids.array(), 0);
-        if (frames.size() < FRAMES_MAX) {
-            frames.add(new Cached(five, outQos, outRetain, naming, expiry, ids, made));
+        if (frameCount < FRAMES_MAX) {
+            frameCount++;
+            frames = new Cached(five, outQos, outRetain, naming, expiry, ids, made, frames);
         }
         return made;
     }

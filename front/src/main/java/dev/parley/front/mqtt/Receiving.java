@@ -15,7 +15,7 @@ final class Receiving implements Answers.Watch {
     private final Answers answers;
 
     /// Packet identifiers of QoS 2 that the client has not released.
-    private final Set<Integer> unreleased = new HashSet<>();
+    private Set<Integer> unreleased = Set.of();
 
     Receiving(MqttConnection connection) {
         this.connection = connection;
@@ -36,7 +36,14 @@ final class Receiving implements Answers.Watch {
 
     /// What the node remembers of the client's messages.
     void remember(Iterable<Integer> packetIds) {
-        packetIds.forEach(unreleased::add);
+        packetIds.forEach(this::remember);
+    }
+
+    private void remember(int packetId) {
+        if (unreleased.isEmpty()) {
+            unreleased = new HashSet<>();
+        }
+        unreleased.add(packetId);
     }
 
     /// Whether the message came before and is only to be answered again.
@@ -55,7 +62,7 @@ final class Receiving implements Answers.Watch {
                             .formatted(connection.broker().mqtt().receiveMax()));
         }
         if (packet.qos() == 2) {
-            unreleased.add(packet.packetId());
+            remember(packet.packetId());
             return answers.add(PacketType.PUBREC, packet.packetId());
         }
         return answers.add(PacketType.PUBACK, packet.packetId());
@@ -83,7 +90,7 @@ final class Receiving implements Answers.Watch {
 
     /// The client lets go of a packet identifier; returns whether it was known.
     boolean release(int packetId) {
-        return unreleased.remove(packetId);
+        return !unreleased.isEmpty() && unreleased.remove(packetId);
     }
 
     boolean holds(int packetId) {
@@ -94,7 +101,7 @@ final class Receiving implements Answers.Watch {
     public void onRefused(PacketType type, int packetId, ReasonCode reason) {
         connection.broker().mqttMetrics().count(Count.REFUSED);
         if (type == PacketType.PUBREC) {
-            unreleased.remove(packetId);
+            release(packetId);
         }
         if (!connection.five()) {
             connection.failSoon(new MqttException(reason, "a message could not be taken"));

@@ -14,7 +14,7 @@ final class RetainedFeed {
 
     private final MqttConnection connection;
     private final DurableSession session;
-    private final ArrayDeque<Source> sources = new ArrayDeque<>();
+    private final ArrayDeque<Source> sources = new ArrayDeque<>(0);
     private int outstanding;
 
     RetainedFeed(MqttConnection connection, DurableSession session) {

@@ -62,8 +62,10 @@ final class StreamReadings {
     private final MqttConnection connection;
     private final int window;
     private final IntSupplier others;
-    private final Map<String, Reading> readings = new LinkedHashMap<>();
-    private final Map<Integer, Sent> inFlight = new HashMap<>();
+
+    // Made with the first reading: most clients never have one.
+    private Map<String, Reading> readings = Map.of();
+    private Map<Integer, Sent> inFlight = Map.of();
     private int lastId = IDS - 1;
 
     /// @param window messages of QoS 1 and 2 that the client takes at a time
@@ -222,6 +224,10 @@ final class StreamReadings {
     }
 
     private void open(String filter, Wanted wanted, int qos, Ids ids, IntConsumer then) {
+        if (readings.isEmpty()) {
+            readings = new LinkedHashMap<>();
+            inFlight = new HashMap<>();
+        }
         close(readings.remove(filter));
         Reading reading = new Reading(filter, wanted.cursor(), qos, ids, then);
         readings.put(filter, reading);
@@ -238,7 +244,7 @@ final class StreamReadings {
 
     /// Returns whether there was one.
     boolean unsubscribe(String filter) {
-        Reading reading = readings.remove(filter);
+        Reading reading = readings.isEmpty() ? null : readings.remove(filter);
         close(reading);
         return reading != null;
     }
@@ -334,7 +340,8 @@ final class StreamReadings {
                     ReasonCode.PACKET_IDENTIFIER_NOT_FOUND.code());
             return;
         }
-        Sent sent = packet.type() == PacketType.PUBACK ? inFlight.remove(packet.packetId()) : null;
+        boolean known = packet.type() == PacketType.PUBACK && !inFlight.isEmpty();
+        Sent sent = known ? inFlight.remove(packet.packetId()) : null;
         StreamFeed feed = sent == null ? null : sent.reading().feed;
         if (sent != null && feed != null) {
             feed.settle(sent.offset(), sent.offset());

@@ -2,6 +2,7 @@ package dev.parley.front.mqtt;
 
 import dev.parley.api.Reason;
 import dev.parley.core.topic.Subscription;
+import dev.parley.core.topic.TopicClient;
 import dev.parley.core.topic.TopicCommand;
 import dev.parley.front.mqtt.Publication.Ids;
 import java.util.Collection;
@@ -19,6 +20,12 @@ public interface TopicSpace {
         void onAccepted(long token, boolean matched);
 
         void onRefused(long token, Reason reason);
+
+        /// Who is told by the shard itself of a message that somebody subscribes to and that goes
+        /// to one shard only, as most do; null: this hears of it.
+        default @Nullable TopicClient alone() {
+            return null;
+        }
     }
 
     /// Retained messages that somebody goes through at his own pace.
