@@ -421,6 +421,9 @@ final class Presence {
 
     /// Tells clients what has become of their sessions.
     void sayFarewell() {
+        if (farewells.isEmpty()) {
+            return;
+        }
         List<Runnable> said = new ArrayList<>(farewells);
         farewells.clear();
         said.forEach(Runnable::run);
