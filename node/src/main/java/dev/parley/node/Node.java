@@ -24,13 +24,11 @@ import dev.parley.node.management.Management;
 import dev.parley.node.management.RabbitMetrics;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.channels.spi.SelectorProvider;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
@@ -128,22 +126,15 @@ public final class Node implements AutoCloseable {
         return threads;
     }
 
-    private static IoHandlerFactory vigilant(Wakes wakes) {
-        int processors = Runtime.getRuntime().availableProcessors();
-        return NioIoHandler.newFactory(
-                SelectorProvider.provider(),
-                () -> new Vigil(wakes::awaited, System::nanoTime, processors));
-    }
-
     /// What it opens is closed by whoever made `opened` if it fails.
     private Node(Config config, EmbedConfig embed, FileDisk disk, Opened opened) {
         this.opened = opened;
         this.disk = disk;
         ExecutorService hashing = opened(opened, CryptoThreads.start("parley-login"));
         background = opened(opened, Executors.newVirtualThreadPerTaskExecutor());
+        SecureRandom random = new SecureRandom();
         // The engine's parts wake threads that exist only after them.
         Wakes wakes = new Wakes();
-        SecureRandom random = new SecureRandom();
         engine =
                 LocalEngine.start(
                         disk,
@@ -168,7 +159,7 @@ public final class Node implements AutoCloseable {
         List.of(reader, keeper, writer).forEach(worker -> opened.add(worker::stop));
         EventLoopGroup loops =
                 new MultiThreadIoEventLoopGroup(
-                        1, new DefaultThreadFactory("parley-loop"), vigilant(wakes));
+                        1, new DefaultThreadFactory("parley-loop"), NioIoHandler.newFactory());
         opened.add(() -> loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly());
         loop = loops.next();
         logins =
@@ -196,7 +187,7 @@ public final class Node implements AutoCloseable {
         feeds = new Feeds(home, config.http());
         doors = new Doors(config, loops, round);
         systemTopics = new SystemTopics(home);
-        wakes.ready(writer, keeper, reader, round, home);
+        wakes.ready(writer, keeper, reader, round);
         writer.start();
         keeper.start();
         reader.start();
@@ -396,19 +387,12 @@ public final class Node implements AutoCloseable {
         private volatile @Nullable Worker keeper;
         private volatile @Nullable Worker reader;
         private volatile @Nullable Round round;
-        private volatile @Nullable Home home;
 
-        void ready(Worker writing, Worker keeping, Worker reading, Round rounds, Home shards) {
+        void ready(Worker writing, Worker keeping, Worker reading, Round rounds) {
             writer = writing;
             keeper = keeping;
             reader = reading;
             round = rounds;
-            home = shards;
-        }
-
-        long awaited() {
-            Home one = home;
-            return one == null ? 0 : one.awaited();
         }
 
         void writer() {

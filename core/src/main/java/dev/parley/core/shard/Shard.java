@@ -142,11 +142,6 @@ public final class Shard implements Log.Owner {
         return log.undurableBytes() > Limits.UNDURABLE_BYTES;
     }
 
-    /// Whether a promise waits for the disk.
-    public boolean promised() {
-        return !parked.isEmpty();
-    }
-
     /// Whether there is room for more messages.
     public boolean roomy() {
         return log.roomy();

@@ -115,11 +115,6 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
     private long nextId = 1;
     private boolean stopped;
 
-    /// How often the log had news.
-    private long news;
-
-    private long awaited;
-
     public Home(
             Engine engine,
             Clock clock,
@@ -262,20 +257,15 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
     /// One round's work: news of the log, then every shard's turn. Returns when timers want the
     /// next, in milliseconds, or -1.
     public long run() {
-        if (engine.poll(0) > 0) {
-            news++;
-        }
+        engine.poll(0);
         long due = Long.MAX_VALUE;
-        boolean promised = false;
         for (Shard shard : shards) {
             if (shard != null) {
                 shard.turn();
-                promised |= shard.promised();
                 due = Math.min(due, shard.nextDue());
             }
         }
         engine.flush(0);
-        awaited = promised ? news + 1 : 0;
         int queues = catalog().queues().size();
         if (queues != queueCount) {
             queueCount = queues;
@@ -318,11 +308,6 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
     public boolean serves(int shard) {
         Shard one = shards[shard];
         return one != null && one.serving();
-    }
-
-    /// The number of the news of the log that promises wait for; 0: nobody waits for any.
-    public long awaited() {
-        return awaited;
     }
 
     /// How many queues there were at the end of the last round; any thread.
