@@ -118,6 +118,21 @@ class LimitsTest {
     }
 
     @Test
+    void connectionsGoWithTheirHost() throws IOException {
+        assertThat(node.ask("PUT", "/v1/vhosts/passing", "").statusCode()).isEqualTo(204);
+        node.permit("ann", "passing");
+        Connection inside = SecureNode.connect(ann("passing"));
+        try (Connection elsewhere = SecureNode.connect(ann("/"))) {
+            assertThat(node.ask("DELETE", "/v1/vhosts/passing", "").statusCode()).isEqualTo(204);
+            Awaitility.await().until(() -> !inside.isOpen());
+            assertThat(inside.getCloseReason())
+                    .hasMessageContaining("reply-code=320")
+                    .hasMessageContaining("the virtual host 'passing' was removed");
+            assertThat(elsewhere.isOpen()).isTrue();
+        }
+    }
+
+    @Test
     void channelsOfAUser() throws IOException {
         node.addUser("chan", "cherry");
         limit("users/chan/limits/max-channels", 2);

@@ -299,6 +299,11 @@ public final class AmqpConnection implements FrameSink {
                 }
             }
             case OPEN -> {
+                VirtualHost open = host();
+                if (broker.catalog().host(open.name()) != open) {
+                    shutdown("the virtual host '%s' was removed".formatted(open.name()));
+                    return;
+                }
                 if (heartbeatMillis > 0) {
                     beat(now);
                 }
