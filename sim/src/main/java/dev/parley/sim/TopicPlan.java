@@ -52,10 +52,13 @@ final class TopicPlan {
         SKIPPED_SYNC;
 
         // Types of the topic machine's records, as in its table.
-        private static final int SETTLE = 70;
         private static final int RELEASE = 71;
         private static final int ATTEMPT = 72;
         private static final int HANDOVER = 73;
+        private static final int SETTLE_RUN = 78;
+
+        /// Where such a record says what became of its first run.
+        private static final int OUTCOME = 24;
 
         /// Whether replay leaves this record out.
         boolean hides(int type, ByteBuffer payload) {
@@ -63,7 +66,7 @@ final class TopicPlan {
                 case FORGOTTEN_ATTEMPT -> type == ATTEMPT;
                 case FORGOTTEN_RELEASE -> type == RELEASE;
                 case FORGOTTEN_RECEIPT ->
-                        type == SETTLE && payload.get(payload.position() + 20) == 1;
+                        type == SETTLE_RUN && payload.get(payload.position() + OUTCOME) == 1;
                 case FORGOTTEN_HANDOVER -> type == HANDOVER;
                 case NONE, EARLY_CONFIRM, SKIPPED_SYNC -> false;
             };
