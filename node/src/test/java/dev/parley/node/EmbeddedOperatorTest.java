@@ -154,6 +154,19 @@ class EmbeddedOperatorTest {
     }
 
     @Test
+    void aNameThatIsTooLongConcernsNobodyElse() throws Exception {
+        Queue<String> orders = parley.queue("orders", String.class);
+        orders.send("a");
+        Operator<String> operator = orders.operator();
+        List<Inspected<String>> found = operator.inspect(Look.first(1));
+        assertThatThrownBy(() -> operator.moveTo("amq.fanout", "k".repeat(300), found))
+                .isInstanceOf(IllegalArgumentException.class);
+        orders.send("b");
+        assertThat(taken(orders)).isEqualTo("a");
+        assertThat(taken(orders)).isEqualTo("b");
+    }
+
+    @Test
     void pausesResumesAndPurges() throws Exception {
         Queue<String> orders = parley.queue("orders", String.class);
         List<String> served = new ArrayList<>();

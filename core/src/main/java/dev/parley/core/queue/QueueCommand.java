@@ -1,5 +1,6 @@
 package dev.parley.core.queue;
 
+import dev.parley.core.message.ShortText;
 import dev.parley.core.shard.Command;
 import dev.parley.core.shard.Pattern;
 import java.util.List;
@@ -181,7 +182,20 @@ public sealed interface QueueCommand extends Command {
 
     /// Where messages are sent on to.
     sealed interface Way {
-        record To(String exchange, String routingKey) implements Way {}
+        /// @throws IllegalArgumentException if one of the names is longer than 255 bytes
+        record To(String exchange, String routingKey) implements Way {
+            public To {
+                check("an exchange", exchange);
+                check("a routing key", routingKey);
+            }
+
+            private static void check(String what, String name) {
+                if (ShortText.bytes(name).length > ShortText.BYTES_MAX) {
+                    throw new IllegalArgumentException(
+                            "the name of %s has at most 255 bytes".formatted(what));
+                }
+            }
+        }
 
         /// Into the queue that each died in last.
         record Back() implements Way {}

@@ -202,6 +202,7 @@ public final class Shard implements Log.Owner {
         worked |= takeCommands();
         worked |= answerReads();
         deciding = true;
+        boolean ended = false;
         try {
             wheel.advance(Math.max(now, 0), onDue);
             if (stirred) {
@@ -210,8 +211,11 @@ public final class Shard implements Log.Owner {
                     more |= desk.machine().onTurnEnd(desk);
                 }
             }
+            ended = true;
         } finally {
             deciding = false;
+            // One that fails must not let the others forget what they have to do.
+            stirred |= more || !ended;
         }
         log.seal();
         unsealed = false;

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 /// The consuming half of a channel: consumers, deliveries, how they are settled, and how much may
 /// be on its way.
 final class Consumers {
+    /// Entries for which a channel keeps room between two settlements.
+    private static final int BATCH_KEPT = 4_096;
+
     /// A message to this name on the default exchange gives a delivery more time. No queue can have
     /// it, since names that begin so are reserved.
     static final String LEASE = "amq.parley.lease";
@@ -83,7 +86,7 @@ final class Consumers {
     private String replyTag = "";
 
     /// What is about to be settled, all of one queue and consumer.
-    private final Entries batch = new Entries(8);
+    private Entries batch = new Entries(8);
 
     private int batchShard;
     private long batchQueue;
@@ -519,7 +522,11 @@ final class Consumers {
                             batchShard,
                             new QueueCommand.Settle(
                                     batchQueue, batchConsumer, batch, batchOutcome));
-            batch.clear();
+            if (batch.size() > BATCH_KEPT) {
+                batch = new Entries(8);
+            } else {
+                batch.clear();
+            }
         }
     }
 

@@ -197,7 +197,13 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
         if (here == null) {
             return;
         }
-        session.drain(output);
+        try {
+            session.drain(output);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            // Part of what was to be said is lost, so the rest makes no sense to the client.
+            here.close();
+            throw e;
+        }
         settleIn();
         if (closing) {
             ChannelFuture said = here.writeAndFlush(Unpooled.EMPTY_BUFFER);

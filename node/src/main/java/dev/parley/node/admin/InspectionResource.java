@@ -193,17 +193,24 @@ final class InspectionResource {
         }
         Entries entries = new Entries(names.size());
         names.forEach(name -> entries.add(entry(name)));
-        QueueCommand.Way way =
-                body.flag("back", false)
-                        ? new QueueCommand.Way.Back()
-                        : new QueueCommand.Way.To(
-                                body.text("exchange", ""), body.text("routingKey", ""));
+        QueueCommand.Way way = way(body);
         Asker.ask(
                 node,
                 call,
                 queue,
                 asker -> new QueueCommand.Send(asker, 1, queue.id(), entries, way),
                 reply -> call.ok(Map.of("sent", ((QueueReply.Done) reply).messages())));
+    }
+
+    private static QueueCommand.Way way(Fields body) {
+        if (body.flag("back", false)) {
+            return new QueueCommand.Way.Back();
+        }
+        try {
+            return new QueueCommand.Way.To(body.text("exchange", ""), body.text("routingKey", ""));
+        } catch (IllegalArgumentException e) {
+            throw new Problem(400, String.valueOf(e.getMessage()));
+        }
     }
 
     private void pause(Call call) {

@@ -314,9 +314,21 @@ final class EmbeddedQueues implements Queues {
                 ask.refuse(missing(queue));
                 return;
             }
-            QueueClient client = ask.client(reply -> ask.answer(answer.apply(reply)));
+            QueueClient client = ask.client(reply -> answer(ask, answer, reply));
             broker.offer(entry.shard(), question.apply(client, entry));
         });
+    }
+
+    private static <R> void answer(Ask<R> ask, Function<QueueReply, R> answer, QueueReply reply) {
+        R value;
+        try {
+            value = answer.apply(reply);
+        } catch (RuntimeException e) {
+            // Nobody must wait for ever because of a fault of ours.
+            ask.refuse(new Reason.Unavailable("a fault inside the node: " + e));
+            return;
+        }
+        ask.answer(value);
     }
 
     Reason missing(String queue) {

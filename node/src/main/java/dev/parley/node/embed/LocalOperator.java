@@ -6,6 +6,7 @@ import dev.parley.api.Inspected.Standing;
 import dev.parley.api.Look;
 import dev.parley.api.Message;
 import dev.parley.api.Operator;
+import dev.parley.api.RefusedException;
 import dev.parley.core.catalog.QueueEntry;
 import dev.parley.core.queue.Entries;
 import dev.parley.core.queue.PeekedMessage;
@@ -153,12 +154,16 @@ final class LocalOperator<T> implements Operator<T> {
 
     /// All messages in the queue, wherever they stand.
     private long size() throws InterruptedException {
-        QueueStatus status =
+        List<QueueStatus> found =
                 queues.askQueue(
                                 name,
                                 (client, queue) -> new QueueCommand.Inspect(client, 1, queue.id()),
-                                reply -> ((QueueReply.Statuses) reply).statuses().getFirst())
+                                reply -> ((QueueReply.Statuses) reply).statuses())
                         .await();
+        if (found.isEmpty()) {
+            throw new RefusedException(queues.missing(name));
+        }
+        QueueStatus status = found.getFirst();
         return status.ready() + status.unacknowledged() + status.scheduled() + status.resting();
     }
 
