@@ -36,6 +36,17 @@ final class Cursors {
         places.add(new Place(stream.id(), offset, cursor));
     }
 
+    /// The stream's present owner begins: what could be handed out before is what is there now.
+    /// From the end of this turn on the log says so, or what comes next would seem to have been.
+    void begin(Stream stream) {
+        stream.cursors()
+                .forEach((name, mark) -> {
+                    if (!mark.exact()) {
+                        attempts.add(new Attempt(stream.id(), stream.tried(mark), true, name));
+                    }
+                });
+    }
+
     /// Nobody has the feed any more: from the end of this turn on the log says what was handed out.
     void left(Feed feed) {
         String cursor = feed.cursor();

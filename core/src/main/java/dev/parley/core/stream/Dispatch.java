@@ -209,12 +209,12 @@ final class Dispatch {
                 return false;
             }
             Browser browser = feed.browser();
-            switch (browser.find(stream, feed.next(), feed.limit(), true, decision)) {
+            switch (browser.find(stream, feed.next(), stream.durable(), true, decision)) {
                 case READING -> {
                     return false;
                 }
                 case NONE -> {
-                    pass(feed, Math.max(feed.next(), feed.limit()));
+                    pass(feed, Math.max(feed.next(), stream.durable()));
                     if (!browser.reading()) {
                         browser.rest();
                     }
@@ -226,6 +226,12 @@ final class Dispatch {
                     pass(feed, browser.end());
                 }
                 case MESSAGE -> {
+                    if (!feed.allows(browser.offset())) {
+                        // The log must say first that it may go out.
+                        pass(feed, browser.offset());
+                        moved.accept(feed);
+                        return false;
+                    }
                     if (!fresh(feed, browser)) {
                         return false;
                     }

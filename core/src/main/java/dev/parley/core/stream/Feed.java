@@ -144,11 +144,12 @@ final class Feed {
         return Math.max(tried, next);
     }
 
-    /// New messages below may be handed out.
-    long limit() {
-        return Math.min(stream.durable(), allowed);
+    /// Whether a new message may be handed out.
+    boolean allows(long offset) {
+        return offset < allowed;
     }
 
+    /// New messages below may be handed out from now on.
     void allow(long offset) {
         allowed = Math.max(allowed, offset);
     }

@@ -213,6 +213,7 @@ public final class StreamMachine implements Machine {
     public void onServing(Decision decision) {
         for (Stream stream : streams.all()) {
             stream.begin();
+            cursors.begin(stream);
             folding.grown(stream);
             touched(stream);
         }

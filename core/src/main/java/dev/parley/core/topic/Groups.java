@@ -121,7 +121,7 @@ final class Groups {
             return true;
         }
         Session to = topics.get(other.session());
-        if (to == null || other.terms().qos() == 0 || !to.mailbox().hasRoom()) {
+        if (to == null || other.terms().qos() == 0 || !to.hasRoom()) {
             return false;
         }
         long at = to.mailbox().tail();

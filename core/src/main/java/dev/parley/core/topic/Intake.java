@@ -101,7 +101,7 @@ final class Intake {
         private boolean admits(Session session, String name, TopicMessage message) {
             long more = message.payload().remaining() + (long) message.properties().remaining();
             if (session.mailbox().size() < config.sessionMessagesMax()
-                    && session.mailbox().hasRoom()
+                    && session.hasRoom()
                     && session.bytes() + more <= config.sessionBytesMax()) {
                 return true;
             }

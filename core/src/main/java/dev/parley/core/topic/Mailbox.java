@@ -122,8 +122,9 @@ final class Mailbox {
         }
     }
 
-    boolean hasRoom() {
-        return tail - head < SPAN_MAX;
+    /// Whether one more entry fits behind `reserved` others that are still to come.
+    boolean hasRoom(int reserved) {
+        return tail - head + reserved < SPAN_MAX;
     }
 
     /// The next entry gets this number.

@@ -147,6 +147,10 @@ final class Session {
         willAt = 0;
     }
 
+    boolean hasRoom() {
+        return mailbox.hasRoom(reserved);
+    }
+
     /// The number of one more entry of messages that are about to be logged.
     long reserve() {
         return mailbox.tail() + reserved++;

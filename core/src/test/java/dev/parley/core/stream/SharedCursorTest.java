@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.parley.api.Reason;
+import dev.parley.core.shard.Written;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -193,6 +194,37 @@ class SharedCursorTest {
         assertThat(again)
                 .extracting(TestReader.Got::repeated)
                 .isEqualTo(range(0, 19).stream().map(offset -> offset < 10).toList());
+    }
+
+    @Test
+    void afterTwoCrashesWhatCameBetweenThemIsNew() {
+        stage.create(1, StreamSpec.EVERYTHING);
+        stage.publish(1, 0, 9);
+        assertThat(stage.attach(1, new Start.First(), "c", 20).takeOffsets()).hasSize(10);
+        stage.crash();
+        stage.publish(1, 10, 19);
+        stage.crash();
+        assertThat(stage.attach(1, new Start.First(), "c", 20).take())
+                .extracting(TestReader.Got::repeated)
+                .isEqualTo(range(0, 19).stream().map(offset -> offset < 10).toList());
+    }
+
+    @Test
+    void whatWasSupersededIsNotAnnounced() {
+        long none = StreamSpec.NONE;
+        stage.create(1, new StreamSpec(none, none, none, true));
+        TestReader publisher = new TestReader();
+        stage.publish(publisher, 1, "old", 1, "first");
+        for (int n = 0; n < 20_000; n++) {
+            stage.publish(publisher, 1, "same", 2, "m" + n);
+        }
+        stage.turn();
+        int before = stage.written().size();
+        TestReader reader = stage.attach(1, new Start.First(), "c", 20);
+        assertThat(reader.takeOffsets()).containsExactly(0L, 20_000L);
+        assertThat(stage.written().stream().skip(before).map(Written::type))
+                .filteredOn(type -> type == Records.ATTEMPT)
+                .hasSizeLessThan(4);
     }
 
     @Test

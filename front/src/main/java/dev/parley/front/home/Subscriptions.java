@@ -99,7 +99,8 @@ final class Subscriptions {
         return made;
     }
 
-    private void forget() {
+    /// Forgets where topics lead.
+    void forget() {
         cache.clear();
         reaches = 0;
     }

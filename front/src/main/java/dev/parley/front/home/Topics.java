@@ -158,6 +158,12 @@ final class Topics implements TopicSpace, TopicBridge {
     void onHostsGone(Collection<String> gone) {
         for (String host : gone) {
             connections(host).forEach(MqttConnection::onHostGone);
+            Subscriptions here = hosts.get(host);
+            if (here != null && here.size() == 0) {
+                hosts.remove(host);
+            } else if (here != null) {
+                here.forget();
+            }
         }
     }
 

@@ -471,7 +471,13 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
         if (delivery.packetId() != 0) {
             inFlight++;
             if (!sent) {
-                settle(delivery.packetId(), Step.REFUSED);
+                // Not from inside the delivery: what follows from it may bring other messages here.
+                int packetId = delivery.packetId();
+                connection.soon(() -> {
+                    if (!ended) {
+                        settle(packetId, Step.REFUSED);
+                    }
+                });
             }
         }
     }

@@ -693,6 +693,14 @@ public final class MqttConnection implements PacketReader.Sink {
     /// Its virtual host does not exist any more.
     public void onHostGone() {
         disconnectSoon(ReasonCode.ADMINISTRATIVE_ACTION, "the virtual host was removed");
+        if (state != State.OPEN) {
+            soon(() -> end(false, -1)); // whoever is still coming in hears nothing
+        }
+    }
+
+    /// Does something when the work at hand is done.
+    void soon(Runnable task) {
+        wire.later(task, 0);
     }
 
     /// The node goes; sessions that end with the connection publish their will.
