@@ -1,8 +1,8 @@
 package dev.parley.front.http;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.HttpContent;
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// Stands before what gathers bodies, which would gather first. While somebody finds out about a
 /// login nothing more is read. A request that is refused comes out as one that could not be read,
 /// for a [Refused].
-final class Bodies extends ChannelInboundHandlerAdapter {
+final class Bodies extends ChannelDuplexHandler {
     /// A body up to this size comes from everybody, and always.
     static final int SMALL = 64 << 10;
 
@@ -123,6 +123,15 @@ final class Bodies extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /// What gathers a body reads on by itself where nothing is read automatically. While a login is
+    /// asked about that would fill [#held] without bound; [#steer] reads again after the answer.
+    @Override
+    public void read(ChannelHandlerContext context) {
+        if (!asking) {
+            context.read();
+        }
+    }
+
     private void take(ChannelHandlerContext context, Object message) {
         if (message instanceof HttpRequest request && request != asked) {
             asked = request;
@@ -136,7 +145,7 @@ final class Bodies extends ChannelInboundHandlerAdapter {
         }
         long size = size(message);
         if (size > SMALL && size <= most && !admitted && hasLogin(request)) {
-            held.add(message);
+            held.addFirst(message); // it may be one of those held, and the others come after it
             ask(context, request);
             return;
         }
@@ -248,7 +257,10 @@ final class Bodies extends ChannelInboundHandlerAdapter {
     /// Nor is any other of this connection.
     @Override
     public void handlerRemoved(ChannelHandlerContext context) {
-        asking = false;
+        if (asking) {
+            asking = false;
+            steer(); // who is left reads on, and no answer does that any more
+        }
         held.forEach(ReferenceCountUtil::release);
         held.clear();
         pool.give(taken);

@@ -2,8 +2,12 @@ package dev.parley.front.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpRequest;
@@ -12,10 +16,14 @@ import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -114,6 +122,101 @@ class BodiesTest {
         assertThat(waiting).as("a small one").isEmpty();
         one.writeInbound(post(true), part(Bodies.SMALL + 1));
         assertThat(waiting).as("each asks").hasSize(1);
+        one.close();
+    }
+
+    /// As [#slow], behind what decodes; counts what is read from the peer.
+    private EmbeddedChannel wire(AtomicInteger reads) {
+        var counting =
+                new ChannelOutboundHandlerAdapter() {
+                    @Override
+                    public void read(ChannelHandlerContext context) {
+                        reads.incrementAndGet();
+                        context.read();
+                    }
+                };
+        EmbeddedChannel one = slow();
+        one.pipeline().addFirst(counting, new HttpServerCodec());
+        return one;
+    }
+
+    /// A request that names a login.
+    private static ByteBuf head(String how) {
+        return ascii("POST / HTTP/1.1\r\nAuthorization: Basic x\r\n" + how + "\r\n\r\n");
+    }
+
+    private static ByteBuf chunk(byte[] bytes) {
+        ByteBuf size = ascii(Integer.toHexString(bytes.length) + "\r\n");
+        return Unpooled.wrappedBuffer(size, Unpooled.wrappedBuffer(bytes), ascii("\r\n"));
+    }
+
+    private static ByteBuf ascii(String text) {
+        return Unpooled.copiedBuffer(text, StandardCharsets.US_ASCII);
+    }
+
+    private static byte[] random(int bytes) {
+        byte[] out = new byte[bytes];
+        new Random(bytes).nextBytes(out);
+        return out;
+    }
+
+    private static void brings(EmbeddedChannel one, byte[] body) {
+        FullHttpRequest out = one.readInbound();
+        assertThat(out).isNotNull();
+        assertThat(out.decoderResult().isSuccess()).isTrue();
+        assertThat(ByteBufUtil.getBytes(out.content())).isEqualTo(body);
+        out.release();
+    }
+
+    @Test
+    void whatGathersABodyDoesNotReadOnWhileALoginIsAskedAbout() {
+        AtomicInteger reads = new AtomicInteger();
+        EmbeddedChannel one = wire(reads);
+        byte[] body = random(Bodies.SMALL + 20_000);
+        byte[] more = random(1_000);
+        one.writeInbound(head("Transfer-Encoding: chunked"), chunk(body));
+        assertThat(waiting).hasSize(1);
+        int before = reads.get();
+        one.writeInbound(chunk(more)); // it was on its way
+        one.read();
+        assertThat(reads).as("nothing more is read").hasValue(before);
+        waiting.removeFirst().accept(true);
+        assertThat(reads).as("it goes on").hasValue(before + 1);
+        one.writeInbound(ascii("0\r\n\r\n"));
+        brings(one, ByteBufUtil.getBytes(Unpooled.wrappedBuffer(body, more)));
+        one.close();
+    }
+
+    @Test
+    void aLargeRequestBehindALargeOneComesWhole() {
+        EmbeddedChannel one = wire(new AtomicInteger());
+        byte[] first = random(70 << 10);
+        byte[] second = random(100_000);
+        one.writeInbound(
+                Unpooled.wrappedBuffer(
+                        head("Transfer-Encoding: chunked"),
+                        chunk(first),
+                        ascii("0\r\n\r\n"),
+                        head("Content-Length: " + second.length),
+                        Unpooled.wrappedBuffer(second)));
+        waiting.removeFirst().accept(true);
+        brings(one, first);
+        assertThat(one.<Object>readInbound()).as("the second is asked about").isNull();
+        waiting.removeFirst().accept(true);
+        brings(one, second);
+        assertThat(waiting).isEmpty();
+        one.close();
+    }
+
+    @Test
+    void whoIsLeftReadsOn() {
+        EmbeddedChannel one = slow();
+        one.writeInbound(post(true), part(Bodies.SMALL + 1));
+        assertThat(one.config().isAutoRead()).isFalse();
+        one.pipeline().remove(Bodies.class);
+        assertThat(one.config().isAutoRead()).isTrue();
+        waiting.removeFirst().accept(true);
+        assertThat(one.<Object>readInbound()).isNull();
         one.close();
     }
 
