@@ -115,6 +115,10 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
     private long nextId = 1;
     private boolean stopped;
 
+    /// Whether the disk has room, as everybody was told last: who is refused for want of it must
+    /// have been told, and nobody may be told of it who has stopped publishing before.
+    private volatile boolean roomy = true;
+
     public Home(
             Engine engine,
             Clock clock,
@@ -190,6 +194,8 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
                 watch.onClosed(i, String.valueOf(e.getMessage()));
             }
         }
+        Shard first = shards[0];
+        roomy = first == null || first.roomy();
         reconcile();
         catalog.follow(new Changes());
         addDefaults();
@@ -399,8 +405,7 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
 
     @Override
     public boolean roomy() {
-        Shard first = shards[0];
-        return first == null || first.roomy();
+        return roomy;
     }
 
     @Override
@@ -500,6 +505,7 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
     @Override
     public void onRoom(int shard, boolean roomy) {
         if (shard == 0) {
+            this.roomy = roomy;
             watch.onRoom(roomy);
         }
     }
