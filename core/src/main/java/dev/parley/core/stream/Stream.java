@@ -385,7 +385,7 @@ final class Stream {
         cursors.forEach((cursor, mark) -> {
             byte[] text = ShortText.bytes(cursor);
             Records.putText(out.room(2 + text.length), text);
-            out.putLong(mark.offset()).putLong(mark.tried()).putByte(mark.exact() ? 1 : 0);
+            out.putLong(mark.offset());
         });
         if (subjects != null) {
             subjects.save(out, first);
@@ -399,7 +399,8 @@ final class Stream {
         stream.tail.restore(in);
         for (int n = in.getInt(); n > 0; n--) {
             String name = Records.text(in);
-            stream.cursors.put(name, new Mark(in.getLong(), in.getLong(), in.get() != 0));
+            long offset = in.getLong();
+            stream.cursors.put(name, new Mark(offset, offset, true));
         }
         if (stream.subjects != null) {
             stream.subjects.restore(in, stream.first);

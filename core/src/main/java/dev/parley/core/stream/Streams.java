@@ -1,9 +1,12 @@
 package dev.parley.core.stream;
 
+import dev.parley.core.message.ShortText;
 import dev.parley.core.shard.SnapshotWriter;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.LongUnaryOperator;
@@ -160,7 +163,30 @@ final class Streams {
         streams.values().forEach(stream -> stream.save(out, segmentOf));
         out.putInt(acceptedFrom.size());
         acceptedFrom.forEach((from, move) -> out.putInt(from).putLong(move));
+        saveAttempts(out);
     }
+
+    /// Of cursors for which more may have been handed out than is settled.
+    private void saveAttempts(SnapshotWriter out) {
+        List<Attempted> attempted = new ArrayList<>();
+        for (Stream stream : streams.values()) {
+            stream.cursors()
+                    .forEach((name, mark) -> {
+                        if (!mark.exact() || mark.tried() > mark.offset()) {
+                            attempted.add(new Attempted(stream.id(), name, mark));
+                        }
+                    });
+        }
+        out.putInt(attempted.size());
+        for (Attempted one : attempted) {
+            out.putLong(one.stream()).putLong(one.mark().tried());
+            out.putByte(one.mark().exact() ? 1 : 0);
+            byte[] text = ShortText.bytes(one.cursor());
+            Records.putText(out.room(2 + text.length), text);
+        }
+    }
+
+    private record Attempted(long stream, String cursor, Stream.Mark mark) {}
 
     void restore(ByteBuffer in) {
         lastMillis = in.getLong();
@@ -170,6 +196,10 @@ final class Streams {
         }
         for (int n = in.getInt(); n > 0; n--) {
             acceptedFrom.put(in.getInt(), in.getLong());
+        }
+        // Earlier versions knew nothing of attempts, and nothing stood behind the streams.
+        for (int n = in.hasRemaining() ? in.getInt() : 0; n > 0; n--) {
+            applyAttempt(in.getLong(), in.getLong(), in.get() != 0, Records.text(in));
         }
     }
 }

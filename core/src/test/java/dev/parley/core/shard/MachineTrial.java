@@ -45,6 +45,26 @@ public final class MachineTrial {
         assertThat(TestDecision.snapshot(restored)).isEqualTo(snapshot);
     }
 
+    /// Whether a machine reads the golden records and snapshot of an earlier version, which say the
+    /// same; returns the types of those records.
+    public Set<Integer> readsEarlier(String folder) {
+        Machine replayed = make.get();
+        ByteBuffer in = ByteBuffer.wrap(Golden.read(folder + "/records-1"));
+        Set<Integer> types = new TreeSet<>();
+        while (in.hasRemaining()) {
+            int type = in.get();
+            types.add(type);
+            long position = in.getLong();
+            ByteBuffer payload = in.slice(in.position() + 4, in.getInt());
+            in.position(in.position() + payload.remaining());
+            replayed.apply(type, position, payload);
+        }
+        Machine restored = make.get();
+        restored.restore(ByteBuffer.wrap(Golden.read(folder + "/snapshot-1")));
+        assertThat(TestDecision.snapshot(restored)).isEqualTo(TestDecision.snapshot(replayed));
+        return types;
+    }
+
     /// Whether every type from the first to the last is among the records.
     ///
     /// @param but those that are not written any more

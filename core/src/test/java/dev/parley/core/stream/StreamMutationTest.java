@@ -1,11 +1,13 @@
 package dev.parley.core.stream;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.parley.core.shard.MachineTrial;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// The stream machine's records and snapshot: golden bytes of format 1, and what it does with bytes
-/// that were changed at random although all checksums were right.
+/// The stream machine's records and snapshot: golden bytes, and what it does with bytes that were
+/// changed at random although all checksums were right.
 class StreamMutationTest {
     private final MachineTrial trial = new MachineTrial(StreamMutationTest::machine);
 
@@ -54,9 +56,17 @@ class StreamMutationTest {
     }
 
     @Test
-    void recordsAndSnapshotAreThoseOfFormat1() {
+    void recordsAndSnapshotAreThoseOfTheFormat() {
         StreamStage stage = life();
         trial.isGolden("stream", stage.written(), stage.state());
+    }
+
+    /// When nothing was said of what cursors handed out.
+    @Test
+    void recordsAndSnapshotOfEarlierVersionsAreRead() {
+        assertThat(trial.readsEarlier("stream"))
+                .contains(Records.CURSOR)
+                .doesNotContain(Records.ATTEMPT);
     }
 
     @Test
