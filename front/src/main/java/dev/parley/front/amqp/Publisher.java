@@ -304,6 +304,8 @@ final class Publisher implements Confirms.Voice {
         boolean persistent = Properties.deliveryMode(list) == 2;
         if (!broker.roomy() && mode == Mode.CONFIRM && keeps(persistent, toTopics)) {
             confirms.refused(confirms.add(1));
+            // The room may have gone since its method was read: then nobody has been told yet.
+            connection.publishing().publishes();
             connection.speaksSoon(channel);
             return;
         }

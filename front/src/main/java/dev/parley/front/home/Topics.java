@@ -25,6 +25,8 @@ import dev.parley.front.mqtt.Subscriber;
 import dev.parley.front.mqtt.TopicNames;
 import dev.parley.front.mqtt.TopicSpace;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -61,7 +63,9 @@ final class Topics implements TopicSpace, TopicBridge {
 
     private final Map<Subscriber, Map<String, Subscription>> live = new HashMap<>();
     private final Map<Long, Set<String>> durable = new HashMap<>();
-    private final Batch batch;
+
+    /// Not in use: a publish that an answer brings about is another one, inside the first.
+    private final ArrayDeque<Batch> idle = new ArrayDeque<>();
 
     Topics(
             int shards,
@@ -75,7 +79,6 @@ final class Topics implements TopicSpace, TopicBridge {
         this.wallMillis = wallMillis;
         this.metrics = metrics;
         this.queues = new QueueBridge(catalog, way, receipts);
-        this.batch = new Batch(shards);
     }
 
     // ---- who is there
@@ -255,6 +258,16 @@ final class Topics implements TopicSpace, TopicBridge {
         return queues.prepare(host, topic);
     }
 
+    private Batch begin() {
+        Batch one = idle.poll();
+        return one == null ? new Batch(shards) : one;
+    }
+
+    private void end(Batch batch) {
+        batch.clear();
+        idle.push(batch);
+    }
+
     /// @param toQueues shards with queues that get it at the same time
     private void spread(
             String host,
@@ -268,8 +281,8 @@ final class Topics implements TopicSpace, TopicBridge {
         if (!route.whole()) {
             metrics.count(Count.UNMATCHED);
         }
-        batch.clear();
-        toSubscribers(route, message, publisher == null ? null : publisher.key());
+        Batch batch = begin();
+        toSubscribers(batch, route, message, publisher == null ? null : publisher.key());
         if (message.retain()) {
             batch.keeper(shardOf(host, message.topic()));
         }
@@ -291,26 +304,28 @@ final class Topics implements TopicSpace, TopicBridge {
             receipt.onAccepted(token, matched);
         }
         if (body != null) {
-            send(host, body, origin, client, ours);
+            send(batch, host, body, origin, client, ours);
         }
         if (toQueues > 0) {
             queues.publish(message, ours, wallMillis.getAsLong());
         }
         batch.deliver(message);
+        end(batch);
     }
 
-    private void toSubscribers(Route route, Publication message, @Nullable Object publisher) {
+    private void toSubscribers(
+            Batch batch, Route route, Publication message, @Nullable Object publisher) {
         List<Reach> reaches = route.reaches();
         for (int i = 0; i < reaches.size(); i++) {
             Reach use = reaches.get(i).from(publisher);
             if (use != null) {
-                deliver(message, use, "");
+                note(batch, message, use, "");
             }
         }
         for (Group group : route.groups()) {
             Reach member = group.choose(this::rank);
             if (member != null) {
-                deliver(message, member, group.filter());
+                note(batch, message, member, group.filter());
             }
         }
     }
@@ -325,7 +340,7 @@ final class Topics implements TopicSpace, TopicBridge {
 
     /// Notes who gets the message: those who are connected get it last, so that its publisher, if
     /// it is among them, has its acknowledgement first.
-    private void deliver(Publication message, Reach to, String group) {
+    private void note(Batch batch, Publication message, Reach to, String group) {
         int qos = Math.min(message.qos(), to.qos());
         boolean retain = message.retain() && to.asPublished();
         if (message.retain()) {
@@ -355,6 +370,7 @@ final class Topics implements TopicSpace, TopicBridge {
     }
 
     private void send(
+            Batch batch,
             String host,
             TopicMessage body,
             TopicCommand.@Nullable Origin origin,
@@ -478,12 +494,12 @@ final class Topics implements TopicSpace, TopicBridge {
 
     /// The durable sessions that a message reaches.
     List<Target> route(String host, TopicMessage message, boolean retain, long publisher) {
-        batch.clear();
+        List<Target> targets = new ArrayList<>();
         Route route = at(host).route(message.topic());
         for (Reach reach : route.reaches()) {
             Reach use = reach.from(publisher);
             if (use != null && use.subscriber() instanceof Long session) {
-                add(message, retain, session, use, "");
+                targets.add(target(message, retain, session, use, ""));
             }
         }
         for (Group group : route.groups()) {
@@ -492,18 +508,19 @@ final class Topics implements TopicSpace, TopicBridge {
             }
             Reach member = group.choose(this::rank);
             if (member != null && member.subscriber() instanceof Long session) {
-                add(message, retain, session, member, group.filter());
+                targets.add(target(message, retain, session, member, group.filter()));
             }
         }
-        return batch.all();
+        return targets;
     }
 
-    private void add(TopicMessage message, boolean retain, long session, Reach use, String group) {
+    private Target target(
+            TopicMessage message, boolean retain, long session, Reach use, String group) {
         int qos = Math.min(message.qos(), use.qos());
         if (retain) {
             tellRetained(session, message.topic());
         }
-        batch.add(use.target(session, qos, retain && use.asPublished(), group));
+        return use.target(session, qos, retain && use.asPublished(), group);
     }
 
     /// Brings a will to those who are connected and to queues: durable sessions have it.
@@ -517,23 +534,24 @@ final class Topics implements TopicSpace, TopicBridge {
                         message.properties(),
                         message.payload());
         Route route = at(host).route(message.topic());
-        batch.clear();
+        Batch batch = begin();
         for (Reach reach : route.reaches()) {
             Reach use = reach.from(publisher);
             if (use != null && use.subscriber() instanceof Subscriber) {
-                deliver(publication, use, "");
+                note(batch, publication, use, "");
             }
         }
         for (Group group : route.groups()) {
             Reach member = group.choose(this::liveRank);
             if (member != null) {
-                deliver(publication, member, group.filter());
+                note(batch, publication, member, group.filter());
             }
         }
         if (queues.prepare(host, message.topic())) {
             queues.publish(publication, 0, wallMillis.getAsLong());
         }
         batch.deliver(publication);
+        end(batch);
     }
 
     private int liveRank(Object member) {

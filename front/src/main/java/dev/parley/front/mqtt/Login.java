@@ -228,6 +228,12 @@ final class Login {
             refuse(ReasonCode.NOT_AUTHORIZED, "another user is here as this client");
             return;
         }
+        long expiry = Math.min(hello.sessionExpiry(), broker.mqtt().sessionExpiryMaxSeconds());
+        boolean passing = expiry == 0 && (hello.cleanStart() || assigned != null);
+        if (!passing && Utf8.bytes(clientId).length > CLIENT_ID_MAX) {
+            refuse(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "the client identifier is too long");
+            return;
+        }
         if (there != null) {
             // Its place among its user's connections is this one's.
             there.disconnect(
@@ -237,13 +243,6 @@ final class Login {
         if (full != null) {
             broker.mqttMetrics().count(Count.TURNED_AWAY);
             refuse(ReasonCode.QUOTA_EXCEEDED, full);
-            return;
-        }
-        long expiry = Math.min(hello.sessionExpiry(), broker.mqtt().sessionExpiryMaxSeconds());
-        boolean passing = expiry == 0 && (hello.cleanStart() || assigned != null);
-        if (!passing && Utf8.bytes(clientId).length > CLIENT_ID_MAX) {
-            access.leave();
-            refuse(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "the client identifier is too long");
             return;
         }
         connection.admit(access, clientId);

@@ -1,8 +1,11 @@
 package dev.parley.front.pace;
 
 /// How much one client may send: so many packets and so many bytes in a second, and as many at once
-/// after a quiet one. What it sends beyond that is a debt, which time pays.
+/// after a quiet one. What it sends beyond that is a debt, which time pays: a minute of it at most,
+/// since nobody can find out whether a client still lives of which nothing is read.
 public final class Throttle {
+    private static final long DEBT_SECONDS_MAX = 60;
+
     private final Account packets;
     private final Account bytes;
 
@@ -40,7 +43,7 @@ public final class Throttle {
         void take(long count, long now) {
             if (perSecond > 0) {
                 refill(now);
-                left -= count * 1_000;
+                left = Math.max(left - count * 1_000, -DEBT_SECONDS_MAX * perSecond * 1_000);
             }
         }
 

@@ -52,6 +52,7 @@ final class LoopBroker implements Broker, QueueHost {
     private long nextId = 1;
     private long tick = 1000;
     private boolean inside;
+    private boolean roomy = true;
 
     LoopBroker() {
         queueDesk.machine = queues;
@@ -162,7 +163,13 @@ final class LoopBroker implements Broker, QueueHost {
 
     @Override
     public boolean roomy() {
-        return true;
+        return roomy;
+    }
+
+    /// The disk has room or not; everybody is told.
+    void room(boolean there) {
+        roomy = there;
+        connections.onAlarm();
     }
 
     @Override

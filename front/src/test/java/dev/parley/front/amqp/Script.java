@@ -54,10 +54,23 @@ final class Script {
 
     /// The same with heartbeats.
     static byte[] handshake(int heartbeatSeconds) {
+        return handshake(heartbeatSeconds, i(0));
+    }
+
+    /// The same from a client with these properties.
+    static byte[] handshake(int heartbeatSeconds, byte[] properties) {
         byte[] login = bytes("\0guest\0guest");
         Script script =
                 new Script()
-                        .method(0, 10, 11, i(0), s("PLAIN"), i(login.length), login, s("en_US"))
+                        .method(
+                                0,
+                                10,
+                                11,
+                                properties,
+                                s("PLAIN"),
+                                i(login.length),
+                                login,
+                                s("en_US"))
                         .method(0, 10, 31, h(2047), i(131_072), h(heartbeatSeconds))
                         .method(0, 10, 40, s("/"), s(""), b(0));
         return join(new byte[] {'A', 'M', 'Q', 'P', 0, 0, 9, 1}, join(script.frames()));

@@ -31,6 +31,16 @@ class ThrottleTest {
     }
 
     @Test
+    void aDebtIsPaidInAMinuteWhateverItIs() {
+        Throttle throttle = new Throttle(0, 1_000, 0);
+        throttle.take(16 << 20, 0);
+        assertThat(throttle.pause(0)).isEqualTo(60_000);
+        throttle.take(16 << 20, 30_000);
+        assertThat(throttle.pause(30_000)).isEqualTo(60_000);
+        assertThat(throttle.pause(90_000)).isZero();
+    }
+
+    @Test
     void aQuietClientMaySendNoMoreThanASecondsWorthAtOnce() {
         Throttle throttle = new Throttle(2, 1L << 36, 0);
         throttle.take(1, 1_000_000_000_000L);
