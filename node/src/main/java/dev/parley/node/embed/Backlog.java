@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -106,13 +105,18 @@ final class Backlog {
                 }
             }
             case DROP_OLDEST -> {
-                while (full(strand) && strand.poll() != null) {
-                    missed.incrementAndGet();
+                Slot oldest = strand.oldest();
+                while (oldest != null && full(strand, oldest)) {
+                    // It was full with the oldest: if that still waits, it still is.
+                    if (strand.take(oldest) != null) {
+                        missed.incrementAndGet();
+                    }
+                    oldest = strand.oldest();
                 }
-                if (full(strand)) {
-                    missed.incrementAndGet();
-                } else {
+                if (light()) {
                     strand.add(item);
+                } else {
+                    missed.incrementAndGet();
                 }
             }
             case LATEST -> {
@@ -126,7 +130,11 @@ final class Backlog {
     }
 
     private boolean full(Strand strand) {
-        return strand.size.get() >= strandMax || !light();
+        return full(strand, strand.oldest());
+    }
+
+    private boolean full(Strand strand, @Nullable Slot oldest) {
+        return !light() || oldest != null && strand.added - oldest.number >= strandMax;
     }
 
     /// Whether what waits is not too large.
@@ -181,24 +189,38 @@ final class Backlog {
         }
     }
 
+    /// A place for a message, which is emptied by whoever takes it.
+    @SuppressWarnings("serial") // never written anywhere
+    private static final class Slot extends AtomicReference<@Nullable Item> {
+        /// How many were added to its strand before.
+        final long number;
+
+        Slot(Item item, long number) {
+            super(item);
+            this.number = number;
+        }
+    }
+
     /// Messages of some subjects, in order.
+    ///
+    /// A message is taken by emptying its slot, which is removed by whoever comes by after that: so
+    /// the first that is not empty says how many wait, whoever is in the middle of what.
     final class Strand {
-        private final ConcurrentLinkedQueue<AtomicReference<@Nullable Item>> slots =
-                new ConcurrentLinkedQueue<>();
+        private final ConcurrentLinkedQueue<Slot> slots = new ConcurrentLinkedQueue<>();
 
         /// The slots of subjects of which one message waits at most.
-        private final Map<String, AtomicReference<@Nullable Item>> latest =
-                new ConcurrentHashMap<>();
+        private final Map<String, Slot> latest = new ConcurrentHashMap<>();
 
-        private final AtomicInteger size = new AtomicInteger();
+        /// How many came; the loop's.
+        private long added;
+
         private final AtomicBoolean running = new AtomicBoolean();
 
         private void add(Item item) {
-            AtomicReference<@Nullable Item> slot = new AtomicReference<>(item);
+            Slot slot = new Slot(item, added++);
             if (overflow == Overflow.LATEST) {
                 latest.put(item.message().topic(), slot);
             }
-            size.incrementAndGet();
             bytes.addAndGet(item.weight());
             slots.add(slot);
             bell.ring(this);
@@ -207,7 +229,7 @@ final class Backlog {
         /// Puts a message in the place of one of the same subject that waits, if there is one, or
         /// drops it when it would take more than there is room for. Returns whether either was so.
         private boolean replace(Item item) {
-            AtomicReference<@Nullable Item> slot = latest.get(item.message().topic());
+            Slot slot = latest.get(item.message().topic());
             Item before = slot == null ? null : slot.get();
             if (slot == null || before == null) {
                 return false;
@@ -225,16 +247,33 @@ final class Backlog {
 
         /// The next message, or null; any thread.
         @Nullable Item poll() {
-            AtomicReference<@Nullable Item> slot = slots.poll();
-            if (slot == null) {
-                return null;
+            Item item = null;
+            Slot slot = oldest();
+            while (slot != null && item == null) {
+                item = take(slot);
+                slot = item == null ? oldest() : slot;
             }
+            return item;
+        }
+
+        /// The first slot that is not empty, or null.
+        private @Nullable Slot oldest() {
+            Slot slot = slots.peek();
+            while (slot != null && slot.get() == null) {
+                slots.remove(slot);
+                slot = slots.peek();
+            }
+            return slot;
+        }
+
+        /// What is in a slot, or null if somebody was faster.
+        private @Nullable Item take(Slot slot) {
             Item item = slot.getAndSet(null);
             if (item != null) {
+                slots.remove(slot);
                 latest.remove(item.message().topic(), slot);
                 bytes.addAndGet(-item.weight());
             }
-            size.decrementAndGet();
             return item;
         }
 
