@@ -2,11 +2,13 @@ package dev.parley.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.parley.core.log.CorruptLogException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -33,7 +35,9 @@ class FailedStartTest {
     }
 
     private void expectNothingLeft(List<Thread> before) {
-        assertThat(threads()).isSubsetOf(before);
+        // Netty says that its loop has ended a moment before the loop's thread is gone.
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(threads()).isSubsetOf(before));
         assertThat(System.getProperties().stringPropertyNames())
                 .noneMatch(name -> name.endsWith(directory.getFileName().toString()));
     }
