@@ -33,7 +33,7 @@ class WorkerTest {
     }
 
     @Test
-    @Timeout(20)
+    @Timeout(60)
     void aWakeIsATurn() throws InterruptedException {
         CountDownLatch turns = new CountDownLatch(3);
         Worker worker =
