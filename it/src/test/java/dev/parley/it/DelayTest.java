@@ -31,13 +31,13 @@ class DelayTest extends AmqpCase {
         Inbox inbox = Inbox.automatic(channel, queue);
         channel.confirmSelect();
         long began = System.currentTimeMillis();
-        publish("", queue, delayed(600), "late");
-        publish("", queue, delayed(300), "early");
+        publish("", queue, delayed(3_000), "late");
+        publish("", queue, delayed(1_500), "early");
         publish("", queue, PLAIN, "now");
-        channel.waitForConfirmsOrDie(5_000);
+        channel.waitForConfirmsOrDie(30_000);
         assertThat(inbox.takeTexts(3)).containsExactly("now", "early", "late");
         // Never early; how much later is the machine's.
-        assertThat(System.currentTimeMillis() - began).isGreaterThanOrEqualTo(600);
+        assertThat(System.currentTimeMillis() - began).isGreaterThanOrEqualTo(3_000);
     }
 
     @Test
@@ -46,7 +46,7 @@ class DelayTest extends AmqpCase {
         channel.confirmSelect();
         publish("", queue, delayed(3_600_000), "m");
         publish("", queue, headers(Map.of("x-delay", 3_600_000)), "transient");
-        channel.waitForConfirmsOrDie(5_000);
+        channel.waitForConfirmsOrDie(30_000);
         assertThat(ready(queue)).isZero();
         assertThat(channel.basicGet(queue, true)).isNull();
         assertThat(refused(on -> on.queueDelete(queue, false, true)).code()).isEqualTo(406);
@@ -86,7 +86,7 @@ class DelayTest extends AmqpCase {
         String exchange = exchange("x-delayed-message", Map.of("x-delayed-type", "topic"));
         String queue = bound(exchange, "orders.*");
         Inbox inbox = Inbox.automatic(channel, queue);
-        publish(exchange, "orders.eu", headers(Map.of("x-delay", 200)), "later");
+        publish(exchange, "orders.eu", headers(Map.of("x-delay", 1_500)), "later");
         publish(exchange, "orders.us", PLAIN, "now");
         publish(exchange, "else", PLAIN, "not here");
         assertThat(inbox.takeTexts(2)).containsExactly("now", "later");
@@ -158,7 +158,7 @@ class DelayTest extends AmqpCase {
     @Test
     void othersOvertakeAMessageThatRests() throws Exception {
         String queue =
-                durableQueue(Map.of("x-delayed-retry-type", "all", "x-delayed-retry-min", 400));
+                durableQueue(Map.of("x-delayed-retry-type", "all", "x-delayed-retry-min", 1_500));
         Inbox inbox = Inbox.acking(channel, queue);
         publish("", queue, persistent(Map.of()), "one");
         channel.basicNack(Inbox.tag(inbox.take()), false, true);
@@ -202,7 +202,7 @@ class DelayTest extends AmqpCase {
                 filling.basicPublish("", "delays", delayed(delay), new byte[] {1});
             }
             filling.basicPublish("", "delays", delayed(3_600_000), new byte[] {2});
-            filling.waitForConfirmsOrDie(10_000);
+            filling.waitForConfirmsOrDie(30_000);
             node.kill();
             first.abort();
             node.restart();
