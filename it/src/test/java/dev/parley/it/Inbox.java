@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// A consumer that keeps its deliveries until the test takes them.
 final class Inbox extends DefaultConsumer {
 
-    private static final long DEADLINE_SECONDS = 10;
+    private static final long DEADLINE_SECONDS = 30;
 
     private final LinkedBlockingQueue<Delivery> deliveries = new LinkedBlockingQueue<>();
     private final CountDownLatch cancelled = new CountDownLatch(1);
@@ -96,10 +96,14 @@ final class Inbox extends DefaultConsumer {
 
     /// Holds for a while, since nothing in the protocol announces that no more will come.
     void staysAt(int size) {
+        staysAt(size, Duration.ofMillis(150));
+    }
+
+    void staysAt(int size, Duration time) {
         Awaitility.await()
                 .pollInterval(Duration.ofMillis(10))
-                .during(Duration.ofMillis(150))
-                .atMost(Duration.ofSeconds(5))
+                .during(time)
+                .atMost(Duration.ofSeconds(30))
                 .until(() -> deliveries.size() == size);
     }
 

@@ -6,6 +6,7 @@ import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Delivery;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -16,7 +17,7 @@ class LeaseTest extends AmqpCase {
 
     @Test
     void deliveryWhoseLeaseIsOverGoesToAnother() throws Exception {
-        String queue = queue(Map.of("x-consumer-timeout", 300));
+        String queue = queue(Map.of("x-consumer-timeout", 1_500));
         Inbox slow = Inbox.acking(channel, queue);
         publish(queue, "m");
         Delivery kept = slow.take();
@@ -36,7 +37,7 @@ class LeaseTest extends AmqpCase {
 
     @Test
     void settlingManyLetsThoseThatLapsedPass() throws Exception {
-        String queue = queue(Map.of("x-consumer-timeout", 200));
+        String queue = queue(Map.of("x-consumer-timeout", 1_000));
         Inbox inbox = Inbox.acking(channel, queue);
         publish(queue, "m");
         Delivery first = inbox.take();
@@ -51,7 +52,7 @@ class LeaseTest extends AmqpCase {
 
     @Test
     void leaseThatIsOverMakesRoomWithinTheChannelsLimit() throws Exception {
-        String leased = queue(Map.of("x-consumer-timeout", 300));
+        String leased = queue(Map.of("x-consumer-timeout", 1_000));
         String plain = queue();
         channel.basicQos(1, true);
         Inbox first = Inbox.acking(channel, leased);
@@ -87,15 +88,12 @@ class LeaseTest extends AmqpCase {
 
     @Test
     void leaseCanBeRenewed() throws Exception {
-        String queue = queue(Map.of("x-consumer-timeout", 400));
+        String queue = queue(Map.of("x-consumer-timeout", 1_500));
         Inbox inbox = Inbox.acking(channel, queue);
         publish(queue, "m");
         Delivery kept = inbox.take();
         renew(Map.of("x-delivery-tag", Inbox.tag(kept), "x-lease", 60_000));
-        inbox.staysEmpty();
-        inbox.staysEmpty();
-        inbox.staysEmpty();
-        inbox.staysEmpty();
+        inbox.staysAt(0, Duration.ofMillis(2_000));
         channel.basicAck(Inbox.tag(kept), false);
         channel.queueDeclarePassive(queue);
         awaitReady(queue, 0);

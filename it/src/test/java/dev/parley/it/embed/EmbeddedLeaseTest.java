@@ -38,7 +38,7 @@ class EmbeddedLeaseTest {
                 parley.queue(
                         "leased",
                         String.class,
-                        QueueOptions.DURABLE.with("x-consumer-timeout", 200));
+                        QueueOptions.DURABLE.with("x-consumer-timeout", 1_000));
     }
 
     @AfterEach
@@ -65,7 +65,7 @@ class EmbeddedLeaseTest {
         goOn.countDown();
         closing.join();
         others.giveBack();
-        assertThat(queue.take(Duration.ofSeconds(5))).isPresent();
+        assertThat(queue.take(LONG)).isPresent();
     }
 
     @Test
@@ -77,7 +77,7 @@ class EmbeddedLeaseTest {
         Delivery<String> others = queue.take(LONG).orElseThrow();
         late.ack();
         others.giveBack();
-        assertThat(queue.take(Duration.ofSeconds(5))).isPresent();
+        assertThat(queue.take(LONG)).isPresent();
     }
 
     @Test
