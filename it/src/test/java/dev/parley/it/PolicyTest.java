@@ -51,7 +51,7 @@ class PolicyTest extends AmqpCase {
     private boolean confirmed(String queue, String body) throws Exception {
         channel.confirmSelect();
         publish(queue, body);
-        return channel.waitForConfirms(5_000);
+        return channel.waitForConfirms(30_000);
     }
 
     @Test
@@ -80,7 +80,7 @@ class PolicyTest extends AmqpCase {
         String queue = durableQueue(Map.of());
         publish(queue, "stays");
         awaitReady(queue, 1);
-        policy("policies", queue, 0, "\"message-ttl\": 100");
+        policy("policies", queue, 0, "\"message-ttl\": 1500");
         publish(queue, "goes");
         awaitReady(queue, 2);
         assertThat(nextText(queue)).isEqualTo("stays");

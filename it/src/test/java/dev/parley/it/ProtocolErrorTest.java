@@ -262,8 +262,8 @@ class ProtocolErrorTest {
 
     @Test
     void brokerSendsHeartbeatsAndMissesThem(Broker broker) throws IOException {
+        long start = System.nanoTime();
         try (var raw = RawAmqp.open(broker.port(), 0, 131_072, 1)) {
-            long start = System.nanoTime();
             Frame frame = raw.read();
             assertThat(frame.type()).isEqualTo(RawAmqp.HEARTBEAT);
             assertThat(frame.channel()).isZero();

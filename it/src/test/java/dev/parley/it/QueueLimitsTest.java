@@ -21,7 +21,7 @@ class QueueLimitsTest extends AmqpCase {
 
     @Test
     void unusedQueueExpires() throws IOException {
-        String queue = queue(Map.of("x-expires", 200));
+        String queue = queue(Map.of("x-expires", 1_500));
         channel.queueDeclarePassive(queue);
         awaitGone(queue);
         assertThat(refused(on -> on.queueDeclarePassive(queue)).code()).isEqualTo(404);
@@ -29,10 +29,10 @@ class QueueLimitsTest extends AmqpCase {
 
     @Test
     void consumedQueueDoesNotExpire() throws IOException {
-        String queue = queue(Map.of("x-expires", 150));
+        String queue = queue(Map.of("x-expires", 1_000));
         Inbox.acking(channel, queue);
         Awaitility.await()
-                .during(Duration.ofMillis(500))
+                .during(Duration.ofMillis(2_000))
                 .atMost(DEADLINE)
                 .until(() -> channel.queueDeclarePassive(queue).getConsumerCount() == 1);
     }
@@ -45,7 +45,7 @@ class QueueLimitsTest extends AmqpCase {
         channel.confirmSelect();
         long published = System.nanoTime();
         publish(queue, "m");
-        channel.waitForConfirmsOrDie(5_000);
+        channel.waitForConfirmsOrDie(30_000);
         assertThat(inbox.takeText()).isEqualTo("m");
         long lived = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - published);
         // Never early; how late is the machine's, not the broker's.
@@ -223,10 +223,10 @@ class QueueLimitsTest extends AmqpCase {
 
     @Test
     void queueExpiryCountsFromTheLastUse() throws Exception {
-        String queue = queue(Map.of("x-expires", 1_000));
+        String queue = queue(Map.of("x-expires", 2_500));
         Awaitility.await()
                 .pollInterval(Duration.ofMillis(100))
-                .during(Duration.ofMillis(1_500))
+                .during(Duration.ofMillis(4_000))
                 .atMost(DEADLINE)
                 .until(() -> channel.basicGet(queue, true) == null);
         assertThat(channel.isOpen()).isTrue();
@@ -235,7 +235,7 @@ class QueueLimitsTest extends AmqpCase {
     private boolean confirmed(String queue, String body) throws Exception {
         channel.confirmSelect();
         publish(queue, body);
-        return channel.waitForConfirms(5_000);
+        return channel.waitForConfirms(30_000);
     }
 
     private static AMQP.BasicProperties priority(int priority) {
