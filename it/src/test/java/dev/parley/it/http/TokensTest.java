@@ -125,7 +125,7 @@ class TokensTest {
 
     @Test
     void readersAreToldWhenTheirTokenExpires() throws Exception {
-        String token = node.token(HttpNode.GUEST, List.of("soon/#"), 4);
+        String token = node.token(HttpNode.GUEST, List.of("soon/#"), 6);
         String path = HttpNode.events("soon/a") + "?access_token=" + token;
         try (Events reader = new Events(node.port(), path, List.of("Accept: */*"), 0);
                 Talk talk = new Talk(node, "?access_token=" + token)) {

@@ -205,13 +205,13 @@ class DeliveryTest extends MqttCase {
         first.subscribe(topic, 2);
         RawMqtt publisher = connect();
         long began = System.nanoTime();
-        publisher.send(Message.of(topic, "x", 2, 1).with(Props.of(Props.MESSAGE_EXPIRY, 1)));
+        publisher.send(Message.of(topic, "x", 2, 1).with(Props.of(Props.MESSAGE_EXPIRY, 3)));
         publisher.ack(Packet.PUBREC, 1);
         publisher.send(Packet.ack(Packet.PUBREL, 1));
         publisher.ack(Packet.PUBCOMP, 1);
         Publish got = first.message();
         first.close();
-        Awaitility.await().until(() -> System.nanoTime() - began > 2_100_000_000L);
+        Awaitility.await().until(() -> System.nanoTime() - began > 4_100_000_000L);
         RawMqtt second = resume(new Connect(id).lasting(0));
         Publish again = second.message();
         assertThat(again.id()).isEqualTo(got.id());
