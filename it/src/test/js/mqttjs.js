@@ -15,7 +15,7 @@ function check(what, condition) {
 
 // A connection whose messages wait until somebody asks for them.
 async function open(url, version, id, clean) {
-  const options = { protocolVersion: version, clientId: id, clean, reconnectPeriod: 0, connectTimeout: 15000 };
+  const options = { protocolVersion: version, clientId: id, clean, reconnectPeriod: 0, connectTimeout: 30000 };
   if (version === 5) options.properties = { sessionExpiryInterval: clean ? 0 : 60 };
   const client = mqtt.connect(url, options);
   const arrived = [];
@@ -32,7 +32,7 @@ async function open(url, version, id, clean) {
     client,
     present: connack.sessionPresent,
     next: () => arrived.length ? Promise.resolve(arrived.shift()) : new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('no message in time')), 15000);
+      const timer = setTimeout(() => reject(new Error('no message in time')), 30000);
       waiting.push((got) => { clearTimeout(timer); resolve(got); });
     }),
   };

@@ -13,7 +13,7 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     worker_send_task_events=True,
     task_send_sent_event=True,
-    broker_connection_timeout=5,
+    broker_connection_timeout=20,
     result_expires=60,
     broker_connection_retry=False,
 )

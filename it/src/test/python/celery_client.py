@@ -43,7 +43,7 @@ def worker(name):
     return started
 
 
-def until(what, condition, seconds=20):
+def until(what, condition, seconds=40):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         found = condition()
@@ -69,17 +69,17 @@ def main():
     collect(events)
     one = worker("one")
     until("a worker answers ping", lambda: app.control.inspect(timeout=0.5).ping())
-    check("add", add.delay(2, 3).get(timeout=10) == 5)
+    check("add", add.delay(2, 3).get(timeout=30) == 5)
     results = [add.delay(n, n) for n in range(20)]
-    check("twenty results over rpc://", [r.get(timeout=10) for r in results] == [2 * n for n in range(20)])
-    check("retry twice", stubborn.delay(2).get(timeout=15) == 2)
+    check("twenty results over rpc://", [r.get(timeout=30) for r in results] == [2 * n for n in range(20)])
+    check("retry twice", stubborn.delay(2).get(timeout=30) == 2)
 
     soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=1)
     began = time.monotonic()
-    check("eta result", add.apply_async((1, 1), eta=soon).get(timeout=10) == 2)
+    check("eta result", add.apply_async((1, 1), eta=soon).get(timeout=30) == 2)
     check("eta was waited for", time.monotonic() - began > 0.8)
 
-    later = add.apply_async((1, 1), countdown=3)
+    later = add.apply_async((1, 1), countdown=10)
     until("inspect shows the scheduled task", lambda: any(
         later.id == each["request"]["id"]
         for tasks in (app.control.inspect(timeout=0.5).scheduled() or {}).values()
@@ -88,13 +88,15 @@ def main():
     until("inspect shows it revoked", lambda: any(
         later.id in ids for ids in (app.control.inspect(timeout=0.5).revoked() or {}).values()))
     try:
-        later.get(timeout=10)
+        later.get(timeout=30)
         check("revoked task does not run", False)
     except TaskRevokedError:
         check("revoked task does not run", True)
-    registered = app.control.inspect(timeout=0.5).registered() or {}
-    check("inspect registered", any("celery_app.add" in names for names in registered.values()))
-    check("queue of the worker", app.control.inspect(timeout=0.5).active_queues())
+    # Who answers too late is not heard: a busy machine may need another question.
+    until("inspect registered", lambda: any(
+        "celery_app.add" in names
+        for names in (app.control.inspect(timeout=0.5).registered() or {}).values()))
+    until("queue of the worker", lambda: app.control.inspect(timeout=0.5).active_queues())
     until("events came", lambda: {"task-sent", "task-received", "task-started", "task-succeeded",
                                   "task-retried", "task-revoked"} <= set(events))
 
@@ -113,7 +115,7 @@ def main():
 
 
 if __name__ == "__main__":
-    guard = threading.Timer(80, lambda: (print("FAILED: not done within 80 s"), finish(2)))
+    guard = threading.Timer(160, lambda: (print("FAILED: not done within 160 s"), finish(2)))
     guard.daemon = True
     guard.start()
     try:

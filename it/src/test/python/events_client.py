@@ -12,7 +12,7 @@ LOGIN = "Basic " + base64.b64encode(b"guest:guest").decode()
 def ask(path, body=None):
     headers = {"Authorization": LOGIN, "Content-Type": "application/json"}
     data = None if body is None else json.dumps(body).encode()
-    return urllib.request.urlopen(urllib.request.Request(BASE + path, data, headers), timeout=20)
+    return urllib.request.urlopen(urllib.request.Request(BASE + path, data, headers), timeout=40)
 
 
 def publish():

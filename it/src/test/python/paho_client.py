@@ -43,20 +43,20 @@ class Client:
             options = {"clean_start": clean, "properties": properties}
         self.client.connect("127.0.0.1", PORT, **options)
         self.client.loop_start()
-        flags, reason = self.events.get(timeout=15)
+        flags, reason = self.events.get(timeout=30)
         self.present = bool(flags["session present"])
         if reason != 0:
             check("connected: %s" % reason, False)
 
     def subscribe(self, topic, qos):
         self.client.subscribe(topic, qos)
-        self.events.get(timeout=15)
+        self.events.get(timeout=30)
 
     def publish(self, topic, payload, qos, retain=False, properties=None):
-        self.client.publish(topic, payload, qos, retain, properties).wait_for_publish(15)
+        self.client.publish(topic, payload, qos, retain, properties).wait_for_publish(30)
 
     def next(self):
-        return self.arrived.get(timeout=15)
+        return self.arrived.get(timeout=30)
 
     def close(self):
         self.client.disconnect()

@@ -19,7 +19,7 @@ def check(what, condition):
 
 
 def connect():
-    return pika.BlockingConnection(pika.URLParameters(URL + "?socket_timeout=5"))
+    return pika.BlockingConnection(pika.URLParameters(URL + "?socket_timeout=20"))
 
 
 def blocking():
@@ -32,8 +32,8 @@ def blocking():
             "", NAME, b"m%d" % number, pika.BasicProperties(delivery_mode=2, headers={"n": number})
         )
     bodies = []
-    for method, properties, body in channel.consume(NAME, inactivity_timeout=10):
-        check_quietly("delivery within 10 s", method is not None)
+    for method, properties, body in channel.consume(NAME, inactivity_timeout=30):
+        check_quietly("delivery within 30 s", method is not None)
         check_quietly("header of its message", body == b"m%d" % properties.headers["n"])
         bodies.append(body)
         channel.basic_ack(method.delivery_tag)
@@ -75,8 +75,8 @@ def redelivery():
     second = connect()
     channel = second.channel()
     seen = []
-    for method, _, body in channel.consume(NAME, inactivity_timeout=10):
-        check_quietly("redelivery within 10 s", method is not None)
+    for method, _, body in channel.consume(NAME, inactivity_timeout=30):
+        check_quietly("redelivery within 30 s", method is not None)
         if not (seen and seen[-1][0] == body):
             seen.append((body, method.redelivered))
         channel.basic_ack(method.delivery_tag)

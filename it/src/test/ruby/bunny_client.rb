@@ -12,7 +12,7 @@ def check(what, condition)
   puts "ok: #{what}"
 end
 
-Timeout.timeout(30) do
+Timeout.timeout(75) do
   connection = Bunny.new(ENV.fetch("AMQP_URL"), automatically_recover: false)
   connection.start
   channel = connection.create_channel

@@ -5,7 +5,7 @@ set -eu
 tool() {
   name=$1
   shift
-  timeout 10 "amqp-$name" --url="$AMQP_URL" "$@"
+  timeout 30 "amqp-$name" --url="$AMQP_URL" "$@"
 }
 check() {
   [ "$2" = "$3" ] || { echo "FAILED: $1: expected '$2', got '$3'"; exit 1; }

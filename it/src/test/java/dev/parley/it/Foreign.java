@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Assumptions;
 public final class Foreign {
 
     private static final String MISSING = "PARLEY_FOREIGN_MISSING";
-    private static final Duration PROBE = Duration.ofSeconds(20);
+    private static final Duration PROBE = Duration.ofSeconds(60);
 
     private Foreign() {}
 

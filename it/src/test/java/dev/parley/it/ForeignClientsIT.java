@@ -27,13 +27,13 @@ class ForeignClientsIT {
     @Test
     void pika(Broker broker) {
         List<String> python = python("pika", "python3-pika", "import pika");
-        succeeds(broker, Foreign.with(python, 1, Foreign.script("python/pika_client.py")), 50);
+        succeeds(broker, Foreign.with(python, 1, Foreign.script("python/pika_client.py")), 120);
     }
 
     @Test
     void celery(Broker broker) {
         List<String> python = python("celery", "python3-celery", "import celery");
-        succeeds(broker, Foreign.with(python, 1, Foreign.script("python/celery_client.py")), 90);
+        succeeds(broker, Foreign.with(python, 1, Foreign.script("python/celery_client.py")), 180);
     }
 
     @Test
@@ -43,7 +43,7 @@ class ForeignClientsIT {
             probes.add(List.of(ruby, "-e", "require 'bunny'"));
         }
         List<String> ruby = Foreign.require("bunny", "the Debian package ruby-bunny", probes);
-        succeeds(broker, Foreign.with(ruby, 1, Foreign.script("ruby/bunny_client.rb")), 40);
+        succeeds(broker, Foreign.with(ruby, 1, Foreign.script("ruby/bunny_client.rb")), 90);
     }
 
     @Test
@@ -52,7 +52,7 @@ class ForeignClientsIT {
                 "amqp-tools",
                 "the Debian package amqp-tools",
                 List.of(List.of("amqp-publish", "--help")));
-        succeeds(broker, List.of("sh", Foreign.script("sh/amqp-tools.sh")), 60);
+        succeeds(broker, List.of("sh", Foreign.script("sh/amqp-tools.sh")), 120);
     }
 
     @Test
@@ -77,7 +77,7 @@ class ForeignClientsIT {
                         "--pmessages=500",
                         "--cmessages=500",
                         "--time=20");
-        Foreign.Result result = Foreign.run(command, Map.of(), Duration.ofSeconds(40));
+        Foreign.Result result = Foreign.run(command, Map.of(), Duration.ofSeconds(90));
         assertThat(result.code()).as(result.output()).isZero();
         assertThat(result.output()).contains("sending rate avg", "receiving rate avg");
     }
@@ -100,7 +100,7 @@ class ForeignClientsIT {
                 Foreign.run(
                         List.of("sh", Foreign.script("js/amqplib.sh")),
                         environment,
-                        Duration.ofSeconds(150));
+                        Duration.ofSeconds(240));
         if (result.code() == 3) {
             Foreign.require("amqplib", "from npm failed: " + result.output(), List.of());
         }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /// Clients that others wrote, unchanged: every QoS, retained messages, sessions that go on.
 @ExtendWith(SharedMqtt.class)
-@Timeout(120)
+@Timeout(240)
 class MqttClientsIT {
 
     private interface Arriving {
@@ -151,7 +151,7 @@ class MqttClientsIT {
 
     /// The program ends well and says at least so many times that something was right.
     private static void succeeds(MqttBroker broker, List<String> command, int checks) {
-        Foreign.Result result = Foreign.run(command, environment(broker), Duration.ofSeconds(90));
+        Foreign.Result result = Foreign.run(command, environment(broker), Duration.ofSeconds(180));
         System.out.print(result.output());
         assertThat(result.code()).as(result.output()).isZero();
         assertThat(result.output()).doesNotContain("FAILED");
