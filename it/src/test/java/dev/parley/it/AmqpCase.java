@@ -25,11 +25,11 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /// What every test with RabbitMQ's Java client has at hand: a connection, a channel, fresh names.
 @ExtendWith(SharedBroker.class)
-@Timeout(60)
+@Timeout(120)
 abstract class AmqpCase {
 
     static final AMQP.BasicProperties PLAIN = MessageProperties.MINIMAL_BASIC;
-    static final Duration DEADLINE = Duration.ofSeconds(10);
+    static final Duration DEADLINE = Duration.ofSeconds(30);
 
     private final Deque<Action> cleanups = new ArrayDeque<>();
     private String prefix = "";

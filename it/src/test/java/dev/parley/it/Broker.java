@@ -81,8 +81,8 @@ public final class Broker implements AutoCloseable {
             throw new IllegalArgumentException("not an AMQP URL: " + uri, e);
         }
         factory.setAutomaticRecoveryEnabled(false);
-        factory.setConnectionTimeout(5_000);
-        factory.setHandshakeTimeout(15_000);
+        factory.setConnectionTimeout(15_000);
+        factory.setHandshakeTimeout(30_000);
         return factory;
     }
 

@@ -80,11 +80,11 @@ class ConnectionTest extends AmqpCase {
     @Test
     void heartbeatsKeepAnIdleConnection() throws IOException {
         ConnectionFactory factory = broker.factory();
-        factory.setRequestedHeartbeat(1);
+        factory.setRequestedHeartbeat(2);
         try (Connection idle = Broker.connect(factory)) {
-            assertThat(idle.getHeartbeat()).isEqualTo(1);
+            assertThat(idle.getHeartbeat()).isEqualTo(2);
             Awaitility.await()
-                    .during(Duration.ofMillis(4_500))
+                    .during(Duration.ofMillis(8_500))
                     .atMost(DEADLINE)
                     .until(idle::isOpen);
         }

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 ///
 /// The node is one of its own, since its time for a handshake is cut to one second.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(60)
+@Timeout(120)
 class HostileInputIT {
 
     private static final int CHANNEL_OPEN = method(20, 10);
@@ -60,7 +60,7 @@ class HostileInputIT {
         TestNode started =
                 TestNode.start(
                         Broker.freshDirectory("hostile"),
-                        Map.of("PARLEY_AMQP_HANDSHAKE_TIMEOUT", "1s"));
+                        Map.of("PARLEY_AMQP_HANDSHAKE_TIMEOUT", "3s"));
         node = Optional.of(started);
         uri = Broker.url(started.amqpPort());
     }

@@ -82,7 +82,7 @@ class InspectionTest {
         for (String body : bodies) {
             channel.basicPublish("", queue, properties, body.getBytes(StandardCharsets.UTF_8));
         }
-        channel.waitForConfirmsOrDie(5_000);
+        channel.waitForConfirmsOrDie(30_000);
     }
 
     private List<String> drain(String queue) throws Exception {

@@ -72,7 +72,7 @@ class LimitsTest {
 
     private void awaitLetIn(String host) {
         Awaitility.await()
-                .atMost(Duration.ofSeconds(10))
+                .atMost(Duration.ofSeconds(30))
                 .ignoreExceptions()
                 .until(() -> {
                     SecureNode.connect(ann(host)).close();
@@ -124,7 +124,7 @@ class LimitsTest {
         Connection inside = SecureNode.connect(ann("passing"));
         try (Connection elsewhere = SecureNode.connect(ann("/"))) {
             assertThat(node.ask("DELETE", "/v1/vhosts/passing", "").statusCode()).isEqualTo(204);
-            Awaitility.await().until(() -> !inside.isOpen());
+            Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !inside.isOpen());
             assertThat(inside.getCloseReason())
                     .hasMessageContaining("reply-code=320")
                     .hasMessageContaining("the virtual host 'passing' was removed");

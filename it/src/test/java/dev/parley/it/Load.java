@@ -47,8 +47,8 @@ final class Load implements AutoCloseable {
 
     Load(URI uri, List<String> queues, Ledger ledger) {
         this.factory = Broker.factory(uri);
-        this.factory.setConnectionTimeout(2_000);
-        this.factory.setHandshakeTimeout(5_000);
+        this.factory.setConnectionTimeout(10_000);
+        this.factory.setHandshakeTimeout(20_000);
         this.queues = List.copyOf(queues);
         this.ledger = ledger;
     }
@@ -95,7 +95,7 @@ final class Load implements AutoCloseable {
     private static void join(List<Thread> threads) {
         try {
             for (Thread thread : threads) {
-                if (!thread.join(Duration.ofSeconds(30))) {
+                if (!thread.join(Duration.ofSeconds(60))) {
                     throw new AssertionError(thread.getName() + " does not end");
                 }
             }

@@ -64,7 +64,7 @@ class LoginTest {
         String queue = channel.queueDeclare().getQueue();
         channel.confirmSelect();
         channel.basicPublish("", queue, null, "alive".getBytes(UTF_8));
-        channel.waitForConfirmsOrDie(10_000);
+        channel.waitForConfirmsOrDie(30_000);
         assertThat(channel.messageCount(queue)).isEqualTo(1);
     }
 
@@ -77,7 +77,7 @@ class LoginTest {
                 Socket device =
                         new Socket(InetAddress.getLoopbackAddress(), node.node().mqttPort());
                 devices.add(device);
-                device.setSoTimeout(10_000);
+                device.setSoTimeout(30_000);
                 device.getOutputStream().write(hello("device-" + i));
                 assertThat(device.getInputStream().readNBytes(4))
                         .as("device %d is let in", i)

@@ -33,7 +33,7 @@ class OnceTest extends AmqpCase {
         publish("", queue, numbered("p", 2), "two");
         publish("", queue, numbered("p", 1), "one again");
         publish("", queue, numbered("q", 1), "another publisher");
-        channel.waitForConfirmsOrDie(5_000);
+        channel.waitForConfirmsOrDie(30_000);
         assertThat(ready(queue)).isEqualTo(3);
     }
 
@@ -44,7 +44,7 @@ class OnceTest extends AmqpCase {
         for (long number : new long[] {3, 1, 2, 1, 3, 2, 4}) {
             publish("", queue, numbered("p", number), "m" + number);
         }
-        channel.waitForConfirmsOrDie(5_000);
+        channel.waitForConfirmsOrDie(30_000);
         assertThat(ready(queue)).isEqualTo(4);
     }
 
@@ -69,12 +69,12 @@ class OnceTest extends AmqpCase {
         String queue = durableQueue(Map.of("x-max-length", 1, "x-overflow", "reject-publish"));
         channel.confirmSelect();
         publish("", queue, numbered("p", 1), "one");
-        channel.waitForConfirmsOrDie(5_000);
+        channel.waitForConfirmsOrDie(30_000);
         publish("", queue, numbered("p", 2), "two");
-        assertThat(channel.waitForConfirms(5_000)).isFalse();
+        assertThat(channel.waitForConfirms(30_000)).isFalse();
         assertThat(nextText(queue)).isEqualTo("one");
         publish("", queue, numbered("p", 2), "two");
-        assertThat(channel.waitForConfirms(5_000)).isTrue();
+        assertThat(channel.waitForConfirms(30_000)).isTrue();
         assertThat(nextText(queue)).isEqualTo("two");
     }
 
@@ -91,7 +91,7 @@ class OnceTest extends AmqpCase {
         }
         publish("", queue, headers(Map.of("x-deduplication-header", "x")), "c");
         publish("", queue, headers(Map.of("x-deduplication-header", "x")), "d");
-        channel.waitForConfirmsOrDie(5_000);
+        channel.waitForConfirmsOrDie(30_000);
         assertThat(ready(queue)).isEqualTo(2);
         assertThat(ready(plain)).isEqualTo(2);
     }
@@ -102,13 +102,13 @@ class OnceTest extends AmqpCase {
         channel.confirmSelect();
         AMQP.BasicProperties named = headers(Map.of("x-deduplication-header", "x"));
         publish("", queue, named, "a");
-        channel.waitForConfirmsOrDie(5_000);
+        channel.waitForConfirmsOrDie(30_000);
         Awaitility.await()
                 .pollInterval(Duration.ofMillis(10))
                 .atMost(DEADLINE)
                 .until(() -> {
                     publish("", queue, named, "b");
-                    channel.waitForConfirmsOrDie(5_000);
+                    channel.waitForConfirmsOrDie(30_000);
                     return ready(queue) == 2;
                 });
     }
@@ -148,7 +148,7 @@ class OnceTest extends AmqpCase {
             on.basicPublish("", "once", numbered("p", n), ("m" + n).getBytes(UTF_8));
         }
         if (untilConfirmed) {
-            on.waitForConfirmsOrDie(10_000);
+            on.waitForConfirmsOrDie(30_000);
         }
         again.abort();
     }

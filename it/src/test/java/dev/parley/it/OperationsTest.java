@@ -26,10 +26,10 @@ import tools.jackson.databind.JsonNode;
 /// What an operator does to a node, as the clients of queues feel it: alarms, closed connections,
 /// tracing, topic permissions.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(60)
+@Timeout(120)
 class OperationsTest {
 
-    private static final Duration DEADLINE = Duration.ofSeconds(10);
+    private static final Duration DEADLINE = Duration.ofSeconds(30);
 
     private final TestNode node = TestNode.start(Broker.freshDirectory("operator"));
     private final AdminClient admin = new AdminClient(node);

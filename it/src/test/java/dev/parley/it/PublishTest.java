@@ -67,7 +67,7 @@ class PublishTest extends AmqpCase {
     void unroutableIsConfirmed() throws Exception {
         channel.confirmSelect();
         publish("no-such-queue." + name(), "m");
-        assertThat(channel.waitForConfirms(5_000)).isTrue();
+        assertThat(channel.waitForConfirms(30_000)).isTrue();
     }
 
     @Test
@@ -75,7 +75,7 @@ class PublishTest extends AmqpCase {
         String queue = durableQueue(Map.of());
         channel.confirmSelect();
         publish("", queue, new AMQP.BasicProperties.Builder().deliveryMode(2).build(), "kept");
-        assertThat(channel.waitForConfirms(5_000)).isTrue();
+        assertThat(channel.waitForConfirms(30_000)).isTrue();
         assertThat(next(queue).getProps().getDeliveryMode()).isEqualTo(2);
     }
 
@@ -108,7 +108,7 @@ class PublishTest extends AmqpCase {
         String queue = queue();
         channel.confirmSelect();
         channel.basicPublish("", queue, true, PLAIN, new byte[1]);
-        assertThat(channel.waitForConfirms(5_000)).isTrue();
+        assertThat(channel.waitForConfirms(30_000)).isTrue();
         assertThat(returned).isEmpty();
     }
 

@@ -23,7 +23,7 @@ final class RawAmqp implements AutoCloseable {
     static final int BODY = 3;
     static final int HEARTBEAT = 8;
     private static final int END = 0xCE;
-    private static final int TIMEOUT_MS = 15_000;
+    private static final int TIMEOUT_MS = 30_000;
 
     private final Socket socket;
     private final DataInputStream in;

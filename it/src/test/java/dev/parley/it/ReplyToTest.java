@@ -29,7 +29,7 @@ class ReplyToTest extends AmqpCase {
             var answering = other.createChannel();
             answering.confirmSelect();
             answering.basicPublish("", replyTo, true, ANSWER, "answer".getBytes(UTF_8));
-            answering.waitForConfirmsOrDie(5_000);
+            answering.waitForConfirmsOrDie(30_000);
             Delivery reply = replies.take();
             assertThat(Inbox.text(reply)).isEqualTo("answer");
             assertThat(reply.getProperties().getCorrelationId()).isEqualTo("1");
@@ -75,6 +75,6 @@ class ReplyToTest extends AmqpCase {
     void replyToNobodyIsDropped() throws Exception {
         channel.confirmSelect();
         publish("", REPLY_TO + ".nobody", PLAIN, "m");
-        assertThat(channel.waitForConfirms(5_000)).isTrue();
+        assertThat(channel.waitForConfirms(30_000)).isTrue();
     }
 }

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A node in the test's own process, configured as the test wants it, on free loopback ports.
 final class SecureNode implements AutoCloseable {
-    static final int HANDSHAKE_MILLIS = 3_000;
+    static final int HANDSHAKE_MILLIS = 5_000;
 
     private final Node node;
     private final HttpClient http = HttpClient.newHttpClient();

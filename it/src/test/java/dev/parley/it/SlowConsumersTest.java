@@ -6,13 +6,14 @@ import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.MessageProperties;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Arrays;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// Consumers whose sockets are full at the same time get their own bytes, all of them.
-@Timeout(60)
+@Timeout(120)
 class SlowConsumersTest {
     private static final int BODY = 200_000;
     private static final int MESSAGES = 100;
@@ -72,6 +73,7 @@ class SlowConsumersTest {
                     RawAmqp second = consume(node.amqpPort(), "slow1")) {
                 // More than the sockets' buffers take is on its way to both.
                 Awaitility.await()
+                        .atMost(Duration.ofSeconds(30))
                         .until(() ->
                                 channel.messageCount("slow0") < MESSAGES - 10
                                         && channel.messageCount("slow1") < MESSAGES - 10);

@@ -44,7 +44,7 @@ class StreamTest extends AmqpCase {
             for (String body : bodies) {
                 publishing.basicPublish(exchange, key, PLAIN, body.getBytes(UTF_8));
             }
-            publishing.waitForConfirmsOrDie(10_000);
+            publishing.waitForConfirmsOrDie(30_000);
         }
     }
 
@@ -452,7 +452,7 @@ class StreamTest extends AmqpCase {
                 publishing.basicPublish(
                         "", stream, headers(Map.of("key", key)), (key + ":" + n).getBytes(UTF_8));
             }
-            publishing.waitForConfirmsOrDie(10_000);
+            publishing.waitForConfirmsOrDie(30_000);
         }
         var random = new Random(11);
         var settled = new HashMap<String, Integer>();

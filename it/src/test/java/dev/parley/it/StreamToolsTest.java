@@ -121,7 +121,7 @@ class StreamToolsTest {
         assertThat(result.out()).isEqualTo("there\n");
         assertThat(result.code()).isZero();
         Awaitility.await()
-                .atMost(Duration.ofSeconds(10))
+                .atMost(Duration.ofSeconds(30))
                 .until(() ->
                         ask("GET", List.of("streams", "awaited"), "").path("readers").asInt() == 0);
     }

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 public final class TestNode implements AutoCloseable {
 
     private static final String MAIN = "dev.parley.cli.Main";
-    private static final Duration START_DEADLINE = Duration.ofSeconds(30);
-    private static final Duration STOP_DEADLINE = Duration.ofSeconds(10);
+    private static final Duration START_DEADLINE = Duration.ofSeconds(60);
+    private static final Duration STOP_DEADLINE = Duration.ofSeconds(30);
     private static final Pattern LISTENER = Pattern.compile("(\\w+)\\s+\\S*?:(\\d+)(/\\S*)?");
     private static final String ENDED = "(end of output)";
     private static final int LINES_KEPT = 1_000;
@@ -84,7 +84,7 @@ public final class TestNode implements AutoCloseable {
         exitCode(victim, STOP_DEADLINE);
     }
 
-    /// SIGTERM; the node must be gone within 10 s with exit code 0.
+    /// SIGTERM; the node must be gone in time with exit code 0.
     public void stop() {
         Process stopping = running();
         stopping.destroy();

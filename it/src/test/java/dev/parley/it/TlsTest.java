@@ -81,7 +81,7 @@ class TlsTest {
         channel.confirmSelect();
         channel.basicPublish("", queue, null, body);
         try {
-            channel.waitForConfirmsOrDie(10_000);
+            channel.waitForConfirmsOrDie(30_000);
         } catch (Exception e) {
             throw new AssertionError("no confirm", e);
         }
@@ -122,7 +122,7 @@ class TlsTest {
                         ours.trusting(version)
                                 .getSocketFactory()
                                 .createSocket("localhost", node.node().amqpsPort())) {
-            socket.setSoTimeout(10_000);
+            socket.setSoTimeout(30_000);
             socket.setEnabledProtocols(new String[] {version});
             socket.startHandshake();
             return socket.getSession().getProtocol();
@@ -224,7 +224,7 @@ class TlsTest {
                         ours.trusting("TLS")
                                 .getSocketFactory()
                                 .createSocket("localhost", node.node().amqpsPort())) {
-            socket.setSoTimeout(10_000);
+            socket.setSoTimeout(30_000);
             socket.startHandshake();
             return (X509Certificate) socket.getSession().getPeerCertificates()[0];
         }

@@ -142,7 +142,7 @@ class EmbeddedAmqpTest {
                         .messageId("m2")
                         .build(),
                 "{\"cups\":1,\"drink\":\"tea\",\"unknown\":true}".getBytes(UTF_8));
-        channel.waitForConfirmsOrDie(10_000);
+        channel.waitForConfirmsOrDie(30_000);
         BlockingQueue<Message<Order>> seen = new ArrayBlockingQueue<>(1);
         Queue<Order> orders = parley.queue("orders", Order.class);
         try (Queue.Consumer _ = orders.consume(order -> seen.add(order.message()))) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.parley.it.Foreign;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -284,6 +285,7 @@ class EventsTest {
             assertThat(row.path("user").asString()).isEqualTo("guest");
         }
         Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> assertThat(listed("listed/a").isMissingNode()).isTrue());
         assertThat(node.must("GET", "/v1/topics", "").toString()).doesNotContain("listed/a");
     }

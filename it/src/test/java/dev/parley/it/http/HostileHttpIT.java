@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -50,6 +51,7 @@ class HostileHttpIT {
         node.publish("alive", "yes", false);
         assertThat(bystander.next("message").path("payload").asString()).isEqualTo("yes");
         Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> assertThat(node.metric("parley_feed_readers")).isOne());
     }
 

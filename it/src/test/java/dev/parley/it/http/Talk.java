@@ -12,7 +12,7 @@ import tools.jackson.databind.JsonNode;
 
 /// A client of the JSON feed: the JDK's WebSocket.
 final class Talk implements AutoCloseable {
-    private static final long PATIENCE = 20;
+    private static final long PATIENCE = 30;
 
     private final LinkedBlockingQueue<JsonNode> heard = new LinkedBlockingQueue<>();
     private final CompletableFuture<Integer> closed = new CompletableFuture<>();

@@ -46,7 +46,7 @@ final class HiveV3 implements Party {
 
     @Override
     public Got next() throws InterruptedException {
-        var got = publishes.receive(15, TimeUnit.SECONDS).orElseThrow();
+        var got = publishes.receive(30, TimeUnit.SECONDS).orElseThrow();
         MqttQos qos = got.getQos();
         return new Got(
                 got.getTopic().toString(),

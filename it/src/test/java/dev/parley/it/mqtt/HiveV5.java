@@ -58,7 +58,7 @@ final class HiveV5 implements Party {
 
     @Override
     public Got next() throws InterruptedException {
-        var got = publishes.receive(15, TimeUnit.SECONDS).orElseThrow();
+        var got = publishes.receive(30, TimeUnit.SECONDS).orElseThrow();
         return new Got(
                 got.getTopic().toString(),
                 new String(got.getPayloadAsBytes(), UTF_8),

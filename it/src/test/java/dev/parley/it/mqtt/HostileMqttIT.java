@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 ///
 /// The node is one of its own, since its bounds are cut: a second to log in, packets of 1 MiB.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(60)
+@Timeout(120)
 class HostileMqttIT {
 
     /// Room for the heap to fill to its -Xmx256m and for the code cache; a leak of lengths taken at
@@ -46,7 +46,7 @@ class HostileMqttIT {
         TestNode node =
                 MqttBroker.start(
                         Broker.freshDirectory("hostile-mqtt"),
-                        List.of("--mqtt-handshake", "1s", "--mqtt-packet-max", "1MiB"));
+                        List.of("--mqtt-handshake", "3s", "--mqtt-packet-max", "1MiB"));
         broker = Optional.of(MqttBroker.of(node));
     }
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /// What every test with [RawMqtt] has at hand: a broker, fresh names, connections that are closed.
 @ExtendWith(SharedMqtt.class)
-@Timeout(60)
+@Timeout(120)
 abstract class MqttCase {
 
     static final int MALFORMED = 0x81;

@@ -36,10 +36,10 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
 /// What an operator sees of MQTT's clients, and can do with them.
-@Timeout(60)
+@Timeout(120)
 class OperatorTest {
     private static final Duration LONG = Duration.ofSeconds(20);
-    private static final long WAIT_MILLIS = 15_000;
+    private static final long WAIT_MILLIS = 30_000;
 
     @TempDir Path directory;
     private Parley parley;

@@ -15,7 +15,7 @@ import org.eclipse.paho.mqttv5.common.packet.MqttProperties;
 /// Paho's Java client for MQTT 5.
 final class PahoV5 implements Party, AutoCloseable {
 
-    private static final long WAIT_MILLIS = 15_000;
+    private static final long WAIT_MILLIS = 30_000;
 
     private final MqttAsyncClient client;
     private final Arrivals arrivals = new Arrivals();

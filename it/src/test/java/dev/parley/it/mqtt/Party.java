@@ -34,7 +34,7 @@ interface Party {
         }
 
         Got next() throws InterruptedException {
-            Got got = all.poll(15, TimeUnit.SECONDS);
+            Got got = all.poll(30, TimeUnit.SECONDS);
             if (got == null) {
                 throw new AssertionError("no message in time");
             }

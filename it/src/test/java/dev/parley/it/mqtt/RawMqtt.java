@@ -21,7 +21,7 @@ import java.net.SocketException;
 /// A client that sends exactly the bytes it is told to, well-formed or not, and reads packets.
 final class RawMqtt implements AutoCloseable {
 
-    private static final int TIMEOUT_MS = 15_000;
+    private static final int TIMEOUT_MS = 30_000;
     private static final int PACKET_MAX = 1 << 25;
 
     private final Socket socket;

@@ -186,7 +186,7 @@ class SlowReadersTest extends MqttCase {
         Map<String, Integer> last = new HashMap<>();
         int accounted = 0;
         while (accounted < MESSAGES) {
-            Map.Entry<String, MqttMessage> one = arrived.poll(15, TimeUnit.SECONDS);
+            Map.Entry<String, MqttMessage> one = arrived.poll(30, TimeUnit.SECONDS);
             assertThat(one).as("a message, %d of %d", accounted, MESSAGES).isNotNull();
             last.put(one.getKey(), Integer.parseInt(one.getValue().toString().strip()));
             accounted++;

@@ -9,6 +9,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -70,7 +71,7 @@ class WebSocketTest extends MqttCase {
                     .buildAsync(
                             URI.create("ws://127.0.0.1:" + broker.webSocketPort() + "/mqtt"),
                             gathering)
-                    .get(10, TimeUnit.SECONDS);
+                    .get(30, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException(e);
@@ -96,7 +97,9 @@ class WebSocketTest extends MqttCase {
         // Two frames, cut in the middle of the CONNECT.
         socket.sendBinary(ByteBuffer.wrap(all, 0, 7), true).join();
         socket.sendBinary(ByteBuffer.wrap(all, 7, all.length - 7), true).join();
-        Awaitility.await().until(() -> ends(gathering.all(), 0xD0, 0x00));
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> ends(gathering.all(), 0xD0, 0x00));
         assertThat(gathering.all()[0]).isEqualTo((byte) 0x20);
         assertThat(new String(gathering.all(), java.nio.charset.StandardCharsets.ISO_8859_1))
                 .contains(topic);
@@ -115,9 +118,9 @@ class WebSocketTest extends MqttCase {
         var gathering = new Gathering();
         WebSocket socket = open(gathering);
         socket.sendBinary(ByteBuffer.wrap(new Connect(id()).packet().bytes()), true).join();
-        Awaitility.await().until(() -> gathering.size() > 0);
+        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> gathering.size() > 0);
         socket.sendText("text", true).join();
-        assertThat(gathering.closed.get(10, TimeUnit.SECONDS)).isNotZero();
+        assertThat(gathering.closed.get(30, TimeUnit.SECONDS)).isNotZero();
         socket.abort();
     }
 }

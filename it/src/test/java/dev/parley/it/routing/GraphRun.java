@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
 /// One graph on a broker: declared, published to, looked at, and taken away again.
 public final class GraphRun implements AutoCloseable {
 
-    private static final Duration DEADLINE = Duration.ofSeconds(3);
-    private static final long CONFIRM_MILLIS = 10_000;
+    private static final Duration DEADLINE = Duration.ofSeconds(30);
+    private static final long CONFIRM_MILLIS = 30_000;
 
     /// Graphs that are on a broker at the same time, so that copies that come late and are too many
     /// are seen.
