@@ -100,7 +100,7 @@ class CliTest {
         failed(cli.run("queue", "remove", "desk", entry), "no such message");
         assertThat(done("queue", "move", "desk", "--to", "aside", "--body", "thr").out())
                 .contains("moved 1");
-        assertThat(done("queue", "consume", "aside", "--wait", "10s", "--count", "1").out())
+        assertThat(done("queue", "consume", "aside", "--wait", "30s", "--count", "1").out())
                 .isEqualTo("three\n");
         assertThat(done("queue", "redrive", "desk").out()).contains("sent 0");
         done("queue", "pause", "desk");

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 
 /// The chat in `examples/`, in a browser: two pages talk, see each other come and go, and find what
 /// was said again after the node was killed.
-@Timeout(180)
+@Timeout(300)
 class ChatIT {
     private static final Path PICTURES = Path.of("target", "screenshots");
 
