@@ -25,7 +25,7 @@ final class TourTopics {
     private static final String QUEUE = "readings";
     private static final String FILTER = "plant/#";
     private static final int STAYS_SECONDS = 600;
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Consumer<String> say;
     private final Tour tour;

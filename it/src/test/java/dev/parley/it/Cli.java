@@ -15,7 +15,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// Runs `parley` commands as processes of their own, as the launcher does.
 final class Cli {
-    private static final long DEADLINE_SECONDS = 90;
+    private static final long DEADLINE_SECONDS = 180;
 
     private final Map<String, String> environment;
 
