@@ -1,7 +1,5 @@
 package dev.parley.it.http;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.parley.it.Broker;
 import dev.parley.it.TestNode;
 import dev.parley.it.http.Chromium.Page;
@@ -63,7 +61,7 @@ class ChatIT {
             ann.awaits(
                     "[...document.querySelectorAll('#rooms button')]"
                             + ".some(one => one.textContent === 'coffee-machine')");
-            assertThat(bob.eval("document.querySelectorAll('.what').length").asInt()).isZero();
+            bob.awaits("document.querySelectorAll('.what').length === 0");
         }
     }
 

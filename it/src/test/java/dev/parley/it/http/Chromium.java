@@ -188,6 +188,20 @@ final class Chromium implements AutoCloseable {
                     .until(() -> eval("Boolean(" + condition + ")").asBoolean());
         }
 
+        /// Waits for the page that it was opened for.
+        private void arrives() {
+            String there = "document.readyState === 'complete' && location.href !== 'about:blank'";
+            Awaitility.await("a page")
+                    .atMost(Duration.ofSeconds(PATIENCE_SECONDS))
+                    .until(() -> {
+                        try {
+                            return eval(there).asBoolean();
+                        } catch (AssertionError e) {
+                            return false; // what it asked in has gone, since the page is coming
+                        }
+                    });
+        }
+
         /// Types into a field, as a person would.
         void type(String selector, String text) {
             eval("document.querySelector('" + selector + "').select()");
@@ -248,7 +262,7 @@ final class Chromium implements AutoCloseable {
                         .path("sessionId")
                         .asString();
         Page page = new Page(target, session);
-        page.awaits("document.readyState === 'complete' && location.href !== 'about:blank'");
+        page.arrives();
         return page;
     }
 
