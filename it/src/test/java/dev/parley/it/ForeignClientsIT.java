@@ -100,7 +100,7 @@ class ForeignClientsIT {
                 Foreign.run(
                         List.of("sh", Foreign.script("js/amqplib.sh")),
                         environment,
-                        Duration.ofSeconds(240));
+                        Duration.ofMinutes(4));
         if (result.code() == 3) {
             Foreign.require("amqplib", "from npm failed: " + result.output(), List.of());
         }

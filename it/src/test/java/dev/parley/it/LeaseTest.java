@@ -93,7 +93,7 @@ class LeaseTest extends AmqpCase {
         publish(queue, "m");
         Delivery kept = inbox.take();
         renew(Map.of("x-delivery-tag", Inbox.tag(kept), "x-lease", 60_000));
-        inbox.staysAt(0, Duration.ofMillis(2_000));
+        inbox.staysAt(0, Duration.ofSeconds(2));
         channel.basicAck(Inbox.tag(kept), false);
         channel.queueDeclarePassive(queue);
         awaitReady(queue, 0);

@@ -32,7 +32,7 @@ class QueueLimitsTest extends AmqpCase {
         String queue = queue(Map.of("x-expires", 1_000));
         Inbox.acking(channel, queue);
         Awaitility.await()
-                .during(Duration.ofMillis(2_000))
+                .during(Duration.ofSeconds(2))
                 .atMost(DEADLINE)
                 .until(() -> channel.queueDeclarePassive(queue).getConsumerCount() == 1);
     }
@@ -226,7 +226,7 @@ class QueueLimitsTest extends AmqpCase {
         String queue = queue(Map.of("x-expires", 2_500));
         Awaitility.await()
                 .pollInterval(Duration.ofMillis(100))
-                .during(Duration.ofMillis(4_000))
+                .during(Duration.ofSeconds(4))
                 .atMost(DEADLINE)
                 .until(() -> channel.basicGet(queue, true) == null);
         assertThat(channel.isOpen()).isTrue();

@@ -151,7 +151,7 @@ class MqttClientsIT {
 
     /// The program ends well and says at least so many times that something was right.
     private static void succeeds(MqttBroker broker, List<String> command, int checks) {
-        Foreign.Result result = Foreign.run(command, environment(broker), Duration.ofSeconds(180));
+        Foreign.Result result = Foreign.run(command, environment(broker), Duration.ofMinutes(3));
         System.out.print(result.output());
         assertThat(result.code()).as(result.output()).isZero();
         assertThat(result.output()).doesNotContain("FAILED");
