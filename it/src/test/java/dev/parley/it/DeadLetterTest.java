@@ -102,6 +102,33 @@ class DeadLetterTest extends AmqpCase {
         inbox.staysEmpty();
     }
 
+    /// As RabbitMQ's: without an argument a classic queue has no limit, and a quorum queue 20.
+    @Test
+    void quorumQueuesHaveALimitOfTheirOwn() throws Exception {
+        String dead = queue();
+        Map<String, Object> quorum = to(dead);
+        quorum.put("x-queue-type", "quorum");
+        Map<String, Object> endless = new HashMap<>(quorum);
+        endless.put("x-delivery-limit", -1);
+        failOften(durableQueue(quorum), 21);
+        assertThat(text(next(dead))).isEqualTo("poison");
+        for (String queue : List.of(durableQueue(to(dead)), durableQueue(endless))) {
+            Inbox inbox = failOften(queue, 30);
+            channel.basicAck(Inbox.tag(inbox.take()), false);
+        }
+        assertThat(channel.basicGet(dead, true)).isNull();
+    }
+
+    /// A message that its consumer rejects so often.
+    private Inbox failOften(String queue, int times) throws Exception {
+        Inbox inbox = Inbox.acking(channel, queue);
+        publish(queue, "poison");
+        for (int delivery = 0; delivery < times; delivery++) {
+            channel.basicReject(Inbox.tag(inbox.take()), true);
+        }
+        return inbox;
+    }
+
     @Test
     void withoutARoutingKeyTheOriginalOneStays() throws IOException {
         String exchange = exchange("direct");
