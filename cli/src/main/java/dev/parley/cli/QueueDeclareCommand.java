@@ -74,7 +74,7 @@ final class QueueDeclareCommand implements Callable<Integer> {
     @Option(
             names = "--delivery-limit",
             paramLabel = "N",
-            description = "Failed deliveries after which a message is dead-lettered.")
+            description = "Failed deliveries that a message may have; one more dead-letters it.")
     private @Nullable Long deliveryLimit;
 
     @Option(names = "--max-priority", paramLabel = "N", description = "Levels of priority, to 255.")

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// @param bytesMax most bytes of bodies ready, or [#NONE]
 /// @param deadLetterKey the routing key of dead letters; null keeps the message's own
 /// @param priorityMax the highest priority, 0 for a queue without priorities, at most 255
-/// @param deliveryLimit failed deliveries after which a message is put away, or [#NONE]
+/// @param deliveryLimit failed deliveries that a message may have before it is put away, or [#NONE]
 /// @param retry when a message that came back is tried again
 /// @param deduplication whether named messages are taken once
 /// @param leaseMillis how long a consumer may keep a delivery before it counts as failed, or
