@@ -158,8 +158,8 @@ public final class QueueMachine implements Machine {
 
     private void delete(QueueCommand.Delete delete, Decision decision) {
         QueueState queue = queues.get(delete.queue());
-        if (queue == null) {
-            refuse(delete.client(), delete.token(), missing(), decision);
+        if (queue == null) { // it went by itself, and the catalog does not know yet
+            reply(delete.client(), delete.token(), new QueueReply.Done(0, 0), decision);
             return;
         }
         catchUp(queue, decision);

@@ -224,6 +224,17 @@ class DispatchTest {
         assertThat(client.cancelled).containsExactly(9L);
     }
 
+    /// Who cancels its last consumer and deletes it has no way to know which comes first.
+    @Test
+    void aQueueThatWentByItselfCanBeDeleted() {
+        stage.create(1, spec -> spec.autoDelete());
+        subscribe(client.subscribe(1, 7));
+        stage.give(new QueueCommand.Cancel(client, 90, 1, 7));
+        stage.give(new QueueCommand.Delete(client, 91, 1, true, true));
+        stage.turn();
+        assertThat(client.reply(91)).isEqualTo(new QueueReply.Done(0, 0));
+    }
+
     @Test
     void aDeletionHasConditions() {
         stage.create(1, spec -> spec);
