@@ -54,7 +54,7 @@ final class QueueDeclareCommand implements Callable<Integer> {
     @Option(
             names = "--overflow",
             paramLabel = "HOW",
-            description = "At the bound: drop-head, reject-publish, reject-publish-dlx.")
+            description = "At the bound: drop-head, reject-publish, reject-publish-dlx, block.")
     private @Nullable String overflow;
 
     @Option(
