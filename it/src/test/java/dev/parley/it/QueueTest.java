@@ -126,6 +126,23 @@ class QueueTest extends AmqpCase {
         Awaitility.await().atMost(DEADLINE).until(() -> isMissing(queue));
     }
 
+    /// Nobody can know when a queue is gone that goes by itself: it is there, or made anew.
+    @Test
+    void autoDeleteQueueThatGoesCanBeDeclaredAgainAtOnce() throws Exception {
+        for (int round = 0; round < 20; round++) {
+            String name = name();
+            channel.queueDeclare(name, true, false, true, Map.of());
+            Inbox inbox = Inbox.automatic(channel, name);
+            channel.basicCancel(inbox.tag());
+            channel.queueDeclare(name, true, false, true, Map.of());
+            publish(name, "new");
+            assertThat(nextText(name)).isEqualTo("new");
+            Inbox last = Inbox.automatic(channel, name);
+            channel.basicCancel(last.tag());
+            channel.queueDelete(name);
+        }
+    }
+
     @Test
     void autoDeleteQueueWithoutConsumersEverStays() throws IOException {
         String queue = name();

@@ -231,11 +231,23 @@ final class AmqpChannel implements QueueClient {
 
     /// Sends a command to a queue's shard; as with [#ask].
     void askQueue(QueueEntry queue, QueueAsk command, Consumer<QueueReply> then) {
+        tellQueue(queue, command, reply -> then.accept(checked(reply)));
+    }
+
+    /// @param then hears of a refusal too
+    private void tellQueue(QueueEntry queue, QueueAsk command, Consumer<QueueReply> then) {
         long token = nextToken++;
         awaited = token;
         onQueueReply = then;
         begin();
         connection.broker().offer(queue.shard(), command.with(token));
+    }
+
+    private static QueueReply checked(QueueReply reply) {
+        if (reply instanceof QueueReply.Refused(Reason reason)) {
+            throw Refusals.asException(reason);
+        }
+        return reply;
     }
 
     /// A command that carries the token of its answer, which comes to [#onReply].
@@ -253,9 +265,6 @@ final class AmqpChannel implements QueueClient {
         awaited = 0;
         try {
             if (!closed) {
-                if (reply instanceof QueueReply.Refused(Reason reason)) {
-                    throw Refusals.asException(reason);
-                }
                 then.accept(reply);
             } else if (reply instanceof QueueReply.Got got) {
                 consumers.giveBackUnseen(got.delivery());
@@ -547,7 +556,7 @@ final class AmqpChannel implements QueueClient {
         if (declare.passive()) {
             QueueEntry queue = queue(name);
             lastQueue = queue.name();
-            touch(queue, declare.noWait());
+            askQueue(queue, touch(queue), reply -> onTouched(queue, reply, declare.noWait()));
             return;
         }
         String chosen = name.isEmpty() ? "amq.gen-" + connection.broker().randomName() : name;
@@ -559,6 +568,10 @@ final class AmqpChannel implements QueueClient {
                             .formatted(chosen, connection.host().name()));
         }
         checkDeadLetters(chosen, spec(chosen, declare));
+        declareAs(chosen, declare);
+    }
+
+    private void declareAs(String chosen, ClientMethod.QueueDeclare declare) {
         long owner = declare.exclusive() ? connection.id() : 0;
         ask(
                 (client, token) ->
@@ -572,7 +585,7 @@ final class AmqpChannel implements QueueClient {
                                 declare.autoDelete(),
                                 declare.arguments()),
                 this::create,
-                reply -> onDeclared((CatalogReply.Declared) reply, declare.noWait()));
+                reply -> onDeclared(((CatalogReply.Declared) reply).queue(), declare));
     }
 
     private static QueueSpec spec(String name, ClientMethod.QueueDeclare declare) {
@@ -624,21 +637,34 @@ final class AmqpChannel implements QueueClient {
         }
     }
 
-    private void onDeclared(CatalogReply.Declared declared, boolean noWait) {
-        QueueEntry queue = declared.queue();
+    private void onDeclared(QueueEntry queue, ClientMethod.QueueDeclare declare) {
         lastQueue = queue.name();
-        touch(queue, noWait);
-    }
-
-    private void touch(QueueEntry queue, boolean noWait) {
-        askQueue(
+        tellQueue(
                 queue,
-                token -> new QueueCommand.Touch(this, token, queue.id()),
+                touch(queue),
                 reply -> {
-                    if (!noWait && reply instanceof QueueReply.Done done) {
-                        declareOk(queue.name(), done.messages(), done.consumers());
+                    if (reply instanceof QueueReply.Refused(Reason.NotFound missing)
+                            && !queue.isStream()) {
+                        // It went by itself, and the catalog did not know yet.
+                        ask(removal(queue), done -> declareAs(queue.name(), declare));
+                    } else {
+                        onTouched(queue, checked(reply), declare.noWait());
                     }
                 });
+    }
+
+    private QueueAsk touch(QueueEntry queue) {
+        return token -> new QueueCommand.Touch(this, token, queue.id());
+    }
+
+    private void onTouched(QueueEntry queue, QueueReply reply, boolean noWait) {
+        if (!noWait && reply instanceof QueueReply.Done done) {
+            declareOk(queue.name(), done.messages(), done.consumers());
+        }
+    }
+
+    private static CatalogAsk removal(QueueEntry queue) {
+        return (client, token) -> new CatalogCommand.RemoveQueue(client, token, queue.id());
     }
 
     private void declareOk(String name, long messages, int count) {
@@ -720,7 +746,7 @@ final class AmqpChannel implements QueueClient {
 
     private void forgetQueue(QueueEntry queue, long messages, boolean noWait) {
         ask(
-                (client, token) -> new CatalogCommand.RemoveQueue(client, token, queue.id()),
+                removal(queue),
                 reply -> {
                     if (!noWait) {
                         reply(50, 41).longInt(messages).end();
