@@ -184,4 +184,24 @@ class AdminTest {
         assertThat(status("DELETE", "/v1/queues/full", "")).isEqualTo(200);
         assertThat(status("GET", "/v1/queues/full", "")).isEqualTo(404);
     }
+
+    /// A request has nobody who could be held back until there is room.
+    @Test
+    void aFullQueueThatBlocksItsPublishersRefusesRequests() throws Exception {
+        String narrow = "{\"arguments\": {\"x-max-length\": 2, \"x-overflow\": \"block\"}}";
+        assertThat(status("PUT", "/v1/queues/narrow", narrow)).isEqualTo(201);
+        String path = "/v1/queues/narrow/messages";
+        assertThat(status("POST", path, "{\"body\":\"1\"}")).isEqualTo(201);
+        assertThat(status("POST", path, "{\"body\":\"2\"}")).isEqualTo(201);
+        HttpResponse<String> third = send("POST", path, "{\"body\":\"3\"}");
+        assertThat(third.statusCode()).isEqualTo(507);
+        assertThat(third.body()).contains("at its length limit");
+        String fourth =
+                "{\"routing_key\":\"narrow\",\"payload\":\"4\",\"payload_encoding\":\"string\","
+                        + "\"properties\":{}}";
+        assertThat(status("POST", "/api/exchanges/%2F/amq.default/publish", fourth)).isEqualTo(400);
+        assertThat(json(send("DELETE", path, "")).path("messages").asInt()).isEqualTo(2);
+        assertThat(status("POST", path, "{\"body\":\"5\"}")).isEqualTo(201);
+        assertThat(status("DELETE", "/v1/queues/narrow", "")).isEqualTo(200);
+    }
 }

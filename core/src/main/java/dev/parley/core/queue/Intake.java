@@ -78,7 +78,7 @@ final class Intake {
                 durable = true;
                 continue;
             }
-            if (!admits(queue, message, decision)) {
+            if (!admits(queue, message, publish.client().waitsForRoom(), decision)) {
                 refused = true;
                 if (queue.spec().overflow() == Overflow.REJECT_PUBLISH_DEAD_LETTER) {
                     deadLetters.refused(queue, message, decision);
@@ -155,6 +155,9 @@ final class Intake {
     }
 
     private void holdBack(QueueClient client, List<Long> ids) {
+        if (!client.waitsForRoom()) {
+            return;
+        }
         for (int i = 0; i < ids.size(); i++) {
             QueueState queue = queues.get(ids.get(i));
             if (queue != null
@@ -166,17 +169,23 @@ final class Intake {
         }
     }
 
-    private boolean admits(QueueState queue, Message message, Decision decision) {
-        QueueSpec spec = queue.spec();
-        if (spec.overflow() == Overflow.DROP_HEAD
-                || spec.overflow() == Overflow.BLOCK
-                || !wouldOverflow(queue, message)) {
+    /// @param waits whether its publisher stops when he hears that the queue is full
+    private boolean admits(QueueState queue, Message message, boolean waits, Decision decision) {
+        if (fits(queue, message, waits)) {
             return true;
         }
         // What was published earlier in this turn may be on its way out already.
         touched.accept(queue);
         dispatch.run(queue, decision);
-        return !wouldOverflow(queue, message);
+        return fits(queue, message, waits);
+    }
+
+    private static boolean fits(QueueState queue, Message message, boolean waits) {
+        return switch (queue.spec().overflow()) {
+            case DROP_HEAD -> true;
+            case BLOCK -> waits || !queue.full();
+            case REJECT_PUBLISH, REJECT_PUBLISH_DEAD_LETTER -> !wouldOverflow(queue, message);
+        };
     }
 
     /// Whether what finds no room in the queue is dead-lettered.
@@ -288,7 +297,7 @@ final class Intake {
             }
             // What is due later takes its place when it is.
             boolean later = message.dueMillis() > decision.now();
-            if (later || accept.always() || admits(queue, message, decision)) {
+            if (later || accept.always() || admits(queue, message, true, decision)) {
                 put(queue, message, null, logged, decision);
             } else if (passesOn(queue.spec())) {
                 passing.add(put(queue, message, null, logged, decision));

@@ -8,7 +8,8 @@ public enum Overflow {
     REJECT_PUBLISH("reject-publish"),
     /// The publisher is refused and the message goes to the dead letters.
     REJECT_PUBLISH_DEAD_LETTER("reject-publish-dlx"),
-    /// The message is taken, and its publisher is asked to wait until there is room.
+    /// The message is taken, and its publisher is asked to wait until there is room; one who cannot
+    /// wait is refused.
     BLOCK("block");
 
     private final String argument;

@@ -25,6 +25,12 @@ public interface QueueClient {
         return false;
     }
 
+    /// Whether it stops publishing between [#onFull] and [#onRoomIn]. A queue that blocks its
+    /// publishers takes what such a one sends meanwhile, and refuses the others while it is full.
+    default boolean waitsForRoom() {
+        return true;
+    }
+
     /// A queue that blocks its publishers is full: publish no more until [#onRoomIn].
     default void onFull(long queue, String name) {}
 

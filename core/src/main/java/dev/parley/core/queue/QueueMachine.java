@@ -412,9 +412,7 @@ public final class QueueMachine implements Machine {
                 touched(queue);
             }
             dispatch.flush(queue, decision);
-            if (!queue.full() || queue.spec().overflow() != Overflow.BLOCK) {
-                queue.unblock();
-            }
+            queue.unblockIfRoomy();
             setTimers(queue, decision);
             if (cooling.run(queue, decision)) {
                 touched(queue);

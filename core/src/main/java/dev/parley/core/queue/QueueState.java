@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 /// Only levels, counts of ready messages and the spec survive a restart; all else belongs to the
 /// present owner of the shard.
 final class QueueState {
+    /// The part of a bound that is to be free before blocked publishers go on.
+    private static final int ROOM = 8;
+
     private final long id;
     private final String host;
     private final String name;
@@ -197,7 +200,23 @@ final class QueueState {
         return blocked;
     }
 
-    /// Lets them go on.
+    /// Lets them go on where there is room again, and enough of it that they do not stop and go on
+    /// for each message: an eighth of the bound, at least one message or byte.
+    void unblockIfRoomy() {
+        if (spec.overflow() != Overflow.BLOCK || roomy()) {
+            unblock();
+        }
+    }
+
+    private boolean roomy() {
+        return leavesRoom(ready(), spec.lengthMax()) && leavesRoom(bytes, spec.bytesMax());
+    }
+
+    private static boolean leavesRoom(long taken, long most) {
+        return most == QueueSpec.NONE || taken <= most - Math.max(1, most / ROOM);
+    }
+
+    /// Lets them go on, room or not.
     void unblock() {
         if (!blocked.isEmpty()) {
             List<QueueClient> waiting = List.copyOf(blocked);

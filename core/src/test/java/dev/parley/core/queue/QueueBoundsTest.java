@@ -341,4 +341,60 @@ class QueueBoundsTest {
         publish("d");
         assertThat(client.refused).containsExactly("d");
     }
+
+    /// A request over HTTP is not there any more when there is room again.
+    @Test
+    void whoCannotWaitForRoomIsRefused() {
+        stage.create(1, spec -> spec.length(2).overflow(Overflow.BLOCK));
+        client.waits = false;
+        publish("a", "b", "c");
+        assertThat(client.accepted).containsExactly("a", "b");
+        assertThat(client.refused).containsExactly("c");
+        assertThat(client.full).isEmpty();
+        stage.give(new QueueCommand.Get(client, 50, 1, true));
+        stage.turn();
+        publish("d", "e");
+        assertThat(client.accepted).containsExactly("a", "b", "d");
+        assertThat(ready(1)).containsExactly("b", "d");
+    }
+
+    @Test
+    void whoCannotWaitIsTakenInWhereSomebodyTakesOutInTheSameTurn() {
+        stage.create(1, spec -> spec.length(1).overflow(Overflow.BLOCK));
+        client.waits = false;
+        stage.give(client.automatic(1, 7));
+        stage.turn();
+        publish("a", "b", "c");
+        assertThat(client.refused).isEmpty();
+        assertThat(client.takeBodies()).containsExactly("a", "b", "c");
+    }
+
+    @Test
+    void publishersGoOnWhenThereIsRoomForMoreThanOneMessage() {
+        stage.create(1, spec -> spec.length(16).overflow(Overflow.BLOCK));
+        publish("0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f");
+        assertThat(client.full).containsExactly(1L);
+        takeOne();
+        assertThat(client.full).containsExactly(1L);
+        takeOne();
+        assertThat(client.full).isEmpty();
+        publish("g");
+        assertThat(client.full).isEmpty();
+        publish("h");
+        assertThat(client.full).containsExactly(1L);
+    }
+
+    private void takeOne() {
+        stage.give(new QueueCommand.Get(client, 50, 1, true));
+        stage.turn();
+    }
+
+    @Test
+    void oneLargeMessageBlocksUntilItIsGone() {
+        stage.create(1, spec -> spec.bytes(8).overflow(Overflow.BLOCK));
+        publish("larger than the bound");
+        assertThat(client.full).containsExactly(1L);
+        takeOne();
+        assertThat(client.full).isEmpty();
+    }
 }

@@ -35,6 +35,9 @@ final class TestClient implements QueueClient {
     /// Queues that it must wait for.
     final Set<Long> full = new HashSet<>();
 
+    /// Whether it would.
+    boolean waits = true;
+
     final Map<Long, QueueReply> replies = new LinkedHashMap<>();
     private final Map<Long, String> published = new HashMap<>();
     private long nextToken = 1;
@@ -86,6 +89,11 @@ final class TestClient implements QueueClient {
     @Override
     public void onRefused(long token, Reason reason) {
         refused.add(Objects.requireNonNull(published.remove(token)));
+    }
+
+    @Override
+    public boolean waitsForRoom() {
+        return waits;
     }
 
     @Override

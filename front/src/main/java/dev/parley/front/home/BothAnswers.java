@@ -44,6 +44,11 @@ final class BothAnswers implements QueueClient, StreamClient {
     }
 
     @Override
+    public boolean waitsForRoom() {
+        return client.waitsForRoom();
+    }
+
+    @Override
     public void onFull(long queue, String name) {
         client.onFull(queue, name);
     }

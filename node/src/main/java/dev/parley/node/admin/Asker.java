@@ -90,6 +90,12 @@ public final class Asker implements QueueClient {
         then.accept(new QueueReply.Refused(reason));
     }
 
+    /// A request ends with its answer: there is nobody to hold back.
+    @Override
+    public boolean waitsForRoom() {
+        return false;
+    }
+
     @Override
     public void onDelivery(Delivery delivery) {
         throw new IllegalStateException("nobody subscribed");
