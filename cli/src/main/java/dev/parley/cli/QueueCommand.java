@@ -160,7 +160,9 @@ final class QueueCommand extends Group {
 
     @Command(
             name = "peek",
-            description = "Prints messages from the head of a queue and leaves them there.",
+            description =
+                    "Prints messages from the head of a queue and leaves them there. 'parley queue"
+                            + " inspect' finds some by key, header or body, wherever they stand.",
             mixinStandardHelpOptions = true)
     static final class Peek implements Callable<Integer> {
         private static final int COUNT_MAX = 1_000;

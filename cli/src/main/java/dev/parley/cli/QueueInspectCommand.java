@@ -51,16 +51,23 @@ final class QueueInspectCommand implements Callable<Integer> {
             String from = null;
             do {
                 Inspection one =
-                        client.inspect(
-                                named.vhost,
-                                named.queue,
-                                Math.min(PAGE, most - found.size()),
-                                from,
-                                new Inspection.Filter(key, header, body));
+                        page(client, named, Math.min(PAGE, most - found.size()), from);
                 found.addAll(one.messages());
                 from = one.next();
             } while (from != null && found.size() < most);
             return found;
+        }
+
+        /// Up to `count` of them, from an entry on; null: from the head on.
+        Inspection page(
+                AdminClient client, QueueCommand.Named named, int count, @Nullable String from)
+                throws RefusedException {
+            return client.inspect(
+                    named.vhost,
+                    named.queue,
+                    count,
+                    from,
+                    new Inspection.Filter(key, header, body));
         }
     }
 

@@ -112,6 +112,10 @@ public final class AdminClient implements AutoCloseable {
 
     // ---- queues
 
+    public Queue queue(String vhost, String queue) throws RefusedException {
+        return read(ask("GET", queue(vhost, queue, ""), null), Queue.class);
+    }
+
     public List<Queue> queues(String vhost) throws RefusedException {
         return readList(ask("GET", "queues" + in(vhost), null), Queue.class);
     }
@@ -190,8 +194,11 @@ public final class AdminClient implements AutoCloseable {
         ask("PUT", queue(vhost, queue, "/inspection/" + encoded(entry)), message.json());
     }
 
-    /// Sends messages on to an exchange; returns how many went, the others stay.
-    public long send(
+    /// Sends messages on to an exchange; those that lead nowhere stay.
+    ///
+    /// @throws RefusedException with 409 if none went because they lead nowhere, with 404 if there
+    ///   is none of them that no consumer has
+    public Sent send(
             String vhost, String queue, List<String> entries, String exchange, String routingKey)
             throws RefusedException {
         return sent(
@@ -200,16 +207,14 @@ public final class AdminClient implements AutoCloseable {
                 Map.of("entries", entries, "exchange", exchange, "routingKey", routingKey));
     }
 
-    /// Sends dead letters back into the queues that they died in; returns how many went.
-    public long sendBack(String vhost, String queue, List<String> entries) throws RefusedException {
+    /// Sends dead letters back into the queues that they died in; otherwise as [#send].
+    public Sent sendBack(String vhost, String queue, List<String> entries) throws RefusedException {
         return sent(vhost, queue, Map.of("entries", entries, "back", true));
     }
 
-    private long sent(String vhost, String queue, Object body) throws RefusedException {
-        return read(ask("POST", queue(vhost, queue, "/sending"), body), Sent.class).sent();
+    private Sent sent(String vhost, String queue, Object body) throws RefusedException {
+        return read(ask("POST", queue(vhost, queue, "/sending"), body), Sent.class);
     }
-
-    private record Sent(long sent) {}
 
     /// Stops the deliveries of a queue, or lets them go on.
     public void pause(String vhost, String queue, boolean paused) throws RefusedException {

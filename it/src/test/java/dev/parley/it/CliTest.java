@@ -102,7 +102,15 @@ class CliTest {
                 .contains("moved 1");
         assertThat(done("queue", "consume", "aside", "--wait", "30s", "--count", "1").out())
                 .isEqualTo("three\n");
-        assertThat(done("queue", "redrive", "desk").out()).contains("sent 0");
+        failed(cli.run("queue", "redrive", "desk"), "sent 0 back", "1 stay", "died in no queue");
+        failed(cli.run("queue", "move", "desk", "--to", "nosuch"), "no queue 'nosuch'");
+        String two = done("queue", "inspect", "desk", "--json").json().get(0).path("entry").asString();
+        failed(cli.run("queue", "move", "desk", two, "--to", "nosuch"), "no queue 'nosuch'");
+        failed(cli.run("queue", "move", "desk", "fff", "--to", "aside"), "no such message");
+        assertThat(done("queue", "move", "desk", "--to", "aside", "--body", "zzz").out())
+                .contains("moved 0");
+        // Each once, though all that is moved comes in again at the end.
+        assertThat(done("queue", "move", "desk", "--to", "desk").out()).contains("moved 1");
         done("queue", "pause", "desk");
         assertThat(done("queue", "list").out()).contains("paused");
         done("queue", "resume", "desk");
@@ -188,6 +196,7 @@ class CliTest {
         assertThat(done("--help").out()).contains("start", "tour", "queue", "user", "status");
         assertThat(done("queue", "declare", "--help").out())
                 .contains("--ttl", "--expires", "--max-length", "--dead-letter-exchange");
+        assertThat(done("queue", "peek", "--help").out()).contains("inspect");
         assertThat(done("start", "--help").out()).contains("--amqp-port", "--log-reserve");
     }
 

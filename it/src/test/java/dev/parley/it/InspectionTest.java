@@ -190,8 +190,35 @@ class InspectionTest {
         publish("work", Map.of(), "1");
         String entry = inspect("work", "").getFirst().path("entry").asString();
         String to = "{\"routingKey\":\"no such queue\",\"entries\":[\"" + entry + "\"]}";
-        assertThat(call("POST", "work/sending", to, 200).path("sent").asInt()).isZero();
+        assertThat(call("POST", "work/sending", to, 409).path("error").asString())
+                .isEqualTo("there is no queue 'no such queue'");
+        String through = to.replace("{", "{\"exchange\":\"amq.direct\",");
+        assertThat(call("POST", "work/sending", through, 409).path("error").asString())
+                .isEqualTo("exchange 'amq.direct' leads nowhere with the key 'no such queue'");
+        String back = "{\"back\":true,\"entries\":[\"" + entry + "\"]}";
+        assertThat(call("POST", "work/sending", back, 409).path("error").asString())
+                .contains("it died in no queue");
         assertThat(drain("work")).containsExactly("1");
+        assertThat(call("POST", "work/sending", to, 404).path("error").asString())
+                .contains("no such message");
+    }
+
+    @Test
+    void saysHowManyOfThoseNamedWereSent() throws Exception {
+        publish("work", Map.of(), "rejected");
+        channel.basicReject(channel.basicGet("work", false).getEnvelope().getDeliveryTag(), false);
+        Awaitility.await().atMost(AmqpCase.DEADLINE).until(() -> channel.messageCount("dead") == 1);
+        publish("dead", Map.of(), "never died", "nor did this");
+        List<String> entries = new ArrayList<>();
+        inspect("dead", "").forEach(one -> entries.add('"' + one.path("entry").asString() + '"'));
+        entries.add("\"fff\"");
+        String back = "{\"back\":true,\"entries\":[" + String.join(",", entries) + "]}";
+        JsonNode sent = call("POST", "dead/sending", back, 200);
+        assertThat(sent.path("sent").asInt()).isEqualTo(1);
+        assertThat(sent.path("nowhere").asInt()).isEqualTo(2);
+        assertThat(sent.path("absent").asInt()).isEqualTo(1);
+        assertThat(sent.path("why").asString()).contains("it died in no queue");
+        assertThat(drain("dead")).containsExactly("never died", "nor did this");
     }
 
     @Test

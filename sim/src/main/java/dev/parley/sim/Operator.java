@@ -238,7 +238,12 @@ final class Operator {
     }
 
     private static long done(QueueReply reply, Copy copy) {
-        long done = reply instanceof QueueReply.Done(long messages, _) ? messages : 0;
+        long done =
+                switch (reply) {
+                    case QueueReply.Done(long messages, _) -> messages;
+                    case QueueReply.Sent(long messages, _) -> messages;
+                    default -> 0;
+                };
         if (done > 1) {
             throw new Violation("asked for one message, and it says %d: %s".formatted(done, copy));
         }

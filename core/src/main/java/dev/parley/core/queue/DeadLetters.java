@@ -90,6 +90,7 @@ final class DeadLetters {
         private final QueueCommand.Way way;
         private int left;
         private long sent;
+        private long nowhere;
 
         Sending(QueueCommand.Send send) {
             client = send.client();
@@ -106,16 +107,23 @@ final class DeadLetters {
             left++;
         }
 
-        /// One has been sent on, or stays; the last one makes the answer.
-        void done(boolean gone, Decision decision) {
-            left--;
-            sent += gone ? 1 : 0;
-            answerIfDone(decision);
+        /// One has been sent on.
+        void sent(Decision decision) {
+            sent++;
+            lookedAt(decision);
         }
 
-        void answerIfDone(Decision decision) {
+        /// One stays: its way leads nowhere.
+        void leadsNowhere(Decision decision) {
+            nowhere++;
+            lookedAt(decision);
+        }
+
+        /// One more has been looked at; the last one makes the answer.
+        void lookedAt(Decision decision) {
+            left--;
             if (left == 0) {
-                QueueReply reply = new QueueReply.Done(sent, 0);
+                QueueReply reply = new QueueReply.Sent(sent, nowhere);
                 decision.promise(() -> client.onReply(token, reply));
             }
         }
@@ -227,7 +235,7 @@ final class DeadLetters {
     void forget(QueueState queue, Decision decision) {
         for (Dying one : dying) {
             if (one.queue() == queue && one.errand() instanceof Errand.OnItsWay(Sending sending)) {
-                sending.done(false, decision);
+                sending.lookedAt(decision);
             }
         }
         dying.removeIf(one -> one.queue() == queue);
@@ -269,7 +277,7 @@ final class DeadLetters {
             level.state(number, Page.DAMAGED);
             host.onDamaged(queue.name(), position);
             if (one.errand() instanceof Errand.OnItsWay(Sending sending)) {
-                sending.done(false, decision);
+                sending.lookedAt(decision);
             }
             return true;
         }
@@ -299,10 +307,11 @@ final class DeadLetters {
                 Routed routed = onward(queue, sending.way(), view, due);
                 if (routed == null) {
                     restore(queue, one.entry(), decision);
+                    sending.leadsNowhere(decision);
                 } else {
                     depart(one, position, routed, decision);
+                    sending.sent(decision);
                 }
-                sending.done(routed != null, decision);
             }
         }
         touched.accept(queue);

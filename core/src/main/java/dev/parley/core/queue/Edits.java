@@ -73,7 +73,7 @@ final class Edits {
             if (begun == null) {
                 answer(edit, new QueueReply.Done(done, queue.line().size()), decision);
             } else {
-                begun.done(false, decision);
+                begun.lookedAt(decision);
             }
         }
         waiting.remove();

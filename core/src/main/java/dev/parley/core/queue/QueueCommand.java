@@ -175,8 +175,8 @@ public sealed interface QueueCommand extends Command {
         }
     }
 
-    /// Sends messages that no consumer has on, each as safely as a dead letter. Answered by Done
-    /// with the number sent; one whose way leads nowhere stays.
+    /// Sends messages that no consumer has on, each as safely as a dead letter; one whose way leads
+    /// nowhere stays. Answered by Sent.
     record Send(QueueClient client, long token, long queue, Entries entries, Way way)
             implements Edit {}
 

@@ -18,6 +18,12 @@ public sealed interface QueueReply {
 
     record Statuses(List<QueueStatus> statuses) implements QueueReply {}
 
+    /// What became of messages that were to be sent on.
+    ///
+    /// @param nowhere those that stay, because their way leads nowhere; what was named and is in
+    ///   neither number is gone, or a consumer has it
+    record Sent(long sent, long nowhere) implements QueueReply {}
+
     /// What a look found.
     ///
     /// @param next the entry from which another look goes on, -1 when this was all

@@ -267,7 +267,7 @@ class LaterTest {
         Entries entries = Entries.of(got.entry());
         stage.give(new QueueCommand.Send(client, 50, 1, entries, nowhere));
         stage.turn();
-        assertThat(((QueueReply.Done) client.reply(50)).messages()).isZero();
+        assertThat(client.reply(50)).isEqualTo(new QueueReply.Sent(0, 1));
         assertThat(stage.status(1).resting()).isEqualTo(1);
         assertThat(stage.status(1).bytes()).isZero();
         stage.pass(599);
@@ -293,7 +293,7 @@ class LaterTest {
         QueueCommand.Way next = new QueueCommand.Way.To("next", "");
         stage.give(new QueueCommand.Send(client, 50, 1, Entries.of(got.entry()), next));
         stage.turn();
-        assertThat(((QueueReply.Done) client.reply(50)).messages()).isEqualTo(1);
+        assertThat(client.reply(50)).isEqualTo(new QueueReply.Sent(1, 0));
         stage.crash();
         stage.give(client.subscribe(2, 9));
         stage.pass(599);

@@ -198,7 +198,7 @@ class ScheduleTest {
         QueueCommand.Way way = new QueueCommand.Way.To("nowhere", "");
         stage.give(new QueueCommand.Send(client, 90, 1, Entries.of(entry), way));
         stage.turn();
-        assertThat(client.reply(90)).isEqualTo(new QueueReply.Done(0, 0));
+        assertThat(client.reply(90)).isEqualTo(new QueueReply.Sent(0, 1));
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.parley.core.queue.Entries;
 import dev.parley.core.queue.PeekedMessage;
 import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.queue.QueueReply;
+import dev.parley.front.http.HttpService.Response;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -166,10 +167,14 @@ final class InspectionResource {
 
     private static void answer(Call call, QueueReply.Done done) {
         if (done.messages() == 0) {
-            call.send(Call.problem(404, "no such message that no consumer has"));
+            call.send(noSuchMessage());
         } else {
             call.done();
         }
+    }
+
+    private static Response noSuchMessage() {
+        return Call.problem(404, "no such message that no consumer has");
     }
 
     private void replace(Call call) {
@@ -199,7 +204,37 @@ final class InspectionResource {
                 call,
                 queue,
                 asker -> new QueueCommand.Send(asker, 1, queue.id(), entries, way),
-                reply -> call.ok(Map.of("sent", ((QueueReply.Done) reply).messages())));
+                reply -> answer(call, names.size(), way, (QueueReply.Sent) reply));
+    }
+
+    /// Something went, or it is said why nothing did.
+    private static void answer(Call call, int named, QueueCommand.Way way, QueueReply.Sent sent) {
+        long absent = named - sent.sent() - sent.nowhere();
+        String why = sent.nowhere() == 0 ? null : whyNowhere(way);
+        if (sent.sent() > 0) {
+            Map<String, Object> answer = new LinkedHashMap<>();
+            answer.put("sent", sent.sent());
+            answer.put("nowhere", sent.nowhere());
+            answer.put("absent", absent);
+            if (why != null) {
+                answer.put("why", why);
+            }
+            call.ok(answer);
+        } else if (why != null) {
+            call.send(Call.problem(409, why));
+        } else {
+            call.send(noSuchMessage());
+        }
+    }
+
+    private static String whyNowhere(QueueCommand.Way way) {
+        return switch (way) {
+            case QueueCommand.Way.To(String exchange, String key) when exchange.isEmpty() ->
+                    "there is no queue '" + key + "'";
+            case QueueCommand.Way.To(String exchange, String key) ->
+                    "exchange '%s' leads nowhere with the key '%s'".formatted(exchange, key);
+            case QueueCommand.Way.Back() -> "it died in no queue, or in one that is gone";
+        };
     }
 
     private static QueueCommand.Way way(Fields body) {

@@ -91,6 +91,7 @@ final class Taking implements QueueClient {
                 // The consumer is in line; a delivery or the clock goes on.
             }
             case QueueReply.Statuses s -> throw new IllegalStateException("nobody asked for it");
+            case QueueReply.Sent s -> throw new IllegalStateException("nobody asked for it");
             case QueueReply.Peeked p -> throw new IllegalStateException("nobody asked for it");
         }
     }

@@ -170,7 +170,12 @@ final class LocalOperator<T> implements Operator<T> {
     private long send(Collection<Inspected<T>> messages, QueueCommand.Way way)
             throws InterruptedException {
         Entries entries = entries(messages);
-        return done((client, queue) -> new QueueCommand.Send(client, 1, queue.id(), entries, way));
+        return queues.askQueue(
+                        name,
+                        (client, queue) ->
+                                new QueueCommand.Send(client, 1, queue.id(), entries, way),
+                        reply -> ((QueueReply.Sent) reply).sent())
+                .await();
     }
 
     private Entries entries(Collection<Inspected<T>> messages) {
