@@ -24,6 +24,7 @@ import picocli.CommandLine.Parameters;
             QueueConsumeCommand.class,
             QueueCommand.Peek.class,
             QueueInspectCommand.class,
+            QueueInspectCommand.Edit.class,
             QueueInspectCommand.Remove.class,
             QueueMoveCommand.class,
             QueueMoveCommand.Redrive.class,

@@ -1,10 +1,13 @@
 package dev.parley.cli;
 
 import dev.parley.client.AdminClient;
+import dev.parley.client.Change;
 import dev.parley.client.Inspected;
 import dev.parley.client.Inspection;
 import dev.parley.client.RefusedException;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -123,6 +126,76 @@ final class QueueInspectCommand implements Callable<Integer> {
                 out.say(
                         "removed %d from %s".formatted(entries.size(), named.queue),
                         Map.of("queue", named.queue, "removed", entries.size()));
+            });
+        }
+    }
+
+    @Command(
+            name = "edit",
+            description =
+                    "Puts another message in the place of one that no consumer has, both or neither:"
+                            + " the same but for what is named. It goes to the end of the queue.",
+            mixinStandardHelpOptions = true)
+    static final class Edit implements Callable<Integer> {
+        @Mixin private NodeOptions node = new NodeOptions();
+        @Mixin private QueueCommand.Named named = new QueueCommand.Named();
+        @Mixin private QueuePublishCommand.Headers headers = new QueuePublishCommand.Headers();
+
+        @Parameters(
+                index = "1",
+                paramLabel = "ENTRY",
+                description = "As parley queue inspect shows it.")
+        private String entry = "";
+
+        @Parameters(
+                index = "2",
+                arity = "0..1",
+                paramLabel = "BODY",
+                description = "Another body; '-': standard input to its end.")
+        private @Nullable String body;
+
+        @Option(
+                names = "--remove-header",
+                paramLabel = "KEY",
+                description = "A header to take away; may be given often.")
+        private List<String> removed = List.of();
+
+        @Option(names = "--content-type", paramLabel = "TYPE", description = "What it holds.")
+        private @Nullable String contentType;
+
+        @Option(names = "--priority", paramLabel = "N", description = "0 to 255.")
+        private @Nullable Integer priority;
+
+        @Option(
+                names = "--ttl",
+                paramLabel = "TIME",
+                converter = Times.class,
+                description = "It expires after this time, from now on: 1500ms, 30s, 5m, 2h, 1d.")
+        private @Nullable Duration ttl;
+
+        @Override
+        public Integer call() throws Exception {
+            Map<String, @Nullable Object> changed = new LinkedHashMap<>(headers.values());
+            removed.forEach(name -> changed.put(name, null));
+            if (body == null
+                    && contentType == null
+                    && priority == null
+                    && ttl == null
+                    && changed.isEmpty()) {
+                throw node.wrong("name what is to be another: a BODY, --header, …");
+            }
+            return node.run((client, out) -> {
+                Change change =
+                        new Change(
+                                body == null ? null : QueuePublishCommand.content(body),
+                                priority,
+                                ttl == null ? null : ttl.toMillis(),
+                                contentType,
+                                changed);
+                client.edit(named.vhost, named.queue, entry, change);
+                out.say(
+                        "edited %s in %s".formatted(entry, named.queue),
+                        Map.of("queue", named.queue, "edited", entry));
             });
         }
     }

@@ -188,10 +188,11 @@ public final class AdminClient implements AutoCloseable {
         ask("DELETE", queue(vhost, queue, "/inspection/" + encoded(entry)), null);
     }
 
-    /// Puts another message in the place of one that no consumer has: both, or neither.
-    public void replace(String vhost, String queue, String entry, Outgoing message)
+    /// Puts another message in the place of one that no consumer has, both or neither: the same but
+    /// for what is to change.
+    public void edit(String vhost, String queue, String entry, Change change)
             throws RefusedException {
-        ask("PUT", queue(vhost, queue, "/inspection/" + encoded(entry)), message.json());
+        ask("PUT", queue(vhost, queue, "/inspection/" + encoded(entry)), change.json());
     }
 
     /// Sends messages on to an exchange; those that lead nowhere stay.

@@ -21,14 +21,7 @@ public record Outgoing(
         Map<String, Object> headers) {
     Map<String, Object> json() {
         Map<String, Object> json = new LinkedHashMap<>();
-        try {
-            CharSequence text = StandardCharsets.UTF_8.newDecoder().decode(content.duplicate());
-            json.put("body", text.toString());
-        } catch (CharacterCodingException e) {
-            byte[] bytes = new byte[content.remaining()];
-            content.duplicate().get(bytes);
-            json.put("bodyBase64", Base64.getEncoder().encodeToString(bytes));
-        }
+        put(json, content);
         json.put("persistent", persistent);
         put(json, "priority", priority);
         put(json, "ttl", ttlMillis);
@@ -39,7 +32,19 @@ public record Outgoing(
         return json;
     }
 
-    private static void put(Map<String, Object> json, String name, @Nullable Object value) {
+    /// As text where it is UTF-8.
+    static void put(Map<String, Object> json, ByteBuffer content) {
+        try {
+            CharSequence text = StandardCharsets.UTF_8.newDecoder().decode(content.duplicate());
+            json.put("body", text.toString());
+        } catch (CharacterCodingException e) {
+            byte[] bytes = new byte[content.remaining()];
+            content.duplicate().get(bytes);
+            json.put("bodyBase64", Base64.getEncoder().encodeToString(bytes));
+        }
+    }
+
+    static void put(Map<String, Object> json, String name, @Nullable Object value) {
         if (value != null) {
             json.put(name, value);
         }

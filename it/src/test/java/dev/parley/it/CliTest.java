@@ -102,9 +102,21 @@ class CliTest {
                 .contains("moved 1");
         assertThat(done("queue", "consume", "aside", "--wait", "30s", "--count", "1").out())
                 .isEqualTo("three\n");
+        String two = done("queue", "inspect", "desk", "--json").json().get(0).path("entry").asString();
+        misused(cli.run("queue", "edit", "desk", two), "BODY", "--header");
+        failed(cli.run("queue", "edit", "desk", "fff", "x"), "no such message");
+        done("queue", "edit", "desk", two, "--header", "kind=4", "--remove-header", "none");
+        JsonNode edited = done("queue", "inspect", "desk", "--header", "kind=4", "--json").json();
+        assertThat(edited.get(0).path("body").asString()).isEqualTo("two");
+        two = edited.get(0).path("entry").asString();
+        done("queue", "edit", "desk", two, "zwei", "--remove-header", "kind", "--priority", "2");
+        edited = done("queue", "inspect", "desk", "--json").json().get(0);
+        assertThat(edited.path("body").asString()).isEqualTo("zwei");
+        assertThat(edited.path("properties").has("headers")).isFalse();
+        assertThat(edited.path("properties").path("priority").asInt()).isEqualTo(2);
+        two = edited.path("entry").asString();
         failed(cli.run("queue", "redrive", "desk"), "sent 0 back", "1 stay", "died in no queue");
         failed(cli.run("queue", "move", "desk", "--to", "nosuch"), "no queue 'nosuch'");
-        String two = done("queue", "inspect", "desk", "--json").json().get(0).path("entry").asString();
         failed(cli.run("queue", "move", "desk", two, "--to", "nosuch"), "no queue 'nosuch'");
         failed(cli.run("queue", "move", "desk", "fff", "--to", "aside"), "no such message");
         assertThat(done("queue", "move", "desk", "--to", "aside", "--body", "zzz").out())
@@ -114,7 +126,7 @@ class CliTest {
         done("queue", "pause", "desk");
         assertThat(done("queue", "list").out()).contains("paused");
         done("queue", "resume", "desk");
-        assertThat(done("queue", "consume", "desk").out()).isEqualTo("two\n");
+        assertThat(done("queue", "consume", "desk").out()).isEqualTo("zwei\n");
     }
 
     @Test

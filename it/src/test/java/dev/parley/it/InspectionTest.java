@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /// What an operator does with messages in a queue: look, remove, replace, send on, stop the queue.
 class InspectionTest {
@@ -137,6 +139,144 @@ class InspectionTest {
         reopen();
         assertThat(drain("work")).containsExactly("1", "three");
         assertThat(inspect("work", "")).isEmpty();
+    }
+
+    /// A dead letter with all that a message may have, and what it came with.
+    private GetResponse deadLetter() throws Exception {
+        AMQP.BasicProperties properties =
+                new AMQP.BasicProperties.Builder()
+                        .deliveryMode(2)
+                        .contentType("text/plain")
+                        .contentEncoding("utf-8")
+                        .priority(5)
+                        .correlationId("c")
+                        .replyTo("r")
+                        .messageId("m-1")
+                        .timestamp(new Date(1_700_000_000_000L))
+                        .type("t")
+                        .appId("a")
+                        .headers(
+                                Map.of(
+                                        "n", 5,
+                                        "at", new Date(1_600_000_000_000L),
+                                        "list", List.of(1, "two"),
+                                        "raw", new byte[] {0, (byte) 0xFF}))
+                        .build();
+        channel.basicPublish("", "work", properties, "wrong".getBytes(StandardCharsets.UTF_8));
+        channel.waitForConfirmsOrDie(5_000);
+        GetResponse found = channel.basicGet("work", false);
+        channel.basicReject(found.getEnvelope().getDeliveryTag(), false);
+        Awaitility.await().atMost(AmqpCase.DEADLINE).until(() -> channel.messageCount("dead") == 1);
+        GetResponse dead = channel.basicGet("dead", false);
+        channel.basicNack(dead.getEnvelope().getDeliveryTag(), false, true);
+        assertThat(dead.getProps().getHeaders()).containsKeys("x-death", "n", "at", "list", "raw");
+        return dead;
+    }
+
+    private void assertSameBut(GetResponse before, String body) throws Exception {
+        GetResponse now = channel.basicGet("dead", true);
+        assertThat(new String(now.getBody(), StandardCharsets.UTF_8)).isEqualTo(body);
+        assertThat(now.getProps())
+                .usingRecursiveComparison()
+                .isEqualTo(before.getProps());
+        assertThat(now.getEnvelope().getRoutingKey())
+                .isEqualTo(before.getEnvelope().getRoutingKey());
+        assertThat(now.getEnvelope().getExchange()).isEqualTo(before.getEnvelope().getExchange());
+        assertThat(channel.basicGet("dead", true)).isNull();
+    }
+
+    @Test
+    void anEditKeepsWhatItDoesNotName() throws Exception {
+        GetResponse before = deadLetter();
+        String entry = inspect("dead", "").getFirst().path("entry").asString();
+        call("PUT", "dead/inspection/" + entry, "{\"body\":\"right\"}", 204);
+        assertSameBut(before, "right");
+    }
+
+    @Test
+    void whatALookShowsMayComeBackEdited() throws Exception {
+        GetResponse before = deadLetter();
+        ObjectNode shown = (ObjectNode) inspect("dead", "").getFirst();
+        shown.put("body", "right");
+        call(
+                "PUT",
+                "dead/inspection/" + shown.path("entry").asString(),
+                JsonMapper.shared().writeValueAsString(shown),
+                204);
+        assertSameBut(before, "right");
+    }
+
+    @Test
+    void anEditChangesWhatItNames() throws Exception {
+        deadLetter();
+        String entry = inspect("dead", "").getFirst().path("entry").asString();
+        call(
+                "PUT",
+                "dead/inspection/" + entry,
+                "{\"headers\":{\"n\":6,\"list\":null,\"new\":\"x\"},"
+                        + "\"properties\":{\"replyTo\":null,\"type\":\"u\"},\"priority\":7,"
+                        + "\"persistent\":false,\"routingKey\":\"k\",\"bodyBase64\":\"AP8=\"}",
+                204);
+        GetResponse now = channel.basicGet("dead", true);
+        assertThat(now.getBody()).containsExactly(0, 0xFF);
+        assertThat(now.getEnvelope().getRoutingKey()).isEqualTo("k");
+        AMQP.BasicProperties properties = now.getProps();
+        assertThat(properties.getHeaders())
+                .containsEntry("n", 6L)
+                .containsKeys("x-death", "at", "raw", "new")
+                .doesNotContainKey("list");
+        assertThat(properties.getReplyTo()).isNull();
+        assertThat(properties.getType()).isEqualTo("u");
+        assertThat(properties.getPriority()).isEqualTo(7);
+        assertThat(properties.getDeliveryMode()).isEqualTo(1);
+        assertThat(properties.getMessageId()).isEqualTo("m-1");
+    }
+
+    @Test
+    void anEditMovesNoTime() throws Exception {
+        publish("work", Map.of("x-delay", 3_600_000), "later");
+        channel.basicPublish(
+                "",
+                "work",
+                new AMQP.BasicProperties.Builder().expiration("3600000").build(),
+                new byte[] {'x'});
+        channel.waitForConfirmsOrDie(5_000);
+        for (JsonNode one : inspect("work", "")) {
+            String path = "work/inspection/" + one.path("entry").asString();
+            call("PUT", path, "{\"headers\":{\"edited\":true}}", 204);
+            JsonNode now = inspect("work", "body=" + one.path("body").asString()).getFirst();
+            assertThat(now.path("waitsFor")).isEqualTo(one.path("waitsFor"));
+            assertThat(now.has("expires")).isEqualTo(one.has("expires"));
+            assertThat(now.path("properties").path("headers").path("edited").asBoolean()).isTrue();
+        }
+        JsonNode later = inspect("work", "body=later").getFirst();
+        String path = "work/inspection/" + later.path("entry").asString();
+        call("PUT", path, "{\"headers\":{\"x-delay\":null}}", 204);
+        assertThat(drain("work")).containsExactly("x", "later");
+    }
+
+    @Test
+    void anEditThatMakesNoSenseChangesNothing() throws Exception {
+        publish("work", Map.of(), "1");
+        String path = "work/inspection/" + inspect("work", "").getFirst().path("entry").asString();
+        for (String wrong :
+                List.of(
+                        "{\"properties\":{\"colour\":\"red\"}}",
+                        "{\"body\":\"a\",\"bodyBase64\":\"AA==\"}",
+                        "{\"headers\":{\"n\":[1]}}",
+                        "{\"headers\":{\"x-delay\":\"soon\"}}",
+                        "{\"priority\":256}",
+                        "{\"ttl\":\"long\"}",
+                        "{\"properties\":{\"expiration\":\"-5\"}}",
+                        "{\"properties\":{\"deliveryMode\":3}}",
+                        "{\"contentType\":5}")) {
+            call("PUT", path, wrong, 400);
+        }
+        GetResponse out = channel.basicGet("work", false);
+        call("PUT", path, "{\"body\":\"2\"}", 404);
+        channel.basicNack(out.getEnvelope().getDeliveryTag(), false, true);
+        assertThat(drain("work")).containsExactly("1");
+        call("PUT", path, "{\"body\":\"2\"}", 404);
     }
 
     private void reopen() throws Exception {

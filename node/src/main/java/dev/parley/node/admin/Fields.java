@@ -25,6 +25,11 @@ final class Fields {
         return object.has(name);
     }
 
+    /// Missing where nothing has the name.
+    JsonNode node(String name) {
+        return object.path(name);
+    }
+
     boolean flag(String name, boolean otherwise) {
         JsonNode value = object.path(name);
         if (value.isMissingNode()) {

@@ -6,6 +6,7 @@ import dev.parley.core.message.FieldValue;
 import dev.parley.core.message.Properties;
 import dev.parley.core.queue.Delivery;
 import dev.parley.core.queue.Entries;
+import dev.parley.core.queue.Message;
 import dev.parley.core.queue.PeekedMessage;
 import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.queue.QueueReply;
@@ -180,12 +181,41 @@ final class InspectionResource {
     private void replace(Call call) {
         QueueEntry queue = call.openQueue();
         long entry = entry(call.name(1));
-        var message = MessageResource.message(queue, call);
+        Revision revision = new Revision(call.body(Revision.ALLOWED.toArray(String[]::new)));
         Asker.ask(
                 node,
                 call,
                 queue,
-                asker -> new QueueCommand.Replace(asker, 1, queue.id(), entry, message),
+                asker ->
+                        new QueueCommand.Peek(
+                                asker, 1, queue.id(), 1, true, entry, PeekedMessage.Filter.ALL),
+                reply -> {
+                    List<PeekedMessage> found = ((QueueReply.Peeked) reply).messages();
+                    if (found.isEmpty()
+                            || found.getFirst().entry() != entry
+                            || found.getFirst().standing() == PeekedMessage.Standing.TAKEN) {
+                        call.send(noSuchMessage());
+                    } else {
+                        replace(call, queue, found.getFirst(), revision);
+                    }
+                });
+    }
+
+    /// An entry is never used again, so that what was found is what goes, or nothing does.
+    private void replace(Call call, QueueEntry queue, PeekedMessage found, Revision revision) {
+        Message message;
+        try {
+            message = revision.of(found, System.currentTimeMillis());
+            MessageResource.check(node, message);
+        } catch (Problem e) {
+            call.send(Call.problem(e.status(), e.detail()));
+            return;
+        }
+        Asker.ask(
+                node,
+                call,
+                queue,
+                asker -> new QueueCommand.Replace(asker, 1, queue.id(), found.entry(), message),
                 reply -> answer(call, (QueueReply.Done) reply));
     }
 

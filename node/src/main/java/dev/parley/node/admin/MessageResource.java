@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// `/v1/queues/{queue}/messages`: puts messages in, looks at them, removes them all.
 final class MessageResource {
     private static final long PEEKED_MAX = 1_000;
-    private static final long TTL_MAX = 315_360_000_000L;
+    static final long TTL_MAX = 315_360_000_000L;
 
     private final Administered node;
 
