@@ -4,24 +4,10 @@ import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
 
-/// A message in a queue as an [Operator] sees it: where it stands, what it waits for, and why.
+/// A message in a queue as an [Operator] sees it, and what it waits for.
 ///
 /// A copy: the message may be gone by the time that somebody looks at this.
 public final class Inspected<T> {
-    /// What a message waits for.
-    public enum Standing {
-        /// A consumer with room.
-        READY,
-        /// That others with its key are settled.
-        HELD,
-        /// Its next attempt, after one that failed.
-        RESTING,
-        /// Its time to be delivered at all.
-        SCHEDULED,
-        /// The answer of the consumer that has it.
-        TAKEN
-    }
-
     /// Opens a message's bytes with the codec of its queue.
     @FunctionalInterface
     public interface Opening<T> {
@@ -30,8 +16,7 @@ public final class Inspected<T> {
     }
 
     private final long entry;
-    private final Standing standing;
-    private final Instant due;
+    private final Awaited waitsFor;
     private final Instant expires;
     private final int failures;
     private final boolean redelivered;
@@ -42,12 +27,10 @@ public final class Inspected<T> {
 
     /// For those who make one; programs get theirs from [Operator#inspect].
     ///
-    /// @param due [Instant#MIN] for one that waits for no time
     /// @param expires [Instant#MAX] for one that does not
     public Inspected(
             long entry,
-            Standing standing,
-            Instant due,
+            Awaited waitsFor,
             Instant expires,
             int failures,
             boolean redelivered,
@@ -56,8 +39,7 @@ public final class Inspected<T> {
             byte[] body,
             Opening<T> opening) {
         this.entry = entry;
-        this.standing = Objects.requireNonNull(standing, "standing");
-        this.due = Objects.requireNonNull(due, "due");
+        this.waitsFor = Objects.requireNonNull(waitsFor, "waitsFor");
         this.expires = Objects.requireNonNull(expires, "expires");
         this.failures = failures;
         this.redelivered = redelivered;
@@ -73,13 +55,27 @@ public final class Inspected<T> {
         return entry;
     }
 
-    public Standing standing() {
-        return standing;
+    /// Why it is still there.
+    public Awaited waitsFor() {
+        return waitsFor;
     }
 
     /// When one that rests or is scheduled may reach a consumer.
     public Optional<Instant> due() {
-        return due.equals(Instant.MIN) ? Optional.empty() : Optional.of(due);
+        return switch (waitsFor) {
+            case Awaited.Time(Instant due) -> Optional.of(due);
+            case Awaited.Attempt(Instant due) -> Optional.of(due);
+            case Awaited.Answer _,
+                    Awaited.Group _,
+                    Awaited.GroupAttempt _,
+                    Awaited.Groups _,
+                    Awaited.End _,
+                    Awaited.Resumption _,
+                    Awaited.Consumer _,
+                    Awaited.Room _,
+                    Awaited.Turn _ ->
+                    Optional.empty();
+        };
     }
 
     /// When it expires, if it does.
@@ -120,6 +116,6 @@ public final class Inspected<T> {
 
     @Override
     public String toString() {
-        return "%x %s, %d bytes".formatted(entry, standing, body.length);
+        return "%x, %d bytes, waits for %s".formatted(entry, body.length, waitsFor.inWords());
     }
 }

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param entry names it within its queue for as long as it is there
 /// @param waitsFor what it waits for, in words
+/// @param why the same for programs: its `reason`, and what belongs to it
 /// @param failures deliveries that failed so far
 /// @param expires when it expires, as ISO 8601; null: never
 /// @param properties those that are there, under AMQP's names
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public record Inspected(
         String entry,
         String waitsFor,
+        Map<String, Object> why,
         int failures,
         @Nullable String expires,
         String exchange,

@@ -94,7 +94,7 @@ class CliTest {
         }
         JsonNode found = done("queue", "inspect", "desk", "--header", "kind=3", "--json").json();
         assertThat(found).hasSize(2);
-        assertThat(done("queue", "inspect", "desk").out()).contains("a consumer with room", "two");
+        assertThat(done("queue", "inspect", "desk").out()).contains("a consumer: the queue", "two");
         String entry = found.get(0).path("entry").asString();
         assertThat(done("queue", "remove", "desk", entry).out()).contains("removed 1");
         failed(cli.run("queue", "remove", "desk", entry), "no such message");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.DefaultConsumer;
 import com.rabbitmq.client.GetResponse;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -102,13 +103,69 @@ class InspectionTest {
         publish("work", Map.of("kind", "b", "x-delay", 3_600_000), "scheduled");
         List<JsonNode> all = inspect("work", "");
         assertThat(all).extracting(one -> one.path("body").asString()).hasSize(2);
-        assertThat(all.get(0).path("waitsFor").asString()).isEqualTo("a consumer with room");
+        assertThat(all.get(0).path("waitsFor").asString())
+                .isEqualTo("a consumer: the queue has none");
         assertThat(all.get(1).path("waitsFor").asString()).startsWith("its time, ");
         channel.basicGet("work", false);
-        assertThat(inspect("work", "header=kind%3Da").getFirst().path("waitsFor").asString())
-                .contains("consumer that has it");
+        JsonNode got = inspect("work", "header=kind%3Da").getFirst();
+        assertThat(got.path("waitsFor").asString()).matches("the answer of guest@.*, channel 1");
+        assertThat(got.path("why").path("reason").asString()).isEqualTo("answer");
+        assertThat(got.path("why").has("consumer")).isFalse();
         assertThat(inspect("work", "body=sched")).hasSize(1);
         assertThat(inspect("work", "key=else")).isEmpty();
+    }
+
+    private String why(String body) throws Exception {
+        JsonNode why = inspect("groups", "body=" + body).getFirst().path("why");
+        String group = why.path("group").asString("");
+        String consumer = why.path("consumer").asString("");
+        return String.join(" ", why.path("reason").asString(), group, consumer).strip();
+    }
+
+    @Test
+    void inspectionSaysWhoHasAMessageAndWhoHoldsItsGroupUp() throws Exception {
+        channel.queueDeclare("groups", true, false, false, Map.of("x-group-header", "g"));
+        publish("groups", Map.of("g", "x"), "x1", "x2");
+        assertThat(why("x2")).isEqualTo("consumer");
+        channel.basicQos(1);
+        channel.basicConsume("groups", false, "anna", new DefaultConsumer(channel));
+        Awaitility.await()
+                .atMost(AmqpCase.DEADLINE)
+                .until(() -> why("x1"), is -> is.equals("answer  anna"));
+        assertThat(why("x2")).isEqualTo("group x anna");
+        JsonNode second = inspect("groups", "body=x2").getFirst();
+        assertThat(second.path("waitsFor").asString())
+                .matches("the answer of consumer 'anna' on guest@.*, channel 1, which has others"
+                        + " of group 'x'");
+        publish("groups", Map.of("g", "y"), "y1");
+        assertThat(why("y1")).isEqualTo("room");
+        call("PUT", "groups/pause", "{\"paused\":true}", 204);
+        assertThat(why("y1")).isEqualTo("resumption");
+        assertThat(why("x2")).isEqualTo("group x anna");
+        reopen();
+        Awaitility.await()
+                .atMost(AmqpCase.DEADLINE)
+                .until(() -> why("x1"), is -> is.equals("resumption"));
+        assertThat(why("x2")).isEqualTo("resumption");
+        call("PUT", "groups/pause", "{\"paused\":false}", 204);
+        assertThat(why("x1")).isEqualTo("consumer");
+        assertThat(why("x2")).isEqualTo("consumer");
+    }
+
+    @Test
+    void inspectionSaysWhatIsOverBehindTheHead() throws Exception {
+        publish("work", Map.of(), "head");
+        channel.basicPublish(
+                "",
+                "work",
+                new AMQP.BasicProperties.Builder().expiration("1").build(),
+                "short".getBytes(StandardCharsets.UTF_8));
+        channel.waitForConfirmsOrDie(5_000);
+        Awaitility.await()
+                .atMost(AmqpCase.DEADLINE)
+                .until(() -> inspect("work", "body=short").getFirst(),
+                        one -> one.path("why").path("reason").asString().equals("end"));
+        assertThat(drain("work")).containsExactly("head");
     }
 
     @Test

@@ -3,9 +3,9 @@ package dev.parley.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.parley.api.Awaited;
 import dev.parley.api.Delivery;
 import dev.parley.api.Inspected;
-import dev.parley.api.Inspected.Standing;
 import dev.parley.api.Look;
 import dev.parley.api.Message;
 import dev.parley.api.Operator;
@@ -71,8 +71,11 @@ class EmbeddedOperatorTest {
 
         assertThat(payloads(found)).containsExactly("out", "ready", "later");
         assertThat(found)
-                .extracting(Inspected::standing)
-                .containsExactly(Standing.TAKEN, Standing.READY, Standing.SCHEDULED);
+                .extracting(Inspected::waitsFor)
+                .containsExactly(
+                        new Awaited.Answer(new Awaited.Holder("", "a program in the node")),
+                        new Awaited.Consumer(),
+                        new Awaited.Time(due));
         assertThat(found.get(2).due()).contains(due);
         assertThat(found.get(1).due()).isEmpty();
         assertThat(found.get(1).expires()).isEmpty();

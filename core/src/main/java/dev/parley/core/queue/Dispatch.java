@@ -386,7 +386,8 @@ final class Dispatch {
         if (get != null && (group == null || group.free())) {
             queue.gets().remove();
             show(queue, 0, entry, payload);
-            take(queue, entry, get.automatic(), group, null, decision);
+            QueueClient getter = get.client();
+            take(queue, entry, get.automatic(), group, () -> getter.holder(0), decision);
             get.client().onReply(get.token(), new QueueReply.Got(delivery, queue.ready()));
             return true;
         }
@@ -415,8 +416,9 @@ final class Dispatch {
             long entry,
             boolean automatic,
             @Nullable Group group,
-            @Nullable QueueConsumer consumer,
+            Page.Holding taker,
             Decision decision) {
+        QueueConsumer consumer = taker instanceof QueueConsumer one ? one : null;
         Level level = queue.level(Entries.level(entry));
         long number = Entries.number(entry);
         queue.bytes(-level.warm(number).size(Level.index(number)));
@@ -424,7 +426,7 @@ final class Dispatch {
         level.state(number, Page.TAKEN);
         Groups groups = queue.groups();
         if (groups != null && group != null) {
-            groups.taken(group, entry, automatic ? null : consumer);
+            groups.taken(group, entry, automatic ? null : consumer, taker);
         }
         if (automatic) {
             queue.countAcknowledged(1);
@@ -434,6 +436,7 @@ final class Dispatch {
             leave(queue, entry, decision);
         } else {
             queue.taken(1);
+            level.warm(number).holding(Level.index(number), taker);
             if (consumer != null && consumer.leaseMillis() != QueueSpec.NONE) {
                 queue.leases().grant(entry, consumer, decision.now() + consumer.leaseMillis());
             }

@@ -1,5 +1,6 @@
 package dev.parley.core.queue;
 
+import dev.parley.api.Awaited;
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.message.FieldValue;
 import dev.parley.core.message.Properties;
@@ -30,6 +31,9 @@ final class Groups {
         private final String key;
         private final TreeSet<Long> held = new TreeSet<>();
         private @Nullable QueueConsumer owner;
+
+        /// Who was the last to take one of those that are out.
+        private Page.@Nullable Holding taker;
         private int taken;
         private int resting;
 
@@ -40,6 +44,14 @@ final class Groups {
         /// The consumer that has messages of this group, and gets the next ones.
         @Nullable QueueConsumer owner() {
             return owner;
+        }
+
+        /// What its messages wait for before any consumer may have them; null: for nothing.
+        @Nullable Awaited awaited() {
+            if (resting > 0) {
+                return new Awaited.GroupAttempt(key);
+            }
+            return taken == 0 || taker == null ? null : new Awaited.Group(key, taker.who());
         }
 
         /// Whether any consumer may have the group's next message.
@@ -99,8 +111,15 @@ final class Groups {
         held++;
     }
 
+    /// The group of a message that is out, is held or rests; null if none is known.
+    @Nullable Group groupOf(long entry) {
+        return members.get(entry);
+    }
+
     /// A message goes out: to `consumer`, or to somebody who asked for a single one.
-    void taken(Group group, long entry, @Nullable QueueConsumer consumer) {
+    void taken(
+            Group group, long entry, @Nullable QueueConsumer consumer, Page.Holding taker) {
+        group.taker = taker;
         groups.put(group.key, group);
         unhold(group, entry);
         members.put(entry, group);
@@ -125,6 +144,7 @@ final class Groups {
         }
         group.taken--;
         if (group.taken == 0) {
+            group.taker = null;
             disown(group);
         }
         look(group);

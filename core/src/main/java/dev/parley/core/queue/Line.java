@@ -25,6 +25,11 @@ final class Line {
         this.singleActive = singleActive;
     }
 
+    /// Those that get messages now.
+    int takers() {
+        return singleActive ? Math.min(1, consumers.size()) : consumers.size();
+    }
+
     int size() {
         return consumers.size();
     }

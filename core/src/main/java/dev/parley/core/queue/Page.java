@@ -1,5 +1,6 @@
 package dev.parley.core.queue;
 
+import dev.parley.api.Awaited;
 import dev.parley.core.log.VolatileStore;
 import dev.parley.core.shard.SnapshotWriter;
 import java.nio.ByteBuffer;
@@ -55,6 +56,10 @@ final class Page {
     private long @Nullable [] expiries;
     private short @Nullable [] failures;
     private long @Nullable [] rests;
+
+    /// Who has the entries that are taken.
+    private @Nullable Holding @Nullable [] holdings;
+
     private int rested;
     private long overheads;
     private int added;
@@ -143,6 +148,22 @@ final class Page {
         byte[] states = states();
         ready += (state == READY ? 1 : 0) - ((states[index] & STATE) == READY ? 1 : 0);
         states[index] = (byte) (states[index] & ~STATE | state);
+        if (holdings != null) {
+            holdings[index] = null;
+        }
+    }
+
+    /// Who has an entry that is taken; null if it is not known.
+    @Nullable Holding holding(int index) {
+        return holdings == null ? null : holdings[index];
+    }
+
+    /// Says who has the entry, until it stands otherwise.
+    void holding(int index, Holding by) {
+        if (holdings == null) {
+            holdings = new Holding[ENTRIES];
+        }
+        holdings[index] = by;
     }
 
     boolean redelivered(int index) {
@@ -278,6 +299,9 @@ final class Page {
         if (flags != null) {
             ready -= (flags[index] & STATE) == READY ? 1 : 0;
             flags[index] = GONE;
+            if (holdings != null) {
+                holdings[index] = null;
+            }
             if (positions[index] < 0) {
                 volatileEntries--;
             }
@@ -449,6 +473,7 @@ final class Page {
         expiries = null;
         failures = null;
         rests = null;
+        holdings = null;
         rested = 0;
     }
 
@@ -661,6 +686,12 @@ final class Page {
         Map<Integer, V> target = map.isEmpty() ? new LinkedHashMap<>() : map;
         target.put(index, value);
         return target;
+    }
+
+    /// Who has a message, while he has it.
+    @FunctionalInterface
+    interface Holding {
+        Awaited.Holder who();
     }
 
     /// Which storage unit a position lies in.

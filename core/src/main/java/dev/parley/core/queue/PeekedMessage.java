@@ -1,16 +1,19 @@
 package dev.parley.core.queue;
 
+import dev.parley.api.Awaited;
 import java.nio.ByteBuffer;
 
 /// A copy of a message that stays where it is.
 ///
 /// @param entry names it within its queue for as long as it is there
+/// @param waitsFor why it is still there
 /// @param failures deliveries that failed so far
 /// @param expiryMillis when it expires, milliseconds since 1970; 0: never
 /// @param dueMillis when it may reach a consumer, for one that is scheduled or rests; else 0
 public record PeekedMessage(
         long entry,
         Standing standing,
+        Awaited waitsFor,
         boolean redelivered,
         int failures,
         long expiryMillis,
@@ -28,17 +31,17 @@ public record PeekedMessage(
         boolean matches(Delivery message);
     }
 
-    /// What a message waits for.
+    /// Where a message stands.
     public enum Standing {
-        /// A consumer with room.
+        /// In the line of its priority.
         READY,
-        /// That others of its group are settled.
+        /// In the line of its ordering group.
         HELD,
-        /// Its time to be tried again.
+        /// Tried, and not yet to be tried again.
         RESTING,
-        /// Its time to be delivered at all.
+        /// In the schedule, before its time.
         SCHEDULED,
-        /// The answer of the consumer that has it.
+        /// Out, at whoever took it.
         TAKEN
     }
 }

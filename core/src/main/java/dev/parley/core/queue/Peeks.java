@@ -1,10 +1,13 @@
 package dev.parley.core.queue;
 
+import dev.parley.api.Awaited;
 import dev.parley.core.log.Log;
+import dev.parley.core.queue.Groups.Group;
 import dev.parley.core.queue.PeekedMessage.Standing;
 import dev.parley.core.shard.Decision;
 import dev.parley.core.shard.Reader;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +25,8 @@ final class Peeks {
     private static final long BYTES_MAX = 16L << 20;
 
     private static final int NOWHERE = -1;
+
+    private static final Awaited.Holder UNKNOWN = new Awaited.Holder("", "somebody");
 
     private final ArrayDeque<QueueCommand.Peek> waiting = new ArrayDeque<>();
     private final Reader reader = new Reader();
@@ -140,18 +145,19 @@ final class Peeks {
         scanned++;
         if (payload != null) {
             bytes += page.size(index);
-            look(here, page, standing, payload, peek.filter());
+            look(queue, page, standing, payload, peek.filter(), decision.now());
         }
         number++;
         return true;
     }
 
     private void look(
-            Level here,
+            QueueState queue,
             Page page,
             Standing standing,
             ByteBuffer payload,
-            PeekedMessage.Filter filter) {
+            PeekedMessage.Filter filter,
+            long now) {
         int index = Level.index(number);
         view.show(payload, Records.messageStart(payload));
         if (!filter.matches(view)) {
@@ -163,7 +169,8 @@ final class Peeks {
                 new PeekedMessage(
                         Entries.entry(level, number),
                         standing,
-                        here.redelivered(number),
+                        awaited(queue, page, standing, now),
+                        queue.level(level).redelivered(number),
                         scheduled ? 0 : page.failures(index),
                         scheduled ? 0 : page.expiry(index),
                         standing == Standing.RESTING ? page.rest(index) : due,
@@ -173,7 +180,58 @@ final class Peeks {
                         copy(view.body())));
     }
 
-    /// What an entry in this state waits for; null if there is nothing to see.
+    /// Why the message at `number` is still there.
+    private Awaited awaited(QueueState queue, Page page, Standing standing, long now) {
+        int index = Level.index(number);
+        long expiry = page.expiry(index);
+        return switch (standing) {
+            case SCHEDULED -> new Awaited.Time(Instant.ofEpochMilli(expiry));
+            case TAKEN -> {
+                Page.Holding by = page.holding(index);
+                yield new Awaited.Answer(by == null ? UNKNOWN : by.who());
+            }
+            case RESTING, READY, HELD -> {
+                if (expiry != 0 && expiry <= now) {
+                    yield new Awaited.End(Instant.ofEpochMilli(expiry));
+                }
+                if (standing == Standing.RESTING) {
+                    yield new Awaited.Attempt(Instant.ofEpochMilli(page.rest(index)));
+                }
+                yield awaited(queue, standing);
+            }
+        };
+    }
+
+    private Awaited awaited(QueueState queue, Standing standing) {
+        Awaited any = queue.awaited();
+        Groups groups = queue.groups();
+        if (groups == null) {
+            return any;
+        }
+        if (standing == Standing.READY) {
+            // It was not looked at yet: whether its group can go is not known.
+            return any instanceof Awaited.Turn && groups.full()
+                    ? new Awaited.Groups(groups.held())
+                    : any;
+        }
+        Group group = groups.groupOf(Entries.entry(level, number));
+        Awaited others = group == null ? null : group.awaited();
+        if (group == null || others == null) {
+            return any;
+        }
+        boolean ownerIsReady = queue.paused() && ownerHasRoom(queue, group);
+        return others instanceof Awaited.Group && ownerIsReady ? any : others;
+    }
+
+    private static boolean ownerHasRoom(QueueState queue, Group group) {
+        QueueConsumer owner = group.owner();
+        return owner != null
+                && queue.line().get(owner.id()) == owner
+                && owner.mayTake()
+                && !owner.passedOver();
+    }
+
+    /// Where an entry in this state stands; null if there is nothing to see.
     private static @Nullable Standing standing(int state, int level) {
         if (level == Schedule.LEVEL) {
             return state == Page.READY || state == Page.TAKEN ? Standing.SCHEDULED : null;

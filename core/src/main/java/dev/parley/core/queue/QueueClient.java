@@ -1,5 +1,6 @@
 package dev.parley.core.queue;
 
+import dev.parley.api.Awaited;
 import dev.parley.api.Reason;
 
 /// Whoever publishes to queues or consumes from them: a session. Called on its own event loop,
@@ -19,6 +20,13 @@ public interface QueueClient {
 
     /// The lease of a delivery has ended: it counts as failed, and its settlement comes too late.
     default void onLapsed(long queue, long entry) {}
+
+    /// Who this is, for an operator who asks who has a message.
+    ///
+    /// @param consumer that has it, or 0: it was got
+    default Awaited.Holder holder(long consumer) {
+        return new Awaited.Holder("", "a program in the node");
+    }
 
     /// Whether nobody waits for answers any more: what was asked for need not be looked for.
     default boolean gone() {

@@ -1,7 +1,9 @@
 package dev.parley.core.queue;
 
+import dev.parley.api.Awaited;
+
 /// One consumer of one queue: how much it may have, and how much it has.
-final class QueueConsumer {
+final class QueueConsumer implements Page.Holding {
     private final QueueClient client;
     private final long id;
     private final boolean automatic;
@@ -42,6 +44,11 @@ final class QueueConsumer {
 
     long id() {
         return id;
+    }
+
+    @Override
+    public Awaited.Holder who() {
+        return client.holder(id);
     }
 
     boolean automatic() {

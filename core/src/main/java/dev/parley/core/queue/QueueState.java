@@ -1,5 +1,6 @@
 package dev.parley.core.queue;
 
+import dev.parley.api.Awaited;
 import dev.parley.core.shard.Reader;
 import dev.parley.core.shard.SnapshotWriter;
 import java.nio.ByteBuffer;
@@ -229,6 +230,19 @@ final class QueueState {
     boolean full() {
         return (spec.lengthMax() != QueueSpec.NONE && ready() >= spec.lengthMax())
                 || (spec.bytesMax() != QueueSpec.NONE && bytes >= spec.bytesMax());
+    }
+
+    /// What a message waits for that may go to any consumer as far as it is concerned.
+    Awaited awaited() {
+        if (paused) {
+            return new Awaited.Resumption();
+        }
+        if (gets.isEmpty() && line.size() == 0) {
+            return new Awaited.Consumer();
+        }
+        return gets.isEmpty() && !line.somebodyWaits()
+                ? new Awaited.Room(line.takers())
+                : new Awaited.Turn();
     }
 
     /// Whether deliveries are stopped for the time being.

@@ -1,5 +1,6 @@
 package dev.parley.core.queue;
 
+import dev.parley.api.Awaited;
 import dev.parley.api.Reason;
 import dev.parley.core.message.Properties;
 import java.nio.ByteBuffer;
@@ -89,6 +90,11 @@ final class TestClient implements QueueClient {
     @Override
     public void onRefused(long token, Reason reason) {
         refused.add(Objects.requireNonNull(published.remove(token)));
+    }
+
+    @Override
+    public Awaited.Holder holder(long consumer) {
+        return new Awaited.Holder(consumer == 0 ? "" : "c" + consumer, "test");
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.parley.front.amqp;
 
+import dev.parley.api.Awaited;
 import dev.parley.api.Reason;
 import dev.parley.core.catalog.CatalogClient;
 import dev.parley.core.catalog.CatalogCommand;
@@ -294,6 +295,12 @@ final class AmqpChannel implements QueueClient {
     @Override
     public void onLapsed(long queue, long entry) {
         consumers.onLapsed(queue, entry);
+    }
+
+    @Override
+    public Awaited.Holder holder(long consumer) {
+        String where = "%s, channel %d".formatted(connection.description(), number);
+        return new Awaited.Holder(consumers.tag(consumer), where);
     }
 
     @Override

@@ -106,6 +106,12 @@ final class Consumers {
                 number, confirms, transactional, prefetch, channelLimit, unsettled.size(), views);
     }
 
+    /// The tag of a consumer; empty if there is none (any more).
+    String tag(long consumer) {
+        Subscription subscription = byId.get(consumer);
+        return subscription == null ? "" : subscription.tag;
+    }
+
     // ---- subscribing
 
     void qos(ClientMethod.BasicQos qos) {

@@ -1,5 +1,6 @@
 package dev.parley.node.admin;
 
+import dev.parley.api.Awaited;
 import dev.parley.api.Reason;
 import dev.parley.core.catalog.QueueEntry;
 import dev.parley.core.queue.Delivery;
@@ -73,6 +74,11 @@ public final class Asker implements QueueClient {
         return new Reason.Unavailable(
                 "queue '%s' is on shard %d, which is damaged and closed"
                         .formatted(queue.name(), queue.shard()));
+    }
+
+    @Override
+    public Awaited.Holder holder(long consumer) {
+        return new Awaited.Holder("", "a request over HTTP");
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.parley.node.admin;
 
+import dev.parley.api.Awaited;
 import dev.parley.core.catalog.QueueEntry;
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.message.FieldValue;
@@ -119,7 +120,8 @@ final class InspectionResource {
     private static Map<String, Object> row(PeekedMessage message) {
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("entry", Long.toString(message.entry(), HEX));
-        row.put("waitsFor", waitsFor(message));
+        row.put("waitsFor", message.waitsFor().inWords());
+        row.put("why", why(message.waitsFor()));
         if (message.failures() > 0) {
             row.put("failures", message.failures());
         }
@@ -136,15 +138,40 @@ final class InspectionResource {
         return row;
     }
 
-    /// Why the message is still here, in words.
-    private static String waitsFor(PeekedMessage message) {
-        return switch (message.standing()) {
-            case READY -> "a consumer with room";
-            case HELD -> "others of its group to be settled";
-            case RESTING -> "its next attempt at " + Instant.ofEpochMilli(message.dueMillis());
-            case SCHEDULED -> "its time, " + Instant.ofEpochMilli(message.dueMillis());
-            case TAKEN -> "the answer of the consumer that has it";
+    /// Why the message is still here, for programs.
+    private static Map<String, Object> why(Awaited awaited) {
+        return switch (awaited) {
+            case Awaited.Time(Instant due) -> why("time", "due", due.toString());
+            case Awaited.Attempt(Instant due) -> why("attempt", "due", due.toString());
+            case Awaited.Answer(Awaited.Holder by) -> why("answer", by);
+            case Awaited.Group(String group, Awaited.Holder by) -> {
+                Map<String, Object> why = why("group", by);
+                why.put("group", group);
+                yield why;
+            }
+            case Awaited.GroupAttempt(String group) -> why("group-attempt", "group", group);
+            case Awaited.Groups(int waiting) -> why("groups", "waiting", waiting);
+            case Awaited.End(Instant over) -> why("end", "over", over.toString());
+            case Awaited.Resumption() -> Map.of("reason", "resumption");
+            case Awaited.Consumer() -> Map.of("reason", "consumer");
+            case Awaited.Room(int consumers) -> why("room", "consumers", consumers);
+            case Awaited.Turn() -> Map.of("reason", "turn");
         };
+    }
+
+    private static Map<String, Object> why(String reason, String name, Object value) {
+        Map<String, Object> why = new LinkedHashMap<>();
+        why.put("reason", reason);
+        why.put(name, value);
+        return why;
+    }
+
+    private static Map<String, Object> why(String reason, Awaited.Holder by) {
+        Map<String, Object> why = why(reason, "where", by.where());
+        if (!by.consumer().isEmpty()) {
+            why.put("consumer", by.consumer());
+        }
+        return why;
     }
 
     private static long entry(String text) {

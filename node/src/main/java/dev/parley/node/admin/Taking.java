@@ -1,5 +1,6 @@
 package dev.parley.node.admin;
 
+import dev.parley.api.Awaited;
 import dev.parley.api.Reason;
 import dev.parley.core.catalog.QueueEntry;
 import dev.parley.core.queue.Delivery;
@@ -111,6 +112,11 @@ final class Taking implements QueueClient {
                         1,
                         LEASE_MILLIS,
                         () -> !over));
+    }
+
+    @Override
+    public Awaited.Holder holder(long of) {
+        return new Awaited.Holder("", call.caller().name() + " over HTTP");
     }
 
     @Override

@@ -2,7 +2,6 @@ package dev.parley.node.embed;
 
 import dev.parley.api.Codec;
 import dev.parley.api.Inspected;
-import dev.parley.api.Inspected.Standing;
 import dev.parley.api.Look;
 import dev.parley.api.Message;
 import dev.parley.api.Operator;
@@ -81,8 +80,7 @@ final class LocalOperator<T> implements Operator<T> {
         one.body().duplicate().get(body);
         return new Inspected<>(
                 one.entry(),
-                standing(one.standing()),
-                one.dueMillis() == 0 ? Instant.MIN : Instant.ofEpochMilli(one.dueMillis()),
+                one.waitsFor(),
                 one.expiryMillis() == 0 ? Instant.MAX : Instant.ofEpochMilli(one.expiryMillis()),
                 one.failures(),
                 one.redelivered(),
@@ -90,16 +88,6 @@ final class LocalOperator<T> implements Operator<T> {
                 one.routingKey(),
                 body,
                 () -> LocalQueue.opened(name, one.properties(), one.body(), codec));
-    }
-
-    private static Standing standing(PeekedMessage.Standing standing) {
-        return switch (standing) {
-            case READY -> Standing.READY;
-            case HELD -> Standing.HELD;
-            case RESTING -> Standing.RESTING;
-            case SCHEDULED -> Standing.SCHEDULED;
-            case TAKEN -> Standing.TAKEN;
-        };
     }
 
     // ---- single messages

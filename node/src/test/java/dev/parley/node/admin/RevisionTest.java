@@ -2,6 +2,7 @@ package dev.parley.node.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.api.Awaited;
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.message.FieldValue;
 import dev.parley.core.message.Properties;
@@ -22,6 +23,7 @@ class RevisionTest {
         return new PeekedMessage(
                 5,
                 standing,
+                new Awaited.Turn(),
                 true,
                 3,
                 expiry,
