@@ -53,8 +53,7 @@ final class QueueInspectCommand implements Callable<Integer> {
             List<Inspected> found = new ArrayList<>();
             String from = null;
             do {
-                Inspection one =
-                        page(client, named, Math.min(PAGE, most - found.size()), from);
+                Inspection one = page(client, named, Math.min(PAGE, most - found.size()), from);
                 found.addAll(one.messages());
                 from = one.next();
             } while (from != null && found.size() < most);

@@ -104,8 +104,7 @@ final class QueueMoveCommand implements Callable<Integer> {
                     queue.ready() + queue.unacknowledged() + queue.scheduled() + queue.resting();
             String from = null;
             while (left > 0) {
-                Inspection page =
-                        wanted.page(client, named, (int) Math.min(left, BATCH), from);
+                Inspection page = wanted.page(client, named, (int) Math.min(left, BATCH), from);
                 if (!page.messages().isEmpty()) {
                     sendFound(page.messages().stream().map(Inspected::entry).toList());
                 }

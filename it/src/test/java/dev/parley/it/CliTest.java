@@ -102,7 +102,8 @@ class CliTest {
                 .contains("moved 1");
         assertThat(done("queue", "consume", "aside", "--wait", "30s", "--count", "1").out())
                 .isEqualTo("three\n");
-        String two = done("queue", "inspect", "desk", "--json").json().get(0).path("entry").asString();
+        String two =
+                done("queue", "inspect", "desk", "--json").json().get(0).path("entry").asString();
         misused(cli.run("queue", "edit", "desk", two), "BODY", "--header");
         failed(cli.run("queue", "edit", "desk", "fff", "x"), "no such message");
         done("queue", "edit", "desk", two, "--header", "kind=4", "--remove-header", "none");

@@ -135,8 +135,9 @@ class InspectionTest {
         assertThat(why("x2")).isEqualTo("group x anna");
         JsonNode second = inspect("groups", "body=x2").getFirst();
         assertThat(second.path("waitsFor").asString())
-                .matches("the answer of consumer 'anna' on guest@.*, channel 1, which has others"
-                        + " of group 'x'");
+                .matches(
+                        "the answer of consumer 'anna' on guest@.*, channel 1, which has others"
+                                + " of group 'x'");
         publish("groups", Map.of("g", "y"), "y1");
         assertThat(why("y1")).isEqualTo("room");
         call("PUT", "groups/pause", "{\"paused\":true}", 204);
@@ -163,7 +164,8 @@ class InspectionTest {
         channel.waitForConfirmsOrDie(5_000);
         Awaitility.await()
                 .atMost(AmqpCase.DEADLINE)
-                .until(() -> inspect("work", "body=short").getFirst(),
+                .until(
+                        () -> inspect("work", "body=short").getFirst(),
                         one -> one.path("why").path("reason").asString().equals("end"));
         assertThat(drain("work")).containsExactly("head");
     }
@@ -214,10 +216,14 @@ class InspectionTest {
                         .appId("a")
                         .headers(
                                 Map.of(
-                                        "n", 5,
-                                        "at", new Date(1_600_000_000_000L),
-                                        "list", List.of(1, "two"),
-                                        "raw", new byte[] {0, (byte) 0xFF}))
+                                        "n",
+                                        5,
+                                        "at",
+                                        new Date(1_600_000_000_000L),
+                                        "list",
+                                        List.of(1, "two"),
+                                        "raw",
+                                        new byte[] {0, (byte) 0xFF}))
                         .build();
         channel.basicPublish("", "work", properties, "wrong".getBytes(StandardCharsets.UTF_8));
         channel.waitForConfirmsOrDie(5_000);
@@ -233,9 +239,7 @@ class InspectionTest {
     private void assertSameBut(GetResponse before, String body) throws Exception {
         GetResponse now = channel.basicGet("dead", true);
         assertThat(new String(now.getBody(), StandardCharsets.UTF_8)).isEqualTo(body);
-        assertThat(now.getProps())
-                .usingRecursiveComparison()
-                .isEqualTo(before.getProps());
+        assertThat(now.getProps()).usingRecursiveComparison().isEqualTo(before.getProps());
         assertThat(now.getEnvelope().getRoutingKey())
                 .isEqualTo(before.getEnvelope().getRoutingKey());
         assertThat(now.getEnvelope().getExchange()).isEqualTo(before.getEnvelope().getExchange());

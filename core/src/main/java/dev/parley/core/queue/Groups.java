@@ -34,6 +34,7 @@ final class Groups {
 
         /// Who was the last to take one of those that are out.
         private Page.@Nullable Holding taker;
+
         private int taken;
         private int resting;
 
@@ -117,8 +118,7 @@ final class Groups {
     }
 
     /// A message goes out: to `consumer`, or to somebody who asked for a single one.
-    void taken(
-            Group group, long entry, @Nullable QueueConsumer consumer, Page.Holding taker) {
+    void taken(Group group, long entry, @Nullable QueueConsumer consumer, Page.Holding taker) {
         group.taker = taker;
         groups.put(group.key, group);
         unhold(group, entry);

@@ -88,7 +88,7 @@ final class Peeks {
                 Page page = here.page(number);
                 if (page == null || page.live() == 0 || page.lost()) {
                     number = (number | Page.ENTRIES - 1) + 1;
-                } else if (!add(queue, here, page, peek, decision)) {
+                } else if (!add(queue, page, peek, decision)) {
                     return false;
                 }
             }
@@ -120,7 +120,7 @@ final class Peeks {
 
     /// Looks at the entry at `number` and goes on to the next; false while something is being read.
     private boolean add(
-            QueueState queue, Level here, Page page, QueueCommand.Peek peek, Decision decision) {
+            QueueState queue, Page page, QueueCommand.Peek peek, Decision decision) {
         int index = Level.index(number);
         if (page.cold()) {
             ByteBuffer record = reader.get(decision, page.record(), page.recordBytes());

@@ -77,8 +77,7 @@ class AwaitedTest {
     }
 
     private void look() {
-        stage.give(
-                new QueueCommand.Peek(client, 90, 1, 1000, true, -1, PeekedMessage.Filter.ALL));
+        stage.give(new QueueCommand.Peek(client, 90, 1, 1000, true, -1, PeekedMessage.Filter.ALL));
     }
 
     private List<PeekedMessage> seen() {
@@ -211,8 +210,7 @@ class AwaitedTest {
         stage.settle(client.take().getFirst(), Outcome.FAILED);
         stage.turn();
         assertThat(awaited())
-                .containsEntry(
-                        "a1", new Awaited.Attempt(Instant.ofEpochMilli(stage.now() + REST)))
+                .containsEntry("a1", new Awaited.Attempt(Instant.ofEpochMilli(stage.now() + REST)))
                 .containsEntry("a2", new Awaited.GroupAttempt("a"))
                 .containsEntry("b1", new Awaited.Answer(holder(7)));
     }
@@ -223,10 +221,8 @@ class AwaitedTest {
         Message plain = new Stage.Letter("a").build();
         long due = stage.now() + 3_600_000;
         Message later =
-                new Message(
-                        "", "q", true, 0, -1, due, null, plain.properties(), plain.body());
-        stage.give(
-                new QueueCommand.Publish(client, client.nextPublish("a"), List.of(1L), later));
+                new Message("", "q", true, 0, -1, due, null, plain.properties(), plain.body());
+        stage.give(new QueueCommand.Publish(client, client.nextPublish("a"), List.of(1L), later));
         stage.turn();
         assertThat(awaited()).containsEntry("a", new Awaited.Time(Instant.ofEpochMilli(due)));
     }

@@ -57,7 +57,10 @@ final class Pull implements QueueClient, Window {
                 stopWaiting();
                 ask.refuse(reason);
             }
-            case QueueReply.Done _, QueueReply.Statuses _, QueueReply.Sent _, QueueReply.Peeked _ -> {
+            case QueueReply.Done _,
+                    QueueReply.Statuses _,
+                    QueueReply.Sent _,
+                    QueueReply.Peeked _ -> {
                 // Subscribed, or cancelled.
             }
         }
