@@ -140,6 +140,7 @@ public final class Node implements AutoCloseable {
                         disk,
                         config.log(),
                         random.nextLong(),
+                        wakes::tickMillis,
                         wakes::writer,
                         wakes::keeper,
                         wakes::reader,
@@ -150,7 +151,7 @@ public final class Node implements AutoCloseable {
                 new Worker(
                         "parley-log",
                         engine.writer()::turn,
-                        () -> engine.writer().starved() ? 100 : 10_000,
+                        engine.writer()::restMillis,
                         this::onDeath);
         Worker keeper =
                 new Worker("parley-keeper", engine.keeper()::turn, () -> 500, this::onDeath);

@@ -27,7 +27,6 @@ import org.jspecify.annotations.Nullable;
 /// wake-up that is missing shows as work that is never done.
 final class SimNode implements Home.Loop, Home.Watch, Authenticator {
     private static final long KEEPER_IDLE = 500;
-    private static final long STARVED_IDLE = 100;
     private static final long TICK = 500;
 
     private record Alarm(long at, long number, Runnable task) {}
@@ -67,6 +66,7 @@ final class SimNode implements Home.Loop, Home.Watch, Authenticator {
                         plant.disk(disk),
                         profile.log(),
                         dice.next(),
+                        time::tick,
                         () -> writerAsked = true,
                         () -> keeperAsked = true,
                         () -> keeperAsked = true,
@@ -187,7 +187,7 @@ final class SimNode implements Home.Loop, Home.Watch, Authenticator {
         writerTurns++;
         history.note(11, writerTurns, () -> "log writer");
         writerAsked |= engine.writer().turn();
-        writerAt = engine.writer().starved() ? time.tick() + STARVED_IDLE : Long.MAX_VALUE;
+        writerAt = time.tick() + engine.writer().restMillis();
     }
 
     void keeperTurn() {

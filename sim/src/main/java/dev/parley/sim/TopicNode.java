@@ -55,6 +55,7 @@ final class TopicNode implements Shard.Place {
     private @Nullable LogFailure failure;
     private boolean roundAsked = true;
     private boolean writerAsked;
+    private long writerAt = Long.MAX_VALUE;
     private boolean keeperAsked = true;
     private long keeperAt;
     private long roundAt = Long.MAX_VALUE;
@@ -76,6 +77,7 @@ final class TopicNode implements Shard.Place {
                         disks.apply(disk),
                         config,
                         dice.next(),
+                        time::tick,
                         () -> writerAsked = true,
                         () -> keeperAsked = true,
                         () -> keeperAsked = true,
@@ -139,10 +141,11 @@ final class TopicNode implements Shard.Place {
     }
 
     void writerTurn() {
-        if (writerAsked) {
+        if (writerAsked || writerAt <= time.tick()) {
             writerAsked = false;
             history.note(111, 0, () -> "log writer");
             writerAsked |= engine.writer().turn();
+            writerAt = time.tick() + engine.writer().restMillis();
         }
     }
 

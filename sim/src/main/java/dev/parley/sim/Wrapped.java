@@ -169,6 +169,11 @@ public final class Wrapped {
         }
 
         @Override
+        public void hurry() {
+            real.hurry();
+        }
+
+        @Override
         public void seal() {
             real.seal();
         }

@@ -43,7 +43,7 @@ public class LogAppendBench {
         LogConfig config =
                 new LogConfig(1, 64 << 20, 1 << 20, 64L << 20, Long.MAX_VALUE / 2, 0, 1 << 20);
         return LocalEngine.start(
-                new ForgetfulDisk(), config, 1, () -> {}, () -> {}, () -> {}, () -> {});
+                new ForgetfulDisk(), config, 1, () -> 0, () -> {}, () -> {}, () -> {}, () -> {});
     }
 
     /// An engine of its own for each size.

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// The log on local files: one write-ahead log shared by all shards of a node.
@@ -39,6 +40,7 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
     /// Opens a directory and finds what is in it.
     ///
     /// @param id a random number that names a new directory
+    /// @param ticks milliseconds of a clock that only goes forward; for the writer
     /// @param wakeWriter makes sure that `writer().turn()` runs soon; any thread
     /// @param wakeKeeper the same for `keeper().turn()`
     /// @param wakeReader the same for `reader().turn()`
@@ -49,6 +51,7 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
             Disk disk,
             LogConfig config,
             long id,
+            LongSupplier ticks,
             Runnable wakeWriter,
             Runnable wakeKeeper,
             Runnable wakeReader,
@@ -59,7 +62,7 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
         }
         LogConfig used = before == null ? config : kept(config, before);
         return new LocalEngine(
-                disk, used, before, id, wakeWriter, wakeKeeper, wakeReader, wakeLoop);
+                disk, used, before, id, ticks, wakeWriter, wakeKeeper, wakeReader, wakeLoop);
     }
 
     private static boolean isData(String name) {
@@ -82,6 +85,7 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
             LogConfig config,
             @Nullable Identity before,
             long id,
+            LongSupplier ticks,
             Runnable wakeWriter,
             Runnable wakeKeeper,
             Runnable wakeReader,
@@ -120,7 +124,7 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
                         end,
                         recovery.lastFrame(),
                         Arrays.stream(tracks).mapToLong(Track::turn).toArray());
-        writer = new LogWriter(config, stream, keeper, wakeLoop);
+        writer = new LogWriter(config, stream, keeper, ticks, wakeLoop);
         toldDurable = stream.durable();
         keeper.durable(toldDurable);
         snapshotAt = Arrays.stream(tracks).mapToLong(Track::from).toArray();
@@ -382,9 +386,6 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
     /// Ends in good order: call when the writer's thread has ended; writes what is left.
     public void close() {
         stream.flush();
-        while (writer.turn()) {
-            // Everything sealed becomes durable.
-        }
         writer.close();
     }
 
@@ -444,6 +445,13 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
         @Override
         public long position() {
             return position;
+        }
+
+        @Override
+        public void hurry() {
+            if (position >= toldDurable) {
+                stream.await(position);
+            }
         }
 
         @Override

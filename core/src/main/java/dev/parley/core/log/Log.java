@@ -26,6 +26,10 @@ public interface Log {
     /// is durable once [#durable()] is larger.
     long position();
 
+    /// Somebody waits until everything appended so far is durable. What nobody waits for may be
+    /// synced a few milliseconds later.
+    void hurry();
+
     /// Ends the turn: the records appended since the last seal become one atomic unit and go to the
     /// writer. Does nothing when there are none.
     void seal();

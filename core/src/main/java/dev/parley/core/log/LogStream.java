@@ -92,6 +92,10 @@ final class LogStream {
 
     private boolean begun;
 
+    /// The newest record that somebody waits for, and what of that the writer knows.
+    private long awaiting;
+
+    private volatile long awaited;
     private volatile long sealed;
     private volatile long durable;
 
@@ -224,6 +228,11 @@ final class LogStream {
         frameShard = -1;
     }
 
+    /// Somebody waits until the record at `position` is durable.
+    void await(long position) {
+        awaiting = Math.max(awaiting, position);
+    }
+
     /// Makes everything visible to the writer, ending turns that are still open; returns whether
     /// there was anything new.
     boolean flush() {
@@ -232,11 +241,16 @@ final class LogStream {
             endTurn(shard);
         }
         long end = chunk.end();
-        if (end == sealed) {
-            return false;
+        boolean more = end != sealed;
+        if (more) {
+            sealed = end;
         }
-        sealed = end;
-        return true;
+        if (awaiting != awaited) {
+            // After what it lies in.
+            awaited = awaiting;
+            more = true;
+        }
+        return more;
     }
 
     private void nextChunk(int needed) {
@@ -349,6 +363,12 @@ final class LogStream {
 
     long sealed() {
         return sealed;
+    }
+
+    /// The newest record that somebody waits for, which lies below what is sealed after it was
+    /// asked for.
+    long awaited() {
+        return awaited;
     }
 
     long durable() {

@@ -3,45 +3,76 @@ package dev.parley.core.log;
 import dev.parley.core.log.LogStream.Chunk;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// The writing side of the log: takes whatever has been sealed, writes it, syncs once.
+/// The writing side of the log: takes whatever has been sealed, writes it, and syncs it if somebody
+/// waits for that.
 ///
-/// While one sync runs the next batch gathers; there is no timer. Driven by one thread through
-/// [#turn]. A write or sync that fails ends the log for good: what it wrote is unknown, and a
+/// While one sync runs the next batch gathers; who waits waits for no timer. What nobody waits for
+/// (acknowledgements, messages that are not to be confirmed) is written at once as well, so that it
+/// outlives the process, and is synced with what is awaited next, or after [#UNAWAITED_MILLIS].
+/// Driven by one thread through [#turn]. A write or sync that fails ends the log for good: what it wrote is unknown, and a
 /// second sync would lie about it.
 public final class LogWriter {
+    /// How long what nobody waits for may be written and not be synced.
+    static final long UNAWAITED_MILLIS = 5;
+
+    /// How much of it there may be.
+    private static final long UNAWAITED_BYTES = 256 << 10;
+
+    private static final long STARVED_MILLIS = 100;
+    private static final long IDLE_MILLIS = 10_000;
+
     private final LogStream stream;
     private final LogKeeper keeper;
     private final Runnable wakeLoop;
     private final List<Disk.File> touched = new ArrayList<>();
     private final LogConfig config;
+    private final LongSupplier ticks;
 
     private long written;
+
+    /// When the oldest that is not synced was written.
+    private long writtenAt;
+
+    private boolean ending;
     private long index;
     private Disk.@Nullable File file;
     private volatile @Nullable LogFailure failure;
-    private volatile boolean starved;
+    private boolean starved;
 
-    LogWriter(LogConfig config, LogStream stream, LogKeeper keeper, Runnable wakeLoop) {
+    LogWriter(
+            LogConfig config,
+            LogStream stream,
+            LogKeeper keeper,
+            LongSupplier ticks,
+            Runnable wakeLoop) {
         this.config = config;
+        this.ticks = ticks;
         this.stream = stream;
         this.keeper = keeper;
         this.wakeLoop = wakeLoop;
         this.written = stream.sealed();
     }
 
-    /// Writes and syncs what is there; returns whether it did anything.
+    /// Writes what is there and syncs what is due; returns whether it did anything.
     public boolean turn() {
-        long target = stream.sealed();
-        if (target == written || failure != null) {
+        if (failure != null) {
             return false;
         }
+        // In this order: what is awaited is sealed.
+        long awaited = stream.awaited();
+        long target = stream.sealed();
+        boolean more = written < target;
         try {
             while (written < target) {
                 if (!writeChunk(target)) {
                     break;
                 }
+            }
+            if (touched.isEmpty() || written == target && !due(awaited)) {
+                return more && written == target;
             }
             for (Disk.File one : touched) {
                 one.sync();
@@ -60,6 +91,25 @@ public final class LogWriter {
         stream.durable(written);
         wakeLoop.run();
         return true;
+    }
+
+    /// Whether what is written has to be synced now.
+    private boolean due(long awaited) {
+        long durable = stream.durable();
+        return awaited >= durable
+                || ending
+                || written - durable > UNAWAITED_BYTES
+                || ticks.getAsLong() - writtenAt >= UNAWAITED_MILLIS;
+    }
+
+    /// How long to rest, in milliseconds, when a turn found nothing to do and nobody asks for one.
+    public long restMillis() {
+        if (starved) {
+            return STARVED_MILLIS;
+        }
+        return touched.isEmpty()
+                ? IDLE_MILLIS
+                : Math.max(1, writtenAt + UNAWAITED_MILLIS - ticks.getAsLong());
     }
 
     /// Returns false when there is no room for the segment that comes next.
@@ -84,9 +134,7 @@ public final class LogWriter {
         long end = Math.min(target, chunk.end());
         if (end > written) {
             current.write(chunk.bytes(written, end), written % config.segmentBytes());
-            if (!touched.contains(current)) {
-                touched.add(current);
-            }
+            touch(current);
             written = end;
         }
         if (written < target) {
@@ -113,8 +161,17 @@ public final class LogWriter {
         opened.write(Segment.encode(header), 0);
         opened.sync();
         file = opened;
-        touched.add(opened);
+        touch(opened);
         return true;
+    }
+
+    private void touch(Disk.File one) {
+        if (touched.isEmpty()) {
+            writtenAt = ticks.getAsLong();
+        }
+        if (!touched.contains(one)) {
+            touched.add(one);
+        }
     }
 
     /// After a sync only the newest file stays open.
@@ -127,10 +184,6 @@ public final class LogWriter {
         touched.clear();
     }
 
-    /// Whether it waits for room on the disk; [#turn] tries again.
-    public boolean starved() {
-        return starved;
-    }
 
     @Nullable LogFailure failure() {
         return failure;
@@ -141,7 +194,12 @@ public final class LogWriter {
         wakeLoop.run();
     }
 
+    /// Ends in good order: everything sealed becomes durable.
     void close() {
+        ending = true;
+        while (turn()) {
+            // Until there is nothing left, or no room for it.
+        }
         if (file != null) {
             file.close();
             file = null;

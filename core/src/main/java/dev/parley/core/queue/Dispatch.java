@@ -264,11 +264,12 @@ final class Dispatch {
     }
 
     /// What was due is released: deliveries wait for the record that says so.
-    void awaitReleased(QueueState queue) {
+    void awaitReleased(QueueState queue, Decision decision) {
         for (int i = 0; i < queue.levels(); i++) {
             Level level = queue.levelIfUsed(i);
             if (level != null && level.announcing()) {
                 announcing.add(queue);
+                decision.hurry();
             }
         }
     }
@@ -303,7 +304,11 @@ final class Dispatch {
             return true;
         }
         announce(queue, priority, level, number, decision);
-        return level.announced(number);
+        if (level.announced(number)) {
+            return true;
+        }
+        decision.hurry();
+        return false;
     }
 
     /// Queues that may go on now that the log is durable up to `position`.

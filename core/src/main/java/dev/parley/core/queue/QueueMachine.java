@@ -406,7 +406,7 @@ public final class QueueMachine implements Machine {
             boolean again = false;
             if (schedule != null) {
                 again = schedule.run(queue, queues, host, decision);
-                dispatch.awaitReleased(queue);
+                dispatch.awaitReleased(queue, decision);
             }
             if (dispatch.run(queue, decision) || again) {
                 touched(queue);

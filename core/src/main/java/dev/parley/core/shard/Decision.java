@@ -23,6 +23,9 @@ public interface Decision {
     /// Promises are kept in the order in which they were made.
     void promise(Promise promise);
 
+    /// [Machine#onDurable] is waited for with what was appended so far, without a promise.
+    void hurry();
+
     /// Sets timer `timer` (an id of the machine's own) to `dueMillis`, replacing an earlier
     /// setting.
     void timer(long timer, long dueMillis);

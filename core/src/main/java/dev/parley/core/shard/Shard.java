@@ -468,6 +468,12 @@ public final class Shard implements Log.Owner {
             // Also a promise without records waits: what it tells may rest on records not yet
             // durable.
             parked.add(new Parked(log.position(), promise));
+            log.hurry();
+        }
+
+        @Override
+        public void hurry() {
+            log.hurry();
         }
 
         @Override

@@ -173,6 +173,7 @@ class LocalVolatileStoreTest {
                         new MemoryDisk(),
                         TestLog.CONFIG,
                         1,
+                        () -> 0,
                         () -> woken.add("writer"),
                         () -> woken.add("keeper"),
                         () -> woken.add("reader"),

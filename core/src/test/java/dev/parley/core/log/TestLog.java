@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /// A local engine over a [MemoryDisk] with all its threads played by the test.
 final class TestLog {
@@ -21,8 +23,18 @@ final class TestLog {
         this(disk, CONFIG);
     }
 
+    /// Time flies: nothing that is written waits to be synced.
     TestLog(Disk disk, LogConfig config) {
-        engine = LocalEngine.start(disk, config, 0x1234L, () -> {}, () -> {}, () -> {}, () -> {});
+        this(disk, config, flying());
+    }
+
+    private static LongSupplier flying() {
+        AtomicLong ticks = new AtomicLong();
+        return () -> ticks.addAndGet(LogWriter.UNAWAITED_MILLIS);
+    }
+
+    TestLog(Disk disk, LogConfig config, LongSupplier ticks) {
+        engine = LocalEngine.start(disk, config, 0x1234L, ticks, () -> {}, () -> {}, () -> {}, () -> {});
         for (int i = 0; i < engine.shards(); i++) {
             Shelf shelf = new Shelf(engine);
             shelves.add(shelf);

@@ -168,6 +168,11 @@ class ReaderTest {
         }
 
         @Override
+        public void hurry() {
+            throw unasked();
+        }
+
+        @Override
         public void timer(long timer, long dueMillis) {
             throw unasked();
         }

@@ -167,6 +167,9 @@ class ShardTest {
         }
 
         @Override
+        public void hurry() {}
+
+        @Override
         public void seal() {}
 
         @Override

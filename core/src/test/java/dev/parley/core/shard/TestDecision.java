@@ -130,6 +130,11 @@ public final class TestDecision implements Decision {
     }
 
     @Override
+    public void hurry() {
+        // The log here takes everything at the same pace.
+    }
+
+    @Override
     public void timer(long timer, long dueMillis) {
         timers.put(timer, dueMillis);
     }

@@ -67,6 +67,11 @@ public final class TestCatalog implements Decision {
     }
 
     @Override
+    public void hurry() {
+        // The log here takes everything at the same pace.
+    }
+
+    @Override
     public void timer(long timer, long dueMillis) {
         // Time stands still in these tests.
     }

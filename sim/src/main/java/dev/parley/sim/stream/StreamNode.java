@@ -39,6 +39,7 @@ final class StreamNode implements Shard.Place, StreamHost {
     private @Nullable LogFailure failure;
     private boolean roundAsked = true;
     private boolean writerAsked;
+    private long writerAt = Long.MAX_VALUE;
     private boolean keeperAsked = true;
     private long keeperAt;
     private long roundAt = Long.MAX_VALUE;
@@ -61,6 +62,7 @@ final class StreamNode implements Shard.Place, StreamHost {
                         make.disks().apply(disk),
                         make.log(),
                         dice.next(),
+                        time::tick,
                         () -> writerAsked = true,
                         () -> keeperAsked = true,
                         () -> keeperAsked = true,
@@ -127,10 +129,11 @@ final class StreamNode implements Shard.Place, StreamHost {
     }
 
     void writerTurn() {
-        if (writerAsked) {
+        if (writerAsked || writerAt <= time.tick()) {
             writerAsked = false;
             history.note(211, 0, () -> "log writer");
             writerAsked |= engine.writer().turn();
+            writerAt = time.tick() + engine.writer().restMillis();
         }
     }
 
