@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// While one sync runs the next batch gathers; who waits waits for no timer. What nobody waits for
 /// (acknowledgements, messages that are not to be confirmed) is written at once as well, so that it
 /// outlives the process, and is synced with what is awaited next, or after [#UNAWAITED_MILLIS].
-/// Driven by one thread through [#turn]. A write or sync that fails ends the log for good: what it wrote is unknown, and a
-/// second sync would lie about it.
+/// Driven by one thread through [#turn]. A write or sync that fails ends the log for good: what it
+/// wrote is unknown, and a second sync would lie about it.
 public final class LogWriter {
     /// How long what nobody waits for may be written and not be synced.
     static final long UNAWAITED_MILLIS = 5;
@@ -183,7 +183,6 @@ public final class LogWriter {
         }
         touched.clear();
     }
-
 
     @Nullable LogFailure failure() {
         return failure;

@@ -34,7 +34,9 @@ final class TestLog {
     }
 
     TestLog(Disk disk, LogConfig config, LongSupplier ticks) {
-        engine = LocalEngine.start(disk, config, 0x1234L, ticks, () -> {}, () -> {}, () -> {}, () -> {});
+        engine =
+                LocalEngine.start(
+                        disk, config, 0x1234L, ticks, () -> {}, () -> {}, () -> {}, () -> {});
         for (int i = 0; i < engine.shards(); i++) {
             Shelf shelf = new Shelf(engine);
             shelves.add(shelf);
