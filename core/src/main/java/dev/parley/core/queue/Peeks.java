@@ -119,8 +119,7 @@ final class Peeks {
     }
 
     /// Looks at the entry at `number` and goes on to the next; false while something is being read.
-    private boolean add(
-            QueueState queue, Page page, QueueCommand.Peek peek, Decision decision) {
+    private boolean add(QueueState queue, Page page, QueueCommand.Peek peek, Decision decision) {
         int index = Level.index(number);
         if (page.cold()) {
             ByteBuffer record = reader.get(decision, page.record(), page.recordBytes());
