@@ -16,6 +16,7 @@ final class Frame {
     static final int RECOVER_OK = 60 << 16 | 111;
     static final int CHANNEL_CLOSE = 20 << 16 | 40;
     static final int CONNECTION_CLOSE = 10 << 16 | 50;
+    static final int CONNECTION_CLOSE_OK = 10 << 16 | 51;
 
     private static final byte[] NONE = {};
 

@@ -288,8 +288,16 @@ final class SimClient implements SimWire.Peer {
             case 10 << 16 | 30 -> send(tuneOk(profile.amqp().frameMax()));
             case 10 << 16 | 41 -> open = true;
             case Frame.CONNECTION_CLOSE -> onClose(frame);
+            case Frame.CONNECTION_CLOSE_OK -> {
+                // Most close the socket then, some leave that to the node.
+                if (dice.oneIn(4)) {
+                    note(23, "leaves the end to the node");
+                } else {
+                    breakDown();
+                }
+            }
             default -> {
-                // Goodbye's answer, blocked, unblocked.
+                // Blocked, unblocked.
             }
         }
     }

@@ -64,6 +64,8 @@ public final class AmqpConnection implements FrameSink {
         OPENING,
         OPEN,
         CLOSING,
+        /// The client's goodbye is answered; it is the client that closes the socket.
+        PARTED,
         CLOSED
     }
 
@@ -72,6 +74,9 @@ public final class AmqpConnection implements FrameSink {
     private static final long OVERFULL = 64;
     private static final long LINGER_MILLIS = 50;
     private static final int LINGER_TRIES = 20;
+
+    /// Time that a client gets to close the socket when its goodbye has been answered.
+    private static final long PARTING_MILLIS = 1_000;
 
     private final Broker broker;
     private final Wire wire;
@@ -162,7 +167,7 @@ public final class AmqpConnection implements FrameSink {
 
     /// Takes what the client has sent and leaves what it cannot take yet in `in`.
     public void read(ByteBuffer in) {
-        if (state == State.CLOSED) {
+        if (over()) {
             in.position(in.limit());
             return;
         }
@@ -309,6 +314,11 @@ public final class AmqpConnection implements FrameSink {
                 }
                 publishing.sayBlocked();
             }
+            case PARTED -> {
+                if (now - lastWrite >= PARTING_MILLIS) {
+                    end();
+                }
+            }
             case CLOSED -> {
                 // Nothing more to wait for.
             }
@@ -435,11 +445,20 @@ public final class AmqpConnection implements FrameSink {
         }
     }
 
+    /// Says so and leaves the socket to the client: some take an end that comes with the answer, or
+    /// finds them with something left to write, for a broken connection.
     private void sayCloseOk() {
         if (state == State.CLOSING) {
             out.method(0, 10, 51).end();
-            end();
+            state = State.PARTED;
+            lastWrite = broker.tickMillis();
+            settleOutput();
         }
+    }
+
+    /// Whether nothing that the client sends is heard any more.
+    private boolean over() {
+        return state == State.PARTED || state == State.CLOSED;
     }
 
     private String clientProduct() {
@@ -623,7 +642,7 @@ public final class AmqpConnection implements FrameSink {
 
     /// Closes a channel or the connection, as the failure demands.
     void fail(AmqpException e, int number) {
-        if (state == State.CLOSED || state == State.CLOSING) {
+        if (over() || state == State.CLOSING) {
             return;
         }
         AmqpChannel channel = channels.get(number);

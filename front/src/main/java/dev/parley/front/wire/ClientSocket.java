@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Set;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -50,6 +51,9 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
     private boolean closing;
     private boolean arriving = true;
 
+    /// Closes the socket if the client does not, once all is said.
+    private @Nullable Future<?> patience;
+
     /// @param tls null: plain text
     ClientSocket(
             Round round,
@@ -82,6 +86,9 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
         sockets.remove(this);
         arrivals.remove(this);
         session.onDisconnected();
+        if (patience != null) {
+            patience.cancel(false);
+        }
         ByteBuf left = kept;
         if (left != null) {
             kept = null;
@@ -209,7 +216,7 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
             ChannelFuture said = here.writeAndFlush(Unpooled.EMPTY_BUFFER);
             said.addListener(_ -> linger(here));
             if (!said.isDone()) {
-                here.executor().schedule(this::closeNow, FAREWELL_MILLIS, TimeUnit.MILLISECONDS);
+                closeIn(here, FAREWELL_MILLIS);
             }
             return;
         }
@@ -229,8 +236,15 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
             here.close();
         } else if (!both.isOutputShutdown()) {
             both.shutdownOutput();
-            here.executor().schedule(this::closeNow, LINGER_MILLIS, TimeUnit.MILLISECONDS);
+            closeIn(here, LINGER_MILLIS);
         }
+    }
+
+    private void closeIn(ChannelHandlerContext here, long millis) {
+        if (patience != null) {
+            patience.cancel(false);
+        }
+        patience = here.executor().schedule(this::closeNow, millis, TimeUnit.MILLISECONDS);
     }
 
     private void add(ByteBuffer bytes) {

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A node in one object for tests of sessions: one shard with catalog and queues, a log in memory
 /// that is durable at once, the user `guest` with the password `guest`.
-final class LoopBroker implements Broker, QueueHost {
+public final class LoopBroker implements Broker, QueueHost {
     private final CatalogMachine catalog = new CatalogMachine(1);
     private final Desk catalogDesk = new Desk(catalog);
     private final Desk queueDesk = new Desk(null);
@@ -54,7 +54,7 @@ final class LoopBroker implements Broker, QueueHost {
     private boolean inside;
     private boolean roomy = true;
 
-    LoopBroker() {
+    public LoopBroker() {
         queueDesk.machine = queues;
         catalog.onServing(catalogDesk);
         queues.onServing(queueDesk);
@@ -67,7 +67,7 @@ final class LoopBroker implements Broker, QueueHost {
     }
 
     /// Does all there is to do.
-    void turn() {
+    public void turn() {
         for (int n = 0; ; n++) {
             if (n > 10_000) {
                 throw new AssertionError("the node does not come to rest");
@@ -188,7 +188,7 @@ final class LoopBroker implements Broker, QueueHost {
     }
 
     /// Lets time pass for connections; nothing else notices.
-    void pass(long millis) {
+    public void pass(long millis) {
         tick += millis;
     }
 

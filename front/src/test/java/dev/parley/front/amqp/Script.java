@@ -8,7 +8,7 @@ import java.util.List;
 
 /// What a client sends, frame by frame, written with nothing of ours but the specification's
 /// numbers.
-final class Script {
+public final class Script {
     private final List<byte[]> frames = new ArrayList<>();
 
     /// A session that does a little of everything.
@@ -48,7 +48,7 @@ final class Script {
     }
 
     /// Protocol header, login and opening of the host `/`.
-    static byte[] handshake() {
+    public static byte[] handshake() {
         return handshake(0);
     }
 
@@ -76,6 +76,11 @@ final class Script {
         return join(new byte[] {'A', 'M', 'Q', 'P', 0, 0, 9, 1}, join(script.frames()));
     }
 
+    /// A client's goodbye.
+    public static byte[] goodbye() {
+        return join(new Script().method(0, 10, 50, h(200), s("bye"), h(0), h(0)).frames());
+    }
+
     byte[][] frames() {
         return frames.toArray(new byte[0][]);
     }
@@ -94,7 +99,7 @@ final class Script {
         return this;
     }
 
-    static byte[] join(byte[]... parts) {
+    public static byte[] join(byte[]... parts) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         for (byte[] part : parts) {
             out.writeBytes(part);

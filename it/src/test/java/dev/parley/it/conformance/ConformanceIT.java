@@ -61,6 +61,7 @@ class ConformanceIT {
     private static List<Suite<AmqpPeer>> suites() {
         List<Suite<AmqpPeer>> suites =
                 new ArrayList<>(List.of(new AmqplibSuite(), new RoutingSuite()));
+        GoClientSuite.prepare().ifPresent(suites::add);
         boolean others =
                 !ONLY.isEmpty()
                         && Arrays.stream(ONLY.split(","))
