@@ -109,6 +109,12 @@ def main():
         check("and was marked redelivered", redelivered)
     until("one of two workers is left", lambda: len(app.control.ping(timeout=0.5)) == 1)
     check("exactly one was killed", sorted(w.poll() is None for w in workers) == [False, True])
+
+    # Each task that waits for its time raises the worker's prefetch: the ninth would starve else.
+    for n in range(8):
+        add.apply_async((n, n), countdown=600)
+    check("a task behind eight that wait", add.delay(4, 5).get(timeout=20) == 9)
+
     with app.connection() as connection:
         connection.channel().queue_delete(os.environ["NAME"])
     check("workers done", one is not None)

@@ -3,6 +3,7 @@ package dev.parley.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -62,6 +63,18 @@ class ForeignClientsIT {
                         "the Debian packages php-cli and php-amqplib",
                         List.of(List.of("php", "-r", "require 'PhpAmqpLib/autoload.php';")));
         succeeds(broker, Foreign.with(php, 1, Foreign.script("php/amqplib_client.php")), 60);
+    }
+
+    /// Celery changes a consumer's prefetch in another way where the broker is not RabbitMQ.
+    @Test
+    void celeryThatKnowsUsByAnotherName() {
+        List<String> python = python("celery", "python3-celery", "import celery");
+        Path directory = Broker.freshDirectory("product");
+        try (var node = TestNode.start(directory, Map.of("PARLEY_AMQP_PRODUCT", "Parley"))) {
+            List<String> client =
+                    Foreign.with(python, 1, Foreign.script("python/celery_client.py"));
+            succeeds(Broker.url(node.amqpPort()), client, 90);
+        }
     }
 
     @Test
@@ -182,11 +195,15 @@ class ForeignClientsIT {
     }
 
     private static void succeeds(Broker broker, List<String> command, int seconds) {
+        succeeds(broker.uri(), command, seconds);
+    }
+
+    private static void succeeds(URI broker, List<String> command, int seconds) {
         String name = "it.foreign." + System.nanoTime();
         Map<String, String> environment =
                 Map.of(
                         "AMQP_URL",
-                        broker.uri().toString(),
+                        broker.toString(),
                         "NAME",
                         name,
                         "PYTHONDONTWRITEBYTECODE",

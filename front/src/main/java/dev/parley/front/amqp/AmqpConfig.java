@@ -25,4 +25,11 @@ public record AmqpConfig(
     public static final AmqpConfig DEFAULT =
             new AmqpConfig(
                     "RabbitMQ", "3.13.7", 131_072, 2047, 60, 10_000, 4_096, 16L << 20, 512 << 10);
+
+    /// Whether a consumer that did not ask for it follows a later `basic.qos` of its channel. With
+    /// RabbitMQ it keeps what it began with; of every other product clients expect what the
+    /// specification says: Celery then raises its prefetch so, while it consumes.
+    boolean livePrefetch() {
+        return !product.equals("RabbitMQ");
+    }
 }

@@ -129,7 +129,7 @@ final class Consumers {
         channel.reply(60, 11).end();
     }
 
-    /// Consumers that asked for it follow the channel's prefetch while they consume.
+    /// Live consumers follow the channel's prefetch while they consume.
     private void adjustLive() {
         for (Subscription one : byId.values()) {
             if (one.livePrefetch) {
@@ -159,9 +159,7 @@ final class Consumers {
         channel.mayRead("queue", queue.name());
         long id = connection.broker().nextId();
         int most = prefetchOf(consume.arguments());
-        boolean live =
-                consume.arguments().get("x-live-prefetch") instanceof FieldValue.Bool(boolean on)
-                        && on;
+        boolean live = isLive(consume.arguments());
         long lease = lease(consume.arguments());
         Subscription subscription =
                 new Subscription(
@@ -216,6 +214,13 @@ final class Consumers {
         FieldValue own = arguments.get("x-prefetch");
         Long number = own == null ? null : own.asLong();
         return number == null ? prefetch : (int) Math.max(0, Math.min(number, 65_535));
+    }
+
+    private boolean isLive(FieldTable arguments) {
+        return arguments.get("x-live-prefetch") instanceof FieldValue.Bool(boolean on)
+                ? on
+                : arguments.get("x-prefetch") == null
+                        && connection.broker().config().livePrefetch();
     }
 
     private static long lease(FieldTable arguments) {

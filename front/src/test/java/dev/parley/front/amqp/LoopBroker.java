@@ -48,6 +48,7 @@ public final class LoopBroker implements Broker, QueueHost {
     private final LocalMetrics localMetrics = new LocalMetrics();
     private final Routes routes = new Routes();
     private final Store store = new Store();
+    private final AmqpConfig config;
     private long position = 16;
     private long nextId = 1;
     private long tick = 1000;
@@ -55,6 +56,11 @@ public final class LoopBroker implements Broker, QueueHost {
     private boolean roomy = true;
 
     public LoopBroker() {
+        this(AmqpConfig.DEFAULT);
+    }
+
+    LoopBroker(AmqpConfig config) {
+        this.config = config;
         queueDesk.machine = queues;
         catalog.onServing(catalogDesk);
         queues.onServing(queueDesk);
@@ -199,7 +205,7 @@ public final class LoopBroker implements Broker, QueueHost {
 
     @Override
     public AmqpConfig config() {
-        return AmqpConfig.DEFAULT;
+        return config;
     }
 
     @Override
