@@ -42,6 +42,9 @@ class ConformanceIT {
                     "functional.UnexpectedFrames",
                     "server.PersistenceGuarantees");
 
+    /// Tests of amqplib's suite: none may be missing from a run.
+    private static final int AMQPLIB = 253;
+
     @Test
     void aPartOfTheJavaClientsSuitePasses() {
         Assumptions.assumeTrue(ASKED.isEmpty(), "everything was asked for");
@@ -55,6 +58,16 @@ class ConformanceIT {
         var report = new Report(Exclusions.read(), Map.of("Parley", outcomes));
         assertThat(report.failures("Parley")).isEmpty();
         assertThat(outcomes).as("tests that ran").hasSizeGreaterThan(80);
+    }
+
+    @Test
+    void amqplibsSuitePasses() {
+        Assumptions.assumeTrue(ASKED.isEmpty(), "everything was asked for");
+        var run = new Conformance<>(List.<Suite<AmqpPeer>>of(new AmqplibSuite()), "");
+        Map<String, Outcome> outcomes = run.run("Parley", ParleyPeer::start);
+        var report = new Report(run.exclusions(), Map.of("Parley", outcomes));
+        assertThat(report.failures("Parley")).isEmpty();
+        assertThat(outcomes).as("tests that ran").hasSize(AMQPLIB);
     }
 
     /// Those that were asked for: the Java client's takes minutes to fetch and compile.
