@@ -113,7 +113,7 @@ def main():
     # Each task that waits for its time raises the worker's prefetch: the ninth would starve else.
     for n in range(8):
         add.apply_async((n, n), countdown=600)
-    check("a task behind eight that wait", add.delay(4, 5).get(timeout=20) == 9)
+    check("a task behind eight that wait", add.delay(4, 5).get(timeout=30) == 9)
 
     with app.connection() as connection:
         connection.channel().queue_delete(os.environ["NAME"])

@@ -63,6 +63,7 @@ public final class Node implements AutoCloseable {
 
     private final Opened opened;
     private final FileDisk disk;
+    private final long diskReserveBytes;
     private final EventLoop loop;
     private final Round round;
     private final LocalEngine engine;
@@ -130,6 +131,7 @@ public final class Node implements AutoCloseable {
     private Node(Config config, EmbedConfig embed, FileDisk disk, Opened opened) {
         this.opened = opened;
         this.disk = disk;
+        this.diskReserveBytes = config.log().reserveBytes();
         ExecutorService hashing = opened(opened, CryptoThreads.start("parley-login"));
         background = opened(opened, Executors.newVirtualThreadPerTaskExecutor());
         SecureRandom random = new SecureRandom();
@@ -524,6 +526,11 @@ public final class Node implements AutoCloseable {
         }
 
         @Override
+        public long diskReserveBytes() {
+            return diskReserveBytes;
+        }
+
+        @Override
         public int shards() {
             return home.shardCount();
         }
@@ -583,7 +590,7 @@ public final class Node implements AutoCloseable {
                     this,
                     rabbits ->
                             background.execute(() -> {
-                                String text = metrics().scrape() + rabbits;
+                                String text = metrics().scrape() + rabbits + RabbitMetrics.process();
                                 loop.execute(() -> answer.accept(text));
                             }));
         }

@@ -318,7 +318,10 @@ final class Consumers {
             }
             return;
         }
-        connection.broker().metrics().countDelivered();
+        connection
+                .broker()
+                .metrics()
+                .countDelivered(subscription.automatic, delivery.redelivered());
         QueueEntry queue = subscription.queue;
         long tag =
                 subscription.automatic
@@ -345,7 +348,7 @@ final class Consumers {
             giveBackUnseen(delivery.stream(), delivery.reader(), delivery.offset());
             return;
         }
-        connection.broker().metrics().countDelivered();
+        connection.broker().metrics().countDelivered(false, delivery.repeated());
         QueueEntry stream = subscription.queue;
         long tag = unsettled.add(stream.shard(), stream.id(), subscription.id, delivery.offset());
         channel.reply(60, 60)
@@ -437,14 +440,15 @@ final class Consumers {
                     if (reply instanceof QueueReply.Got got) {
                         onGot(queue, got, get.noAck());
                     } else {
+                        connection.broker().metrics().countGotNothing();
                         channel.reply(60, 72).shortText("").end();
                     }
                 });
     }
 
     private void onGot(QueueEntry queue, QueueReply.Got got, boolean automatic) {
-        connection.broker().metrics().countDelivered();
         Delivery delivery = got.delivery();
+        connection.broker().metrics().countGot(automatic, delivery.redelivered());
         long tag =
                 automatic
                         ? unsettled.skip()

@@ -259,7 +259,7 @@ final class Publisher implements Confirms.Voice {
 
     private void publish(ClientMethod.BasicPublish publish, ByteBuffer list, ByteBuffer content) {
         Broker broker = connection.broker();
-        broker.metrics().countPublished();
+        broker.metrics().countPublished(mode == Mode.CONFIRM);
         ByteBuffer sent = list;
         keys.clear();
         keys.add(publish.routingKey());
@@ -297,6 +297,8 @@ final class Publisher implements Confirms.Voice {
         if (routes.size() == 0 && !toTopics) {
             if (publish.mandatory()) {
                 giveBack(publish, sent, content);
+            } else {
+                broker.metrics().countUnroutable();
             }
             accountForNothing();
             return;

@@ -22,4 +22,7 @@ public interface Managed extends Administered {
 
     /// Free bytes of the disk under the data directory.
     long diskFreeBytes();
+
+    /// Free bytes of it below which messages are refused.
+    long diskReserveBytes();
 }
