@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 /// all.
 final class GoClientSuite implements Suite<AmqpPeer> {
 
+    private static final String NAME = "amqp091-go";
     private static final String ALL = "all";
     private static final Duration RUN = Duration.ofMinutes(5);
 
@@ -31,7 +32,8 @@ final class GoClientSuite implements Suite<AmqpPeer> {
             return Optional.of(new GoClientSuite());
         }
         System.out.println(
-                "amqp091-go not run: install the Debian packages golang-go and"
+                NAME
+                        + " not run: install the Debian packages golang-go and"
                         + " golang-github-rabbitmq-amqp091-go-dev: "
                         + result.output().strip());
         return Optional.empty();
@@ -45,7 +47,7 @@ final class GoClientSuite implements Suite<AmqpPeer> {
 
     @Override
     public String name() {
-        return "amqp091-go";
+        return NAME;
     }
 
     @Override
@@ -71,7 +73,7 @@ final class GoClientSuite implements Suite<AmqpPeer> {
 
     /// Reads what `go test -v` writes. A test that began and has no end took the process with it, or
     /// was in its way when the time was over.
-    List<Outcome> read(String output) {
+    static List<Outcome> read(String output) {
         Map<String, Outcome> outcomes = new LinkedHashMap<>();
         String said = "";
         for (String line : output.lines().toList()) {
@@ -94,8 +96,8 @@ final class GoClientSuite implements Suite<AmqpPeer> {
         return List.copyOf(outcomes.values());
     }
 
-    private void add(Map<String, Outcome> to, String test, Outcome.Result result, String detail) {
-        String full = name() + "/" + ALL + "/" + test;
+    private static void add(Map<String, Outcome> to, String test, Outcome.Result result, String detail) {
+        String full = NAME + "/" + ALL + "/" + test;
         to.put(full, new Outcome(full, result, detail));
     }
 }

@@ -16,11 +16,15 @@ record Report(Exclusions exclusions, Map<String, Map<String, Outcome>> brokers) 
     /// Everything: totals, differences, one row for each test.
     String full(String title) {
         var text = new StringBuilder(summary(title));
-        text.append("\n## Every test\n\n");
-        row(text, "test", brokers.keySet());
-        row(text, "---", brokers.keySet().stream().map(name -> "---").toList());
-        for (String test : tests()) {
-            row(text, test, words(test));
+        for (String suite : suites()) {
+            text.append("\n## Every test of %s\n\n".formatted(suite));
+            row(text, "test", brokers.keySet());
+            row(text, "---", brokers.keySet().stream().map(name -> "---").toList());
+            for (String test : tests()) {
+                if (test.startsWith(suite + "/")) {
+                    row(text, test.substring(suite.length() + 1), words(test));
+                }
+            }
         }
         return text.toString();
     }
