@@ -259,7 +259,10 @@ public final class AmqpConnection implements FrameSink {
 
     @Override
     public boolean paused() {
-        return waits > 0 || state == State.CLOSED || publishing.held() || overfull();
+        if (over()) {
+            return state == State.CLOSED; // what comes of who has parted is read, and dropped
+        }
+        return waits > 0 || publishing.held() || overfull();
     }
 
     /// A client that asks and does not read the answers is not asked further. The bound is far
