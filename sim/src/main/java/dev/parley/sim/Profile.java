@@ -43,7 +43,7 @@ record Profile(
         boolean deep = dice.oneIn(12);
         AmqpConfig amqp =
                 new AmqpConfig(
-                        "Parley",
+                        "RabbitMQ", // under another name consumers would follow every prefetch
                         "sim",
                         8192,
                         64,
