@@ -9,6 +9,7 @@ import dev.parley.it.RawAmqp.Ending;
 import dev.parley.it.RawAmqp.Frame;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,9 @@ class ProtocolErrorTest {
     private static final int QUEUE_DECLARE_OK = method(50, 11);
     private static final int PUBLISH = method(60, 40);
     private static final Bytes NO_ARGUMENTS = new Bytes();
+
+    /// For so long at least a node leaves a socket open whose client has said goodbye.
+    private static final Duration LEFT_OPEN = Duration.ofMillis(500);
 
     private interface Act {
         void on(RawAmqp raw) throws IOException;
@@ -48,6 +52,20 @@ class ProtocolErrorTest {
             raw.await(method(10, 10));
             raw.startOk("PLAIN", "\0guest\0wrong");
             assertThat(raw.ending()).isEqualTo(Ending.SILENT);
+        }
+    }
+
+    /// The end of the socket is the client's; the node closes it only where it does not come.
+    @Test
+    void goodbyeIsAnsweredAndTheSocketLeftToTheClient(Broker broker) throws IOException {
+        try (var raw = RawAmqp.open(broker.port())) {
+            long before = System.nanoTime();
+            Bytes goodbye = new Bytes().u16(200).shortText("bye").u16(0).u16(0);
+            raw.send(0, method(10, 50), goodbye);
+            raw.await(method(10, 51));
+            raw.send(0, method(10, 50), goodbye); // not answered, and no reset
+            assertThat(raw.raw(1)).isEmpty();
+            assertThat(Duration.ofNanos(System.nanoTime() - before)).isGreaterThan(LEFT_OPEN);
         }
     }
 
