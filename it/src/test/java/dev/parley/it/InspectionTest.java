@@ -13,6 +13,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Date;
@@ -211,7 +212,7 @@ class InspectionTest {
                         .correlationId("c")
                         .replyTo("r")
                         .messageId("m-1")
-                        .timestamp(new Date(1_700_000_000_000L))
+                        .timestamp(Date.from(Instant.ofEpochSecond(1_700_000_000L)))
                         .type("t")
                         .appId("a")
                         .headers(
@@ -219,7 +220,7 @@ class InspectionTest {
                                         "n",
                                         5,
                                         "at",
-                                        new Date(1_600_000_000_000L),
+                                        Date.from(Instant.ofEpochSecond(1_600_000_000L)),
                                         "list",
                                         List.of(1, "two"),
                                         "raw",

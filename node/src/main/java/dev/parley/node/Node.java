@@ -590,7 +590,8 @@ public final class Node implements AutoCloseable {
                     this,
                     rabbits ->
                             background.execute(() -> {
-                                String text = metrics().scrape() + rabbits + RabbitMetrics.process();
+                                String text =
+                                        metrics().scrape() + rabbits + RabbitMetrics.process();
                                 loop.execute(() -> answer.accept(text));
                             }));
         }

@@ -71,8 +71,8 @@ final class GoClientSuite implements Suite<AmqpPeer> {
         return read(result.output());
     }
 
-    /// Reads what `go test -v` writes. A test that began and has no end took the process with it, or
-    /// was in its way when the time was over.
+    /// Reads what `go test -v` writes. A test that began and has no end took the process with it,
+    /// or was in its way when the time was over.
     static List<Outcome> read(String output) {
         Map<String, Outcome> outcomes = new LinkedHashMap<>();
         String said = "";
@@ -96,7 +96,8 @@ final class GoClientSuite implements Suite<AmqpPeer> {
         return List.copyOf(outcomes.values());
     }
 
-    private static void add(Map<String, Outcome> to, String test, Outcome.Result result, String detail) {
+    private static void add(
+            Map<String, Outcome> to, String test, Outcome.Result result, String detail) {
         String full = NAME + "/" + ALL + "/" + test;
         to.put(full, new Outcome(full, result, detail));
     }

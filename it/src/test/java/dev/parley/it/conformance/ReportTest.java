@@ -60,8 +60,7 @@ class ReportTest {
                         row("TestLost", Outcome.Result.MISSING, "did not end"));
     }
 
-    private static Tuple row(
-            String test, Outcome.Result result, String detail) {
+    private static Tuple row(String test, Outcome.Result result, String detail) {
         return tuple("amqp091-go/all/" + test, result, detail);
     }
 }

@@ -6,7 +6,12 @@ import java.util.List;
 ///
 /// @param <P> what it needs of the broker
 sealed interface Suite<P extends Peer>
-        permits JavaClientSuite, AmqplibSuite, GoClientSuite, RoutingSuite, PahoSuite, MosquittoSuite {
+        permits JavaClientSuite,
+                AmqplibSuite,
+                GoClientSuite,
+                RoutingSuite,
+                PahoSuite,
+                MosquittoSuite {
 
     /// First part of the names of its tests.
     String name();

@@ -88,7 +88,9 @@ public final class RabbitMetrics {
 
     private void messages(AmqpMetrics amqp, long consumers, long acknowledged) {
         head("rabbitmq_global_consumers", "Consumers currently connected", "gauge");
-        out.append("rabbitmq_global_consumers{protocol=\"amqp091\"} ").append(consumers).append('\n');
+        out.append("rabbitmq_global_consumers{protocol=\"amqp091\"} ")
+                .append(consumers)
+                .append('\n');
         counter("messages_received", "Messages received from publishers", amqp.published());
         counter(
                 "messages_received_confirm",
