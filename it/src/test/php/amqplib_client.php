@@ -21,7 +21,7 @@ function check($what, $condition) {
 function connect($url) {
     return new AMQPStreamConnection(
         $url['host'], $url['port'], $url['user'], $url['pass'], '/',
-        false, 'AMQPLAIN', null, 'en_US', 5, 10, null, false, 4);
+        false, 'AMQPLAIN', null, 'en_US', 30, 60, null, false, 0);
 }
 
 $connection = connect($url);
@@ -37,7 +37,7 @@ for ($n = 0; $n < 100; $n++) {
         'delivery_mode' => AMQPMessage::DELIVERY_MODE_PERSISTENT,
         'application_headers' => new AMQPTable(['n' => $n, 'deep' => ['list' => [1, 'two']]])]), '', $name);
 }
-$channel->wait_for_pending_acks(10);
+$channel->wait_for_pending_acks(30);
 check('100 confirms', $acked === 100);
 
 $got = [];
@@ -48,21 +48,21 @@ $tag = $channel->basic_consume($name, '', false, false, false, false, function (
     $message->ack();
 });
 while (count($got) < 100) {
-    $channel->wait(null, false, 10);
+    $channel->wait(null, false, 30);
 }
 $channel->basic_cancel($tag);
 check('100 messages in order, headers whole',
     $got === array_map(fn($n) => ["m$n", $n, 'two'], range(0, 99)));
 
 $channel->basic_publish(new AMQPMessage('no'), '', $name);
-$channel->wait_for_pending_acks(10);
+$channel->wait_for_pending_acks(30);
 $channel->basic_get($name)->nack(false);
 $dead = null;
 $channel->basic_consume("$name.dead", '', false, true, false, false, function ($message) use (&$dead) {
     $dead = $message;
 });
 while ($dead === null) {
-    $channel->wait(null, false, 10);
+    $channel->wait(null, false, 30);
 }
 $death = $dead->get('application_headers')->getNativeData()['x-death'][0];
 check('dead letter', $dead->getBody() === 'no' && $death['reason'] === 'rejected' && $death['queue'] === $name);
@@ -70,7 +70,7 @@ check('dead letter', $dead->getBody() === 'no' && $death['reason'] === 'rejected
 $returned = null;
 $channel->set_return_listener(function ($code) use (&$returned) { $returned = $code; });
 $channel->basic_publish(new AMQPMessage('x'), '', "$name.missing", true);
-$channel->wait_for_pending_acks_returns(10);
+$channel->wait_for_pending_acks_returns(30);
 check('unroutable is returned', $returned === 312);
 
 try {

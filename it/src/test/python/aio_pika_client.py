@@ -52,9 +52,9 @@ async def requeue(connection):
     channel = await connection.channel()
     queue = await channel.declare_queue(NAME, passive=True)
     await channel.default_exchange.publish(message(b"again"), NAME)
-    first = await queue.get(timeout=10)
+    first = await queue.get(timeout=30)
     await first.reject(requeue=True)
-    second = await queue.get(timeout=10)
+    second = await queue.get(timeout=30)
     check("came back, marked", second.body == b"again" and second.redelivered)
     await second.ack()
 
@@ -66,7 +66,7 @@ async def topics(connection):
     queue = await channel.declare_queue(exclusive=True)
     await queue.bind(exchange, "eu.#")
     await exchange.publish(message(b"paris"), "eu.fr.paris")
-    got = await queue.get(timeout=10, no_ack=True)
+    got = await queue.get(timeout=30, no_ack=True)
     check("topic", got.body == b"paris" and got.routing_key == "eu.fr.paris")
     check("empty", await queue.get(fail=False) is None)
 
@@ -80,7 +80,7 @@ async def transactions(connection):
     await transaction.rollback()
     await channel.default_exchange.publish(message(b"yes"), queue.name)
     await transaction.commit()
-    got = await queue.get(timeout=10, no_ack=True)
+    got = await queue.get(timeout=30, no_ack=True)
     check("transaction", got.body == b"yes" and await queue.get(fail=False) is None)
 
 
@@ -109,11 +109,11 @@ async def comes_back(connection):
     # What no broker has, by which it ends the connection.
     refused = channel.default_exchange.publish(message(b"now"), NAME, immediate=True)
     await asyncio.gather(refused, return_exceptions=True)
-    await asyncio.wait_for(back.wait(), 15)
+    await asyncio.wait_for(back.wait(), 30)
     async with await aio_pika.connect(URL) as other:
         publisher = await other.channel()
         await publisher.default_exchange.publish(message(b"after"), NAME + ".robust")
-    got = await asyncio.wait_for(arrived.get(), 15)
+    got = await asyncio.wait_for(arrived.get(), 30)
     check("a consumer came back with its connection", got.body == b"after")
 
 
@@ -126,4 +126,4 @@ async def main():
     await connection.close()
 
 
-asyncio.run(asyncio.wait_for(main(), 50))
+asyncio.run(asyncio.wait_for(main(), 80))

@@ -20,9 +20,9 @@ def check(what, condition):
 
 
 def drain(connection, until):
-    """Events of the connection until something is so; ten seconds without one are too long."""
+    """Events of the connection until something is so; half a minute without one is too long."""
     while not until():
-        connection.drain_events(timeout=10)
+        connection.drain_events(timeout=30)
 
 
 def produce_and_consume(connection):
@@ -73,7 +73,7 @@ def confirms():
             check("length", simple.qsize() == 20)
             got = []
             for _ in range(20):
-                message = simple.get(timeout=10)
+                message = simple.get(timeout=30)
                 got.append(message.payload["n"])
                 message.ack()
             check("SimpleQueue, with confirms", got == list(range(20)))

@@ -30,19 +30,19 @@ class ForeignClientsIT {
     @Test
     void celeryChords(Broker broker) {
         List<String> python = python("celery", "python3-celery", "import celery");
-        succeeds(broker, Foreign.with(python, 1, Foreign.script("python/celery_chord.py")), 90);
+        succeeds(broker, Foreign.with(python, 1, Foreign.script("python/celery_chord.py")), 180);
     }
 
     @Test
     void kombu(Broker broker) {
         List<String> python = python("kombu", "python3-kombu", "import kombu");
-        succeeds(broker, Foreign.with(python, 1, Foreign.script("python/kombu_client.py")), 60);
+        succeeds(broker, Foreign.with(python, 1, Foreign.script("python/kombu_client.py")), 120);
     }
 
     @Test
     void aioPika(Broker broker) {
         List<String> python = python("aio-pika", "python3-aio-pika", "import aio_pika");
-        succeeds(broker, Foreign.with(python, 1, Foreign.script("python/aio_pika_client.py")), 60);
+        succeeds(broker, Foreign.with(python, 1, Foreign.script("python/aio_pika_client.py")), 120);
     }
 
     @Test
@@ -52,7 +52,7 @@ class ForeignClientsIT {
                         "php-amqplib",
                         "the Debian packages php-cli and php-amqplib",
                         List.of(List.of("php", "-r", "require 'PhpAmqpLib/autoload.php';")));
-        succeeds(broker, Foreign.with(php, 1, Foreign.script("php/amqplib_client.php")), 60);
+        succeeds(broker, Foreign.with(php, 1, Foreign.script("php/amqplib_client.php")), 120);
     }
 
     /// Celery changes a consumer's prefetch in another way where the broker is not RabbitMQ.
