@@ -162,7 +162,7 @@ class InspectionTest {
                 "work",
                 new AMQP.BasicProperties.Builder().expiration("1").build(),
                 "short".getBytes(StandardCharsets.UTF_8));
-        channel.waitForConfirmsOrDie(5_000);
+        channel.waitForConfirmsOrDie(30_000);
         Awaitility.await()
                 .atMost(AmqpCase.DEADLINE)
                 .until(
@@ -227,7 +227,7 @@ class InspectionTest {
                                         new byte[] {0, (byte) 0xFF}))
                         .build();
         channel.basicPublish("", "work", properties, "wrong".getBytes(StandardCharsets.UTF_8));
-        channel.waitForConfirmsOrDie(5_000);
+        channel.waitForConfirmsOrDie(30_000);
         GetResponse found = channel.basicGet("work", false);
         channel.basicReject(found.getEnvelope().getDeliveryTag(), false);
         Awaitility.await().atMost(AmqpCase.DEADLINE).until(() -> channel.messageCount("dead") == 1);
@@ -302,7 +302,7 @@ class InspectionTest {
                 "work",
                 new AMQP.BasicProperties.Builder().expiration("3600000").build(),
                 new byte[] {'x'});
-        channel.waitForConfirmsOrDie(5_000);
+        channel.waitForConfirmsOrDie(30_000);
         for (JsonNode one : inspect("work", "")) {
             String path = "work/inspection/" + one.path("entry").asString();
             call("PUT", path, "{\"headers\":{\"edited\":true}}", 204);
