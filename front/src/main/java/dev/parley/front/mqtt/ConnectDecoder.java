@@ -154,7 +154,7 @@ final class ConnectDecoder {
         String topic = Utf8.read(body);
         ByteBuffer payload = Utf8.binary(body);
         if (!TopicNames.isName(topic)) {
-            throw new MqttException(ReasonCode.TOPIC_NAME_INVALID, "a will to no topic");
+            throw MqttException.malformed("a will to no topic");
         }
         return new Will(
                 topic,

@@ -38,8 +38,8 @@ final class Filters {
     }
 
     private static MqttException malformed(String filter) {
-        return new MqttException(
-                ReasonCode.TOPIC_FILTER_INVALID, "'%s' is no filter".formatted(filter));
+        // 0x8F is for a filter that is well-formed and not accepted (3.14.2.1).
+        return MqttException.malformed("'%s' is no filter".formatted(filter));
     }
 
     static boolean shared(String filter) {

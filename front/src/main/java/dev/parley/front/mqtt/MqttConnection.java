@@ -285,8 +285,7 @@ public final class MqttConnection implements PacketReader.Sink {
             throw MqttException.malformed("a topic that is too long, or has too many levels");
         }
         if (!topic.isEmpty() && !TopicNames.isName(topic)) {
-            throw new MqttException(
-                    ReasonCode.TOPIC_NAME_INVALID, "a topic that cannot be published to");
+            throw MqttException.malformed("a topic that cannot be published to");
         }
         String resolved = opened().aliases().incoming(topic, alias);
         opened().session().onPublish(packet, resolved);

@@ -107,6 +107,12 @@ enum Property {
         return (places & place.bit) != 0;
     }
 
+    /// Whether such a packet may have it where a server sends it, and no client may.
+    boolean isServers(Place place) {
+        return (this == SUBSCRIPTION_ID && place == Place.PUBLISH)
+                || (this == SERVER_REFERENCE && place == Place.DISCONNECT);
+    }
+
     /// @throws MqttException if there is no such property
     static Property of(int id) {
         Property found = id < BY_ID.length ? BY_ID[id] : null;

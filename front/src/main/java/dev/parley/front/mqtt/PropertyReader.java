@@ -54,7 +54,10 @@ final class PropertyReader {
         }
         Property property = Property.of(VariableInt.read(in));
         if (!property.belongsTo(place)) {
-            throw MqttException.protocol(property + " does not belong here");
+            // Of another packet (2.2.2.2), or of this one where a server sends it.
+            throw property.isServers(place)
+                    ? MqttException.protocol(property + " is the server's to send")
+                    : MqttException.malformed(property + " does not belong here");
         }
         if (property != Property.USER_PROPERTY) {
             long bit = 1L << property.id();

@@ -113,7 +113,7 @@ class ConnectDecoderTest {
                 // a property twice, one that is none, one that belongs elsewhere
                 "0004 'MQTT' 05 02 0000 06 21 0001 21 0001 0000 | PROTOCOL_ERROR",
                 "0004 'MQTT' 05 02 0000 02 7f 00 0000 | MALFORMED_PACKET",
-                "0004 'MQTT' 05 02 0000 03 23 0001 0000 | PROTOCOL_ERROR",
+                "0004 'MQTT' 05 02 0000 03 23 0001 0000 | MALFORMED_PACKET",
                 // values that have no meaning
                 "0004 'MQTT' 05 02 0000 03 21 0000 0000 | PROTOCOL_ERROR",
                 "0004 'MQTT' 05 02 0000 05 27 00000000 0000 | PROTOCOL_ERROR",
@@ -121,7 +121,7 @@ class ConnectDecoderTest {
                 // data for a method that is not named
                 "0004 'MQTT' 05 02 0000 04 16 0001 00 0000 | PROTOCOL_ERROR",
                 // a will to a filter
-                "0004 'MQTT' 04 06 0000 0001 'c' 0001 '#' 0000 | TOPIC_NAME_INVALID",
+                "0004 'MQTT' 04 06 0000 0001 'c' 0001 '#' 0000 | MALFORMED_PACKET",
                 // versions that are not spoken
                 "0004 'MQTT' 06 02 0000 0000 | UNSUPPORTED_PROTOCOL_VERSION",
                 "0004 'MQTT' 03 02 0000 0000 | UNSUPPORTED_PROTOCOL_VERSION",

@@ -109,6 +109,11 @@ class PacketDecoderTest {
                 "V5 | 30 | 0001 'a' 02 0b 01 | PROTOCOL_ERROR",
                 "V5 | 30 | 0001 'a' 04 08 0001 '#' | PROTOCOL_ERROR",
                 "V5 | 30 | 0001 'a' 02 01 02 | PROTOCOL_ERROR",
+                // properties of other packets, and one that only a server sends
+                "V5 | 30 | 0001 'a' 05 11 00000000 | MALFORMED_PACKET",
+                "V5 | 82 | 0001 05 11 00000000 0001 'a' 00 | MALFORMED_PACKET",
+                "V5 | a2 | 0001 05 11 00000000 0001 'a' | MALFORMED_PACKET",
+                "V5 | e0 | 00 04 1c 0001 'x' | PROTOCOL_ERROR",
                 // the length of the properties: longer than need be, than there are bytes
                 "V5 | 30 | 0001 'a' 80 00 | MALFORMED_PACKET",
                 "V5 | 30 | 0001 'a' 05 01 00 | MALFORMED_PACKET",
