@@ -89,7 +89,9 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
     void onAttached(TopicReply.Attached attached) {
         session = attached.session();
         attached.subscriptions().forEach(one -> filters.add(one.filter()));
-        receiving.remember(attached.received());
+        if (attached.present()) {
+            receiving.recover(attached.received());
+        }
         broker.topics().attach(session, this);
     }
 
@@ -521,7 +523,9 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
         connection.acknowledge(
                 PacketType.PUBCOMP,
                 packetId,
-                known ? 0 : ReasonCode.PACKET_IDENTIFIER_NOT_FOUND.code());
+                receiving.wasOver(packetId) || known
+                        ? 0
+                        : ReasonCode.PACKET_IDENTIFIER_NOT_FOUND.code());
     }
 
     @Override

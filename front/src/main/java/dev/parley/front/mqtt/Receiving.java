@@ -17,6 +17,13 @@ final class Receiving implements Answers.Watch {
     /// Packet identifiers of QoS 2 that the client has not released.
     private Set<Integer> unreleased = Set.of();
 
+    /// Whether the client goes on with its session and has published nothing new: what it releases
+    /// now and nobody knows was released before, and the answer did not come to it (3.7.2.1).
+    private boolean recovering;
+
+    /// Packet identifiers of which this is so, until they are answered.
+    private Set<Integer> over = Set.of();
+
     Receiving(MqttConnection connection) {
         this.connection = connection;
         this.answers = new Answers(connection, this);
@@ -34,8 +41,9 @@ final class Receiving implements Answers.Watch {
         return unreleased.size();
     }
 
-    /// What the node remembers of the client's messages.
-    void remember(Iterable<Integer> packetIds) {
+    /// The client goes on with its session; what the node remembers of its messages.
+    void recover(Iterable<Integer> packetIds) {
+        recovering = true;
         packetIds.forEach(this::remember);
     }
 
@@ -62,6 +70,7 @@ final class Receiving implements Answers.Watch {
                             .formatted(connection.broker().mqtt().receiveMax()));
         }
         if (packet.qos() == 2) {
+            recovering &= packet.dup();
             remember(packet.packetId());
             return answers.add(PacketType.PUBREC, packet.packetId());
         }
@@ -90,7 +99,19 @@ final class Receiving implements Answers.Watch {
 
     /// The client lets go of a packet identifier; returns whether it was known.
     boolean release(int packetId) {
-        return !unreleased.isEmpty() && unreleased.remove(packetId);
+        boolean known = !unreleased.isEmpty() && unreleased.remove(packetId);
+        if (!known && recovering) {
+            if (over.isEmpty()) {
+                over = new HashSet<>();
+            }
+            over.add(packetId);
+        }
+        return known;
+    }
+
+    /// Whether an identifier that was let go of, and is to be answered now, had been so before.
+    boolean wasOver(int packetId) {
+        return !over.isEmpty() && over.remove(packetId);
     }
 
     boolean holds(int packetId) {

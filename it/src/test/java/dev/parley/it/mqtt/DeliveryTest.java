@@ -160,6 +160,34 @@ class DeliveryTest extends MqttCase {
         second.send(Packet.disconnect(0, Props.of(Props.SESSION_EXPIRY, 0)));
     }
 
+    /// Not to know a packet id "is not an error during recovery" (3.7.2.1).
+    @Test
+    @Statement("MQTT-4.3.3-11")
+    void aPubcompThatWasLostIsNoErrorAtTheReturn() throws IOException {
+        String topic = topic();
+        String id = id();
+        RawMqtt first = connect(new Connect(id).lasting(60));
+        for (int packet = 7; packet <= 8; packet++) {
+            first.send(Message.of(topic, "x", 2, packet));
+            first.ack(Packet.PUBREC, packet);
+        }
+        first.send(Packet.ack(Packet.PUBREL, 7));
+        first.ack(Packet.PUBCOMP, 7);
+        first.close();
+        RawMqtt second = resume(new Connect(id).lasting(60));
+        second.send(Packet.ack(Packet.PUBREL, 7));
+        second.send(Packet.ack(Packet.PUBREL, 8));
+        second.send(Message.of(topic, "new", 2, 9));
+        assertThat(second.ack(Packet.PUBCOMP, 7).reason()).isZero();
+        assertThat(second.ack(Packet.PUBCOMP, 8).reason()).isZero();
+        second.ack(Packet.PUBREC, 9);
+        // It has begun something new: now it is one.
+        second.send(Packet.ack(Packet.PUBREL, 7));
+        int reason = second.ack(Packet.PUBCOMP, 7).reason();
+        assertThat(reason).isIn(broker.ours() ? List.of(0x92) : List.of(0x92, 0));
+        second.send(Packet.disconnect(0, Props.of(Props.SESSION_EXPIRY, 0)));
+    }
+
     @Test
     void aPubrelThatIsNotKnownIsAnsweredSo() throws IOException {
         RawMqtt raw = connect();
