@@ -32,7 +32,7 @@ public final class Access {
         User.Permission permission = now == null ? null : now.in(host.name());
         return now != null
                 && permission != null
-                && !TopicNames.isSystem(topic)
+                && !TopicNames.isReserved(topic)
                 && permission.mayWrite(EXCHANGE)
                 && now.mayWriteTopic(host.name(), EXCHANGE, key(topic));
     }

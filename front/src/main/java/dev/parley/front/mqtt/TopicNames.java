@@ -8,15 +8,36 @@ public final class TopicNames {
     /// The first level of what the node tells of itself.
     private static final String SYSTEM = "$SYS";
 
+    /// Below it, `<name>/state` is where a bridge of Mosquitto says whether it is there.
+    private static final String BRIDGES = "$SYS/broker/connection/";
+
+    private static final String STATE = "/state";
+
+    private static final String SHARE = "$share/";
+
     /// Levels: more are refused.
     static final int LEVELS_MAX = 64;
 
     private TopicNames() {}
 
-    /// Whether a topic or filter is one of those on which the node tells of itself: nobody else
-    /// publishes to them.
+    /// Whether a topic or filter is one of those on which the node tells of itself.
     public static boolean isSystem(String topic) {
         return topic.equals(SYSTEM) || topic.startsWith(SYSTEM + "/");
+    }
+
+    /// Whether nobody publishes to a topic but the node itself: those on which it tells of itself,
+    /// without the ones that bridges use, and those that no subscription can reach since `$share/`
+    /// means something else there.
+    public static boolean isReserved(String topic) {
+        return (isSystem(topic) && !isBridgeState(topic)) || topic.startsWith(SHARE);
+    }
+
+    private static boolean isBridgeState(String topic) {
+        int name = topic.length() - BRIDGES.length() - STATE.length();
+        return name > 0
+                && topic.startsWith(BRIDGES)
+                && topic.endsWith(STATE)
+                && topic.indexOf('/', BRIDGES.length()) == BRIDGES.length() + name;
     }
 
     static boolean hasWildcard(String topic) {

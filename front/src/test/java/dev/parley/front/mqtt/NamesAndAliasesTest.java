@@ -23,6 +23,19 @@ class NamesAndAliasesTest {
     }
 
     @Test
+    void someTopicsAreForNobody() {
+        assertThat(TopicNames.isReserved("$SYS")).isTrue();
+        assertThat(TopicNames.isReserved("$SYS/broker/uptime")).isTrue();
+        assertThat(TopicNames.isReserved("$SYS/broker/connection/a")).isTrue();
+        assertThat(TopicNames.isReserved("$SYS/broker/connection/a/state")).isFalse();
+        assertThat(TopicNames.isReserved("$SYS/broker/connection/state")).isTrue();
+        assertThat(TopicNames.isReserved("$SYS/broker/connection//state")).isTrue();
+        assertThat(TopicNames.isReserved("$SYS/broker/connection/a/b/state")).isTrue();
+        assertThat(TopicNames.isReserved("$share/workers/jobs")).isTrue();
+        assertThat(TopicNames.isReserved("$shared/SYS")).isFalse();
+    }
+
+    @Test
     void theNameOfAGroupHasABound() {
         assertThat(Filters.pattern("$share/workers/jobs/#")).isEqualTo("jobs/#");
         assertThatThrownBy(() -> Filters.pattern("$share/" + "w".repeat(2_000) + "/jobs/#"))

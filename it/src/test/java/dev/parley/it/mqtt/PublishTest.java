@@ -34,6 +34,33 @@ class PublishTest extends MqttCase {
         late.quiet();
     }
 
+    /// What a bridge of Mosquitto does at the broker that it connects to, unless told otherwise.
+    @Test
+    void aBridgeSaysWhetherItIsThere() throws IOException {
+        String state = "$SYS/broker/connection/" + id() + "/state";
+        RawMqtt watching = connect();
+        watching.subscribe(state, 0);
+        RawMqtt bridge = connect(new Connect(id()).will(state, "0", 1, true, Props.NONE));
+        assertThat(bridge.publish(Message.of(state, "1").retained())).isZero();
+        next(watching, "1");
+        bridge.close();
+        next(watching, "0");
+        RawMqtt late = connect();
+        late.subscribe(state, 0);
+        next(late, "0");
+        connect().publish(Message.of(state, "").retained());
+        next(watching, "");
+    }
+
+    @Test
+    void nobodyElsePublishesToWhatIsTheNodes() throws IOException {
+        RawMqtt raw = connect();
+        for (String topic :
+                List.of("$SYS/broker/uptime", "$SYS/broker/connection/a", "$share/group/topic")) {
+            assertThat(raw.publish(topic, "x")).as(topic).isEqualTo(0x87);
+        }
+    }
+
     @Test
     @Statement({"MQTT-3.3.1-6", "MQTT-3.3.1-7"})
     void anEmptyOneRemovesIt() throws IOException {

@@ -104,8 +104,8 @@ final class TopicResource {
         if (!AmqpProperties.isTopic(topic)) {
             throw new Problem(400, "'" + topic + "' is no topic");
         }
-        if (TopicNames.isSystem(topic)) {
-            throw new Problem(403, "what is below $SYS is the node's own");
+        if (TopicNames.isReserved(topic)) {
+            throw new Problem(403, "only the node itself publishes to '" + topic + "'");
         }
         if (call.limited() && !call.grant(node.mqtt()).mayPublish(topic)) {
             String who = call.caller().name();

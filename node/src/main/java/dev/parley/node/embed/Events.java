@@ -45,7 +45,7 @@ final class Events {
 
     private static Publication publication(
             Event<?> event, ByteBuffer list, ByteBuffer payload, long now) {
-        if (TopicNames.isSystem(event.subject())) {
+        if (TopicNames.isReserved(event.subject())) {
             throw new IllegalArgumentException(
                     "only the node itself publishes to '%s'".formatted(event.subject()));
         }
