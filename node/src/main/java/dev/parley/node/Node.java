@@ -12,6 +12,7 @@ import dev.parley.front.amqp.AmqpConnection;
 import dev.parley.front.amqp.Broker;
 import dev.parley.front.home.Home;
 import dev.parley.front.mqtt.MqttBroker;
+import dev.parley.front.mqtt.MqttConfig;
 import dev.parley.front.wire.Round;
 import dev.parley.node.admin.Admin;
 import dev.parley.node.admin.Pages;
@@ -220,7 +221,10 @@ public final class Node implements AutoCloseable {
         Tokens tokens = new Tokens(http ? TokenKey.of(config.data()) : new byte[1]);
         Managed premises = new Premises(tls, tokens);
         Admin admin = new Admin(premises, new Management(premises), pages);
+        User nameless = home.catalog().user(config.mqtt().anonymousUser());
         doors.open(home, admin, tls == null ? null : tls.tls());
+        logins.prepare(
+                MqttConfig.ANONYMOUS_PASSWORD, nameless == null ? "" : nameless.passwordHash());
         loop.scheduleAtFixedRate(this::tick, 500, 500, TimeUnit.MILLISECONDS);
         if (tls != null) {
             loop.scheduleAtFixedRate(

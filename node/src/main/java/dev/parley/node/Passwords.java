@@ -85,7 +85,14 @@ final class Passwords {
         }
     }
 
+    /// Of a password that somebody is given now, and will come with soon: it is recognised.
     String hash(String password) {
+        String hash = made(password);
+        remember(password, hash);
+        return hash;
+    }
+
+    private String made(String password) {
         byte[] salt = new byte[16];
         random.nextBytes(salt);
         return Verifier.of(ITERATIONS, salt, derive(password, salt, ITERATIONS)).kept();
@@ -106,11 +113,11 @@ final class Passwords {
         return new Verifier(ITERATIONS, salt, nobodys, nobodys);
     }
 
-    /// A hash that no password fits; made at the first use, which takes its time.
+    /// A hash that no password fits; made at the first call, which takes its time.
     String decoy() {
         String made = decoy;
         if (made == null) {
-            made = hash(Base64.getEncoder().encodeToString(random.generateSeed(32)));
+            made = made(Base64.getEncoder().encodeToString(random.generateSeed(32)));
             decoy = made;
         }
         return made;
@@ -152,11 +159,15 @@ final class Passwords {
         if (!MessageDigest.isEqual(tried.storedKey(), verifier.storedKey())) {
             return false;
         }
+        remember(password, hash);
+        return true;
+    }
+
+    private void remember(String password, String hash) {
         if (remembered.size() >= REMEMBERED_MAX) {
             remembered.clear();
         }
         remembered.put(hash, digest(password, hash));
-        return true;
     }
 
     private static byte[] derive(String password, byte[] salt, int iterations) {

@@ -17,9 +17,10 @@ class LoginsTest {
     private final List<Long> pauses = new ArrayList<>();
     private final ArrayDeque<Runnable> paused = new ArrayDeque<>();
     private final List<String> answers = new ArrayList<>();
+    private final Passwords passwords = new Passwords();
     private final Logins logins =
             new Logins(
-                    new Passwords(),
+                    passwords,
                     new Audit(),
                     new LoginThrottle(() -> 1_000),
                     hashes::add,
@@ -64,6 +65,27 @@ class LoginsTest {
         }
         assertThat(answers).hasSize(before + waited).containsOnly("refused");
         assertThat(logins.refused()).isEqualTo(100);
+    }
+
+    @Test
+    void aPasswordThatWasJustGivenIsRecognised() {
+        String hash = logins.hash("secret");
+        assertThat(passwords.remembers("secret", hash)).isTrue();
+        assertThat(passwords.remembers("Secret", hash)).isFalse();
+        assertThat(passwords.matches("secret", hash)).isTrue();
+        assertThat(passwords.remembers("secret", passwords.decoy())).isFalse();
+    }
+
+    @Test
+    void whoComesWithoutANameIsExpected() {
+        String before = new Passwords().hash("guest");
+        logins.prepare("guest", before);
+        assertThat(passwords.remembers("guest", before)).as("nobody waited").isFalse();
+        hashes.remove().run();
+        assertThat(passwords.remembers("guest", before)).isTrue();
+        logins.prepare("guest", "no hash of ours");
+        hashes.remove().run();
+        assertThat(passwords.remembers("guest", "no hash of ours")).isFalse();
     }
 
     @Test

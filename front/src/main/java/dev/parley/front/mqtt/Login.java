@@ -192,7 +192,11 @@ final class Login {
                 refuse(ReasonCode.NOT_AUTHORIZED, "a user name is needed");
                 return;
             }
-            broker.authenticate(wire.address(), anonymous, "guest", found -> onUser(host, found));
+            broker.authenticate(
+                    wire.address(),
+                    anonymous,
+                    MqttConfig.ANONYMOUS_PASSWORD,
+                    found -> onUser(host, found));
         } else {
             broker.authenticate(
                     wire.address(),

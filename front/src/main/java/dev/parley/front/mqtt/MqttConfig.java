@@ -40,6 +40,9 @@ public record MqttConfig(
         boolean systemTopicsOpen,
         SlowReaders slow,
         Rates rates) {
+    /// What clients without a user name log in with.
+    public static final String ANONYMOUS_PASSWORD = "guest";
+
     /// How much a client may send in a second, 0: as much as it likes.
     ///
     /// @param packets acknowledgements do not count
