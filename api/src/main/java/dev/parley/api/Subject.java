@@ -4,11 +4,13 @@ import java.nio.charset.StandardCharsets;
 
 /// The name of a place that messages go to: levels joined by `/`, such as `orders/eu/created`.
 ///
-/// At most [#BYTES_MAX] bytes of UTF-8 and [#LEVELS_MAX] levels; no wildcard, no NUL and no half of
-/// a surrogate pair. Subjects that start with `$` are the system's.
+/// At most [#BYTES_MAX] bytes of UTF-8 and [#LEVELS] levels; no wildcard, no NUL and no half of a
+/// surrogate pair. Subjects that start with `$` are the system's. A node may be told to take more
+/// levels from its MQTT clients, so that what comes from there has up to [#LEVELS_MAX].
 public record Subject(String name) {
     public static final int BYTES_MAX = 1024;
-    public static final int LEVELS_MAX = 64;
+    public static final int LEVELS = 64;
+    public static final int LEVELS_MAX = 256;
 
     public Subject {
         check(name);

@@ -22,6 +22,7 @@ final class MqttSettings {
                 small(Setting.SESSION_MESSAGES_MAX),
                 settings.number(Setting.SESSION_BYTES_MAX),
                 small(Setting.FILTERS_MAX),
+                small(Setting.LEVELS_MAX),
                 settings.number(Setting.MQTT_HANDSHAKE) * 1000,
                 small(Setting.MQTT_OUTPUT_MAX),
                 yes(Setting.REASON_STRINGS),

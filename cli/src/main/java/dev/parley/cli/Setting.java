@@ -202,6 +202,13 @@ enum Setting {
             1,
             1_000_000,
             "Subscriptions of one session; one more is refused with 0x97."),
+    LEVELS_MAX(
+            "mqtt.levels-max",
+            Kind.NUMBER,
+            "64",
+            8,
+            256,
+            "Levels of a topic or filter of a client; more close the connection with 0x81."),
     PACKET_RATE_MAX(
             "mqtt.packet-rate-max",
             Kind.NUMBER,

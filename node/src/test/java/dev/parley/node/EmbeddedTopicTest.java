@@ -660,6 +660,11 @@ class EmbeddedTopicTest {
         Topic<String> topic = parley.topic("a/+", String.class);
         assertThatThrownBy(() -> topic.publish("b/c", "elsewhere"))
                 .isInstanceOf(IllegalArgumentException.class);
+        Topic<String> deep = parley.topic("a/#", String.class);
+        deep.publish("a" + "/a".repeat(63), "deep enough");
+        assertThatThrownBy(() -> deep.publish("a" + "/a".repeat(64), "too deep"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("64 levels");
         Topic<String> system = parley.topic("$SYS/#", String.class);
         assertThatThrownBy(() -> system.retain("$SYS/broker/version", "mine"))
                 .isInstanceOf(IllegalArgumentException.class);

@@ -22,6 +22,7 @@ final class ConnectDecoder {
     private static final int PASSWORD = 64;
     private static final int USER = 128;
 
+    private final int levelsMax;
     private @Nullable MqttVersion version;
     private long sessionExpiry;
     private int receiveMaximum;
@@ -31,6 +32,11 @@ final class ConnectDecoder {
     private @Nullable String method;
     private @Nullable ByteBuffer data;
     private @Nullable String slow;
+
+    /// @param levelsMax levels that the topic of a will may have
+    ConnectDecoder(int levelsMax) {
+        this.levelsMax = levelsMax;
+    }
 
     /// The version as far as it has been read: how a refusal is to be written.
     @Nullable MqttVersion version() {
@@ -146,14 +152,14 @@ final class ConnectDecoder {
         }
     }
 
-    private static Will will(ByteBuffer body, int flags, MqttVersion version) {
+    private Will will(ByteBuffer body, int flags, MqttVersion version) {
         MessageProperties properties =
                 version.isFive()
                         ? MessageProperties.read(body, Place.WILL)
                         : MessageProperties.NONE;
         String topic = Utf8.read(body);
         ByteBuffer payload = Utf8.binary(body);
-        if (!TopicNames.isName(topic)) {
+        if (!TopicNames.isName(topic, levelsMax)) {
             throw MqttException.malformed("a will to no topic");
         }
         return new Will(

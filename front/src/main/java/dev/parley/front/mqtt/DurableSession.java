@@ -308,7 +308,7 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
     }
 
     private int check(Filter filter) {
-        String pattern = Filters.pattern(filter.filter());
+        String pattern = Filters.pattern(filter.filter(), broker.mqtt().levelsMax());
         if (StreamReadings.isStream(filter.filter())) {
             return filters.size() + streams.size() < broker.mqtt().filtersMax()
                     ? 0
@@ -366,7 +366,7 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
         List<String> gone = new ArrayList<>();
         boolean[] read = new boolean[packet.filters().size()];
         for (String filter : packet.filters()) {
-            String _ = Filters.pattern(filter);
+            String _ = Filters.pattern(filter, broker.mqtt().levelsMax());
             String kept = streams.keptFilter(filter);
             read[gone.size()] = streams.unsubscribe(filter);
             filters.remove(kept);

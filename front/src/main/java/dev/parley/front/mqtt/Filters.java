@@ -11,27 +11,28 @@ final class Filters {
 
     /// The filter without `$share/…/`.
     ///
+    /// @param levelsMax what the node takes ([MqttConfig#levelsMax])
     /// @throws MqttException if it is no filter at all
-    static String pattern(String filter) {
+    static String pattern(String filter, int levelsMax) {
         if (!filter.startsWith(SHARE)) {
-            return checked(filter, filter);
+            return checked(filter, filter, levelsMax);
         }
         int end = filter.indexOf('/', SHARE.length());
         if (end <= SHARE.length()) {
             throw malformed(filter);
         }
         String name = filter.substring(SHARE.length(), end);
-        if (TopicNames.hasWildcard(name) || !TopicNames.fits(name)) {
+        if (TopicNames.hasWildcard(name) || !TopicNames.fits(name, levelsMax)) {
             throw malformed(filter);
         }
-        return checked(filter, filter.substring(end + 1));
+        return checked(filter, filter.substring(end + 1), levelsMax);
     }
 
-    private static String checked(String filter, String pattern) {
-        if (!TopicNames.fits(pattern)) {
+    private static String checked(String filter, String pattern, int levelsMax) {
+        if (!TopicNames.fits(pattern, levelsMax)) {
             throw MqttException.malformed("a filter that is too long, or has too many levels");
         }
-        if (!TopicNames.isFilter(pattern)) {
+        if (!TopicNames.isFilter(pattern, levelsMax)) {
             throw malformed(filter);
         }
         return pattern;

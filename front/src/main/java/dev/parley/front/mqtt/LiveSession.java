@@ -98,7 +98,7 @@ final class LiveSession implements MqttSession, Subscriber {
     }
 
     private void read(Filter filter, Subscribe packet, IntConsumer then) {
-        String _ = Filters.pattern(filter.filter());
+        String _ = Filters.pattern(filter.filter(), broker.mqtt().levelsMax());
         if (filters.size() + outbox.streams().size() >= broker.mqtt().filtersMax()) {
             then.accept(ReasonCode.QUOTA_EXCEEDED.code());
         } else {
@@ -107,7 +107,7 @@ final class LiveSession implements MqttSession, Subscriber {
     }
 
     private int subscribe(Filter filter, int id) {
-        String pattern = Filters.pattern(filter.filter());
+        String pattern = Filters.pattern(filter.filter(), broker.mqtt().levelsMax());
         if (!connection.access().maySubscribe(pattern)) {
             return connection.refusal().code();
         }
@@ -133,7 +133,7 @@ final class LiveSession implements MqttSession, Subscriber {
         int[] reasons = new int[packet.filters().size()];
         for (int i = 0; i < reasons.length; i++) {
             String filter = packet.filters().get(i);
-            String _ = Filters.pattern(filter);
+            String _ = Filters.pattern(filter, broker.mqtt().levelsMax());
             boolean known = filters.remove(filter);
             if (known) {
                 broker.topics().unsubscribe(this, filter);

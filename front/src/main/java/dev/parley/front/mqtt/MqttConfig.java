@@ -1,5 +1,6 @@
 package dev.parley.front.mqtt;
 
+import dev.parley.api.Subject;
 import dev.parley.front.pace.Slow;
 
 /// How MQTT connections behave, and their bounds.
@@ -14,6 +15,7 @@ import dev.parley.front.pace.Slow;
 /// @param queuedMessagesMax messages that wait for one session in memory or on disk
 /// @param queuedBytesMax bytes that wait for a session in memory
 /// @param filtersMax subscriptions of one session
+/// @param levelsMax levels of a topic or filter
 /// @param handshakeMillis time to log in
 /// @param outputBytesMax bytes gathered for a client at which it gets no more messages
 /// @param reasonStrings whether clients that want it are told in words what was wrong
@@ -33,6 +35,7 @@ public record MqttConfig(
         int queuedMessagesMax,
         long queuedBytesMax,
         int filtersMax,
+        int levelsMax,
         long handshakeMillis,
         int outputBytesMax,
         boolean reasonStrings,
@@ -77,6 +80,7 @@ public record MqttConfig(
                     100_000,
                     64L << 20,
                     10_000,
+                    Subject.LEVELS,
                     10_000,
                     512 << 10,
                     true,

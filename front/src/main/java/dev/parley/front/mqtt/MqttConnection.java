@@ -281,10 +281,11 @@ public final class MqttConnection implements PacketReader.Sink {
         if (topic.isEmpty() && alias == 0) {
             throw MqttException.protocol("a message without a topic");
         }
-        if (!TopicNames.fits(topic)) {
+        int levelsMax = broker.mqtt().levelsMax();
+        if (!TopicNames.fits(topic, levelsMax)) {
             throw MqttException.malformed("a topic that is too long, or has too many levels");
         }
-        if (!topic.isEmpty() && !TopicNames.isName(topic)) {
+        if (!topic.isEmpty() && !TopicNames.isName(topic, levelsMax)) {
             throw MqttException.malformed("a topic that cannot be published to");
         }
         String resolved = opened().aliases().incoming(topic, alias);
@@ -383,7 +384,7 @@ public final class MqttConnection implements PacketReader.Sink {
     // ---- login
 
     private void hello(int firstByte, ByteBuffer body) {
-        ConnectDecoder decoder = new ConnectDecoder();
+        ConnectDecoder decoder = new ConnectDecoder(broker.mqtt().levelsMax());
         try {
             Connect hello = decoder.read(firstByte, body);
             state = State.LOGIN;

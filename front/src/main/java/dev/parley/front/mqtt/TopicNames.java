@@ -1,5 +1,7 @@
 package dev.parley.front.mqtt;
 
+import dev.parley.api.Subject;
+
 /// What topic names and filters may look like (4.7), and the bounds that the node sets to them.
 public final class TopicNames {
     /// UTF-8 bytes of a name or filter: a longer one is refused.
@@ -14,9 +16,6 @@ public final class TopicNames {
     private static final String STATE = "/state";
 
     private static final String SHARE = "$share/";
-
-    /// Levels: more are refused.
-    static final int LEVELS_MAX = 64;
 
     private TopicNames() {}
 
@@ -46,12 +45,22 @@ public final class TopicNames {
 
     /// Whether it can be published to.
     static boolean isName(String topic) {
-        return !topic.isEmpty() && !hasWildcard(topic) && fits(topic);
+        return isName(topic, Subject.LEVELS);
+    }
+
+    /// @param levelsMax what the node takes from its MQTT clients ([MqttConfig#levelsMax])
+    static boolean isName(String topic, int levelsMax) {
+        return !topic.isEmpty() && !hasWildcard(topic) && fits(topic, levelsMax);
     }
 
     /// Whether `filter` is a filter, without `$share/…/` in front.
     static boolean isFilter(String filter) {
-        if (filter.isEmpty() || !fits(filter)) {
+        return isFilter(filter, Subject.LEVELS);
+    }
+
+    /// @param levelsMax as for [#isName]
+    static boolean isFilter(String filter, int levelsMax) {
+        if (filter.isEmpty() || !fits(filter, levelsMax)) {
             return false;
         }
         for (int i = 0; i < filter.length(); i++) {
@@ -69,7 +78,7 @@ public final class TopicNames {
     }
 
     /// Whether it keeps to the bounds.
-    static boolean fits(String topic) {
+    static boolean fits(String topic, int levelsMax) {
         int length = topic.length();
         if (length > BYTES_MAX / 3 && Utf8.bytes(topic).length > BYTES_MAX) {
             return false;
@@ -90,6 +99,6 @@ public final class TopicNames {
                 i++;
             }
         }
-        return levels <= LEVELS_MAX;
+        return levels <= levelsMax;
     }
 }

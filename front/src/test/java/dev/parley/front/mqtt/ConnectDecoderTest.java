@@ -3,6 +3,7 @@ package dev.parley.front.mqtt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.parley.api.Subject;
 import dev.parley.front.mqtt.ClientPacket.Connect;
 import dev.parley.front.mqtt.ClientPacket.Will;
 import java.nio.ByteBuffer;
@@ -14,12 +15,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// CONNECT, byte for byte as the standards' chapters 3.1 have it.
 class ConnectDecoderTest {
     private static Connect read(String body) {
-        return new ConnectDecoder().read(0x10, Hex.bytes(body));
+        return new ConnectDecoder(Subject.LEVELS).read(0x10, Hex.bytes(body));
     }
 
     private static MqttException refused(int firstByte, String body) {
         return catchThrowableOfType(
-                MqttException.class, () -> new ConnectDecoder().read(firstByte, Hex.bytes(body)));
+                MqttException.class,
+                () -> new ConnectDecoder(Subject.LEVELS).read(firstByte, Hex.bytes(body)));
     }
 
     @Test
@@ -157,7 +159,7 @@ class ConnectDecoderTest {
             assertThat(
                             catchThrowableOfType(
                                     MqttException.class,
-                                    () -> new ConnectDecoder().read(0x10, cut)))
+                                    () -> new ConnectDecoder(Subject.LEVELS).read(0x10, cut)))
                     .as("%d bytes", length)
                     .isNotNull();
         }

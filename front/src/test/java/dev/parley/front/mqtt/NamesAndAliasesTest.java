@@ -23,6 +23,17 @@ class NamesAndAliasesTest {
     }
 
     @Test
+    void levelsHaveABound() {
+        assertThat(TopicNames.isName("a" + "/a".repeat(63))).isTrue();
+        assertThat(TopicNames.isName("a" + "/a".repeat(64))).isFalse();
+        assertThat(TopicNames.isName("a" + "/a".repeat(64), 65)).isTrue();
+        assertThat(TopicNames.isFilter("+" + "/+".repeat(64))).isFalse();
+        assertThat(Filters.pattern("$share/g/+" + "/+".repeat(64), 65)).startsWith("+/+");
+        assertThatThrownBy(() -> Filters.pattern("$share/g/+" + "/+".repeat(64), 64))
+                .isInstanceOf(MqttException.class);
+    }
+
+    @Test
     void someTopicsAreForNobody() {
         assertThat(TopicNames.isReserved("$SYS")).isTrue();
         assertThat(TopicNames.isReserved("$SYS/broker/uptime")).isTrue();
@@ -37,8 +48,8 @@ class NamesAndAliasesTest {
 
     @Test
     void theNameOfAGroupHasABound() {
-        assertThat(Filters.pattern("$share/workers/jobs/#")).isEqualTo("jobs/#");
-        assertThatThrownBy(() -> Filters.pattern("$share/" + "w".repeat(2_000) + "/jobs/#"))
+        assertThat(Filters.pattern("$share/workers/jobs/#", 64)).isEqualTo("jobs/#");
+        assertThatThrownBy(() -> Filters.pattern("$share/" + "w".repeat(2_000) + "/jobs/#", 64))
                 .isInstanceOf(MqttException.class);
     }
 

@@ -48,6 +48,9 @@ final class ParleyMqttPeer implements MqttPeer {
 
     private static final int PACKET_MAX = 4 << 20;
 
+    /// Mosquitto's own bound: 200 separators.
+    private static final int LEVELS_MAX = 201;
+
     private static final LogConfig LOG =
             new LogConfig(4, 8 << 20, 64 << 10, 4 << 20, 32 << 20, 64 << 20, 4 << 20);
 
@@ -120,6 +123,7 @@ final class ParleyMqttPeer implements MqttPeer {
                 all.queuedMessagesMax(),
                 all.queuedBytesMax(),
                 all.filtersMax(),
+                LEVELS_MAX,
                 all.handshakeMillis(),
                 all.outputBytesMax(),
                 false,

@@ -115,6 +115,35 @@ class BoundsTest {
     }
 
     @Test
+    void topicsHaveAsManyLevelsAsTheNodeIsTold() throws Exception {
+        String deep = "a" + "/a".repeat(99);
+        try (TestNode node = start("--mqtt-levels-max", "100");
+                RawMqtt live = connect(node, new Connect("live"));
+                RawMqtt kept = connect(node, new Connect("kept").lasting(60));
+                RawMqtt publisher = connect(node, new Connect("publisher"))) {
+            live.subscribe("#", 1);
+            kept.subscribe("+" + "/+".repeat(99), 1);
+            publisher.publish(Message.of(deep, "x").retained());
+            for (RawMqtt reader : List.of(live, kept)) {
+                Received.Publish message = reader.message();
+                assertThat(message.topic()).isEqualTo(deep);
+                reader.settle(message);
+            }
+            String row = new AdminClient(node).ask("GET", List.of("topics", "a/#", "retained"), "");
+            assertThat(row).contains(deep);
+            publisher.send(Message.of(deep + "/a", "x", 1, 9));
+            assertThat(publisher.ending().reason()).isEqualTo(0x81);
+            kept.send(Packet.subscribe(9, Props.NONE, new Wish(deep + "/#", 1)));
+            assertThat(kept.ending().reason()).isEqualTo(0x81);
+            Connect will = new Connect("will").will(deep + "/a", "x", 0, false, Props.NONE);
+            try (RawMqtt raw = new RawMqtt(node.mqttPort())) {
+                raw.send(will.packet());
+                assertThat(raw.rest()).isEmpty();
+            }
+        }
+    }
+
+    @Test
     void streamWhoseSubscriptionHasNoRoomIsNotRead() throws Exception {
         try (TestNode node = start("--mqtt-filters-max", "1");
                 RawMqtt raw = connect(node, new Connect("reader").lasting(60));

@@ -4,6 +4,7 @@ import dev.parley.api.Codec;
 import dev.parley.api.Event;
 import dev.parley.api.Reason;
 import dev.parley.api.RefusedException;
+import dev.parley.api.Subject;
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.message.FieldValue;
 import dev.parley.core.message.Properties;
@@ -27,7 +28,7 @@ final class Events {
 
     /// @param now milliseconds since 1970
     /// @throws IllegalArgumentException if the codec or MQTT has no bytes for it, or its subject is
-    ///   the node's own
+    ///   the node's own or has more levels than the API takes
     static <T> Publication written(Event<T> event, Codec<T> codec, long now, long bytesMax) {
         String type = event.contentType();
         Labels labels =
@@ -48,6 +49,10 @@ final class Events {
         if (TopicNames.isReserved(event.subject())) {
             throw new IllegalArgumentException(
                     "only the node itself publishes to '%s'".formatted(event.subject()));
+        }
+        if (!AmqpProperties.isTopic(event.subject())) {
+            throw new IllegalArgumentException(
+                    "'%s' has more than %d levels".formatted(event.subject(), Subject.LEVELS));
         }
         Duration ttl = event.ttl();
         return new Publication(
