@@ -75,6 +75,14 @@ enum Bug {
         }
     },
 
+    /// A consumer that follows its channel's prefetch is not told of a change.
+    FORGOTTEN_PREFETCH {
+        @Override
+        Plant plant() {
+            return new Unadjusted();
+        }
+    },
+
     /// Replay passes over the records that stop a queue's deliveries.
     FORGOTTEN_PAUSE {
         @Override
@@ -179,6 +187,20 @@ enum Bug {
                             message.body());
             return new QueueCommand.Publish(
                     publish.client(), publish.token(), publish.queues(), other);
+        }
+    }
+
+    private static final class Unadjusted extends Plant {
+        @Override
+        Broker broker(Broker real) {
+            return new Wrapped.OfBroker(real) {
+                @Override
+                public void offer(int shard, Command command) {
+                    if (!(command instanceof QueueCommand.Adjust)) {
+                        super.offer(shard, command);
+                    }
+                }
+            };
         }
     }
 

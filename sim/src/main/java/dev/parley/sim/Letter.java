@@ -38,6 +38,9 @@ final class Letter {
 
     private long dueAt;
 
+    /// Whether it was sent to all queues that an exchange leads to.
+    boolean fanned;
+
     /// Whether an operator has sent it to another queue, or wanted to.
     boolean moved;
 

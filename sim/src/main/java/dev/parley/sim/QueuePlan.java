@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// What a queue of the simulation is declared with, always the same for its name.
 ///
 /// @param arguments as a client gives them; what the ledger asks of the queue is read from them
-/// @param fanned whether the fanout exchange leads to it
+/// @param fanned whether the exchanges for all lead to it
 record QueuePlan(
         String name,
         boolean durable,
@@ -17,6 +17,10 @@ record QueuePlan(
         boolean fanned,
         Map<String, Object> arguments) {
     static final String FAN = "fan";
+
+    /// Leads where the other does, and is of the type for messages that wait.
+    static final String LATER_FAN = "later-fan";
+
     static final String DEAD = "dead";
 
     /// The queue that policies come and go for.
@@ -45,7 +49,7 @@ record QueuePlan(
                     new QueuePlan("passing", false, false, true, Map.of()),
                     new QueuePlan("leaving", true, true, false, Map.of()),
                     durable("unused").with("x-expires", 300),
-                    durable("later"),
+                    durable("later").fannedTo(),
                     durable("again")
                             .with("x-delivery-limit", 3)
                             .retrying("failed", 40, 200)

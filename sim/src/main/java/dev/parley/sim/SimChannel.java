@@ -20,14 +20,49 @@ final class SimChannel {
     /// What waits for its answer; a channel asks one thing at a time.
     private record Asked(int answer, Runnable done) {}
 
-    /// @param prefetch most deliveries unsettled, 0 without a bound
     /// @param lease milliseconds that a delivery may be kept, 0 without a bound
     private record Subscribed(
-            SimQueue queue, String tag, boolean automatic, int prefetch, int lease) {}
+            SimQueue queue, String tag, boolean automatic, Room room, int lease) {}
 
+    /// How many deliveries a consumer may have unsettled. While a change is under way, both bounds
+    /// count; once it is answered, the new one does.
+    private static final class Room {
+        private final boolean live;
+        private int asked;
+        private int most;
+
+        /// @param live whether it follows its channel's prefetch
+        /// @param prefetch 0 without a bound
+        Room(boolean live, int prefetch) {
+            this.live = live;
+            this.asked = bound(prefetch);
+            this.most = asked;
+        }
+
+        private static int bound(int prefetch) {
+            return prefetch == 0 ? Integer.MAX_VALUE : prefetch;
+        }
+
+        void changing(int prefetch) {
+            if (live) {
+                asked = bound(prefetch);
+                most = Math.max(most, asked);
+            }
+        }
+
+        void changed() {
+            most = asked;
+        }
+
+        boolean isFull(int held) {
+            return held >= most;
+        }
+    }
+
+    /// @param consumer its tag, empty for what was asked for one by one
     /// @param delivery which of the copy's deliveries this was
     /// @param failures how often the message had failed before, as it said
-    private record Given(Copy copy, SimQueue queue, int delivery, int failures) {
+    private record Given(Copy copy, SimQueue queue, String consumer, int delivery, int failures) {
         void letGo() {
             copy.release(delivery);
         }
@@ -176,7 +211,13 @@ final class SimChannel {
                 () -> {
                     queue.declared(asked);
                     if (plan.fanned()) {
-                        bind(queue);
+                        int before = queue.deletions();
+                        bind(
+                                queue,
+                                QueuePlan.FAN,
+                                () -> {
+                                    bind(queue, QueuePlan.LATER_FAN, () -> queue.bound(before));
+                                });
                     }
                 });
     }
@@ -188,28 +229,40 @@ final class SimChannel {
         Frames.table(out, plan.arguments());
     }
 
-    private void bind(SimQueue queue) {
-        int asked = queue.deletions();
+    private void bind(SimQueue queue, String exchange, Runnable then) {
         Frames.Arguments arguments =
                 out -> {
                     out.writeShort(0);
                     Frames.text(out, queue.plan().name());
-                    Frames.text(out, QueuePlan.FAN);
+                    Frames.text(out, exchange);
                     Frames.text(out, "");
                     out.writeByte(0);
                     out.writeInt(0);
                 };
-        ask(50, 20, 21, arguments, () -> queue.bound(asked));
+        ask(50, 20, 21, arguments, then);
     }
 
-    void declareFan(Runnable then) {
+    /// The exchanges that lead to several queues: at once, or when their publisher says.
+    void declareFans() {
+        Map<String, Object> routed = Map.of("x-delayed-type", "fanout");
+        declareExchange(
+                QueuePlan.FAN,
+                "fanout",
+                Map.of(),
+                () -> {
+                    declareExchange(QueuePlan.LATER_FAN, "x-delayed-message", routed, () -> {});
+                });
+    }
+
+    private void declareExchange(
+            String name, String type, Map<String, Object> settings, Runnable then) {
         Frames.Arguments arguments =
                 out -> {
                     out.writeShort(0);
-                    Frames.text(out, QueuePlan.FAN);
-                    Frames.text(out, "fanout");
+                    Frames.text(out, name);
+                    Frames.text(out, type);
                     out.writeByte(2);
-                    out.writeInt(0);
+                    Frames.table(out, settings);
                 };
         ask(40, 10, 11, arguments, then);
     }
@@ -243,10 +296,13 @@ final class SimChannel {
     private void qos() {
         int most = dice.pick(List.of(0, 1, 2, 5, 20));
         boolean global = dice.oneIn(3);
+        List<Room> rooms = consumers.values().stream().map(Subscribed::room).toList();
+        client.note(54, this + " may have " + most + (global ? " in all" : " a consumer"));
         if (global) {
             limited |= most > 0;
         } else {
             prefetch = most;
+            rooms.forEach(room -> room.changing(most));
         }
         ask(
                 60,
@@ -257,7 +313,7 @@ final class SimChannel {
                     out.writeShort(most);
                     out.writeByte(global ? 1 : 0);
                 },
-                () -> {});
+                () -> rooms.forEach(Room::changed));
     }
 
     private void recover() {
@@ -303,22 +359,35 @@ final class SimChannel {
         }
         boolean automatic = dice.oneIn(6);
         int lease = queue.plan().leaseMillis() > 0 && dice.oneIn(3) ? dice.between(40, 400) : 0;
+        boolean live = dice.oneIn(2);
         client.note(
                 44,
-                "consumes " + queue.plan().name() + (automatic ? " without acknowledging" : ""));
-        subscribe(queue, automatic, lease);
+                "consumes %s%s%s"
+                        .formatted(
+                                queue.plan().name(),
+                                automatic ? " without acknowledging" : "",
+                                live ? " as its channel allows" : ""));
+        subscribe(queue, automatic, lease, live);
     }
 
     /// Consumes without a bound.
     void consumeAll(SimQueue queue) {
-        subscribe(queue, false, 0);
+        subscribe(queue, false, 0, false);
     }
 
     /// @param lease the consumer's own, or 0 for the queue's
-    private void subscribe(SimQueue queue, boolean automatic, int lease) {
+    /// @param live whether it follows every change of the channel's prefetch
+    private void subscribe(SimQueue queue, boolean automatic, int lease, boolean live) {
         String tag = "t" + ++lastTag;
         int kept = lease > 0 ? lease : queue.plan().leaseMillis();
-        consumers.put(tag, new Subscribed(queue, tag, automatic, prefetch, kept));
+        consumers.put(tag, new Subscribed(queue, tag, automatic, new Room(live, prefetch), kept));
+        Map<String, Object> wishes = new LinkedHashMap<>();
+        if (lease > 0) {
+            wishes.put("x-consumer-timeout", lease);
+        }
+        if (live) {
+            wishes.put("x-live-prefetch", true);
+        }
         ask(
                 60,
                 20,
@@ -328,23 +397,35 @@ final class SimChannel {
                     Frames.text(out, queue.plan().name());
                     Frames.text(out, tag);
                     out.writeByte(automatic ? 2 : 0);
-                    Frames.table(out, lease > 0 ? Map.of("x-consumer-timeout", lease) : Map.of());
+                    Frames.table(out, wishes);
                 },
                 () -> {});
     }
 
-    /// Whether it has consumers of a queue, and each takes whatever comes.
+    /// Whether it has consumers of a queue, and each takes what comes next.
     ///
     /// @return null if it has none
     @Nullable Boolean eagerFor(SimQueue queue) {
         Boolean eager = null;
         for (Subscribed one : consumers.values()) {
             if (one.queue() == queue && !down) {
-                boolean takes = one.prefetch() == 0 && !limited && !emptied;
+                // Inside a transaction a settlement makes no room before the commit.
+                int held = transacts() ? Integer.MAX_VALUE - 1 : held(one);
+                boolean takes = !one.room().isFull(held) && !limited && !emptied;
                 eager = takes && !Boolean.FALSE.equals(eager);
             }
         }
         return eager;
+    }
+
+    /// What a consumer has not settled and cannot have lost.
+    private int held(Subscribed consumer) {
+        return (int)
+                unsettled.values().stream()
+                        .filter(given -> given.consumer().equals(consumer.tag()))
+                        .filter(given -> given.copy().deliveries == given.delivery())
+                        .filter(given -> !Times.mayHaveLapsed(given.copy(), ledger.now()))
+                        .count();
     }
 
     /// Acknowledges what it has; returns whether it had anything.
@@ -361,7 +442,7 @@ final class SimChannel {
 
     private void get(SimQueue queue) {
         boolean automatic = dice.oneIn(5);
-        getting = new Subscribed(queue, "", automatic, 0, 0);
+        getting = new Subscribed(queue, "", automatic, new Room(false, 0), 0);
         ask(
                 60,
                 70,
@@ -683,10 +764,17 @@ final class SimChannel {
                         from.lease(),
                         redelivered,
                         frame);
+        if (!from.automatic() && !down && from.room().isFull(held(from))) {
+            throw new Violation(
+                    "%s gives %s more than the %d that it may have"
+                            .formatted(this, from.tag(), from.room().most));
+        }
         Copy copy = ledger.delivered(handed);
         if (!from.automatic() && !down) {
             int failures = Handed.failures(frame.properties());
-            unsettled.put(deliveryTag, new Given(copy, from.queue(), copy.deliveries, failures));
+            unsettled.put(
+                    deliveryTag,
+                    new Given(copy, from.queue(), from.tag(), copy.deliveries, failures));
         }
     }
 }

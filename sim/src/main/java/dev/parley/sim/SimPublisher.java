@@ -45,12 +45,13 @@ final class SimPublisher {
         }
         QueuePlan plan = dice.pick(client.profile().queues());
         boolean fan = dice.oneIn(5);
+        String exchange = fan ? dice.pick(List.of(QueuePlan.FAN, QueuePlan.LATER_FAN)) : "";
         for (int i = 0; i < count; i++) {
-            Letter letter = letter(plan, fan);
+            Letter letter = letter(plan, exchange);
             List<SimQueue> to = fan ? ledger.fanned() : List.of(ledger.queue(plan.name()));
-            client.note(47, "publishes " + letter + " to " + (fan ? QueuePlan.FAN : plan.name()));
+            client.note(47, "publishes " + letter + " to " + (fan ? exchange : plan.name()));
             ledger.published(letter, to, fan);
-            send(letter, fan ? QueuePlan.FAN : "", fan ? "" : plan.name());
+            send(letter, exchange, fan ? "" : plan.name());
         }
     }
 
@@ -106,11 +107,12 @@ final class SimPublisher {
         }
     }
 
-    private Letter letter(QueuePlan plan, boolean fan) {
+    private Letter letter(QueuePlan plan, String exchange) {
         int most = client.profile().deep() ? 20 : client.profile().bodyMax();
         Letter.Id id = new Letter.Id(publisher, ++letterNumber);
-        Envelope envelope = envelope(plan);
-        boolean recognisable = !fan && Repeats.takes(plan);
+        boolean waits = exchange.equals(QueuePlan.LATER_FAN) || plan.name().equals("later");
+        Envelope envelope = envelope(plan, dice.oneIn(waits ? 2 : 15));
+        boolean recognisable = exchange.isEmpty() && Repeats.takes(plan);
         if (recognisable && !plan.named() && dice.oneIn(plan.name().equals("once") ? 2 : 10)) {
             envelope = envelope.numbered(client.repeats().next(dice));
         }
@@ -121,7 +123,7 @@ final class SimPublisher {
         return letter;
     }
 
-    private Envelope envelope(QueuePlan plan) {
+    private Envelope envelope(QueuePlan plan, boolean later) {
         boolean persistent = !dice.oneIn(5);
         int expiration = dice.oneIn(12) ? dice.between(0, 200) : -1;
         int priority = plan.priorities() == 0 ? 0 : dice.below(5);
@@ -129,7 +131,6 @@ final class SimPublisher {
         boolean mandatory = dice.oneIn(4);
         int delay = 0;
         long deliverAt = 0;
-        boolean later = plan.name().equals("later") ? dice.oneIn(2) : dice.oneIn(15);
         if (later && plan.lengthMax() == 0) {
             // Ten minutes and more are kept in another way.
             int wait = dice.oneIn(15) ? dice.between(300_000, 1_200_000) : dice.between(1, 500);

@@ -47,11 +47,11 @@ final class SimQueue {
         return certain && bound;
     }
 
-    /// The binding was answered.
+    /// The bindings were answered.
     ///
     /// @param asked the deletions there had been when it was asked for
     void bound(int asked) {
-        bound |= asked == deletions;
+        bound |= doubts == 0 && asked == deletions;
     }
 
     /// How often somebody has asked for its end.

@@ -288,7 +288,7 @@ public final class Simulation {
         client.add(channel);
         channel.open();
         settle(node, () -> !channel.asking());
-        channel.declareFan(() -> {});
+        channel.declareFans();
         settle(node, () -> !channel.asking());
         for (SimQueue queue : ledger.queues()) {
             queue.settleDoubts();
