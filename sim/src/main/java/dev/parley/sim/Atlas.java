@@ -9,17 +9,32 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// A small pure model of routing: exchanges of all types, bindings between them and to queues,
-/// alternate exchanges. Says which queues a message must reach, by the plainest means.
+/// alternate exchanges, the ways of dead letters. Says which queues a message must reach, by the
+/// plainest means.
 final class Atlas {
+    /// @param type what it routes by
+    /// @param delayed whether it is of the type for messages that wait, and only routes by `type`
     /// @param alternate the exchange that takes what this one cannot route, or null
-    record Exchange(String name, String type, boolean durable, @Nullable String alternate) {}
+    record Exchange(
+            String name,
+            String type,
+            boolean delayed,
+            boolean durable,
+            @Nullable String alternate) {}
+
+    /// @param grave the exchange that dead letters go to, which may be missing; null for none
+    /// @param graveKey the key that they go there with, null for their own
+    record Queue(String name, boolean durable, @Nullable String grave, @Nullable String graveKey) {}
+
+    /// A message in a queue, by the exchange that it came from and its key there.
+    record Arrival(String queue, String exchange, String key) {}
 
     /// @param arguments of a headers exchange's binding: `x-match`, and the values that it wants
     record Way(
             String from, String to, boolean toQueue, String key, Map<String, Object> arguments) {}
 
     private final Map<String, Exchange> exchanges = new LinkedHashMap<>();
-    private final Map<String, Boolean> queues = new LinkedHashMap<>();
+    private final Map<String, Queue> queues = new LinkedHashMap<>();
     private final Set<Way> ways = new LinkedHashSet<>();
 
     /// What may have changed or not, and whether it is a queue.
@@ -37,8 +52,9 @@ final class Atlas {
         return List.copyOf(ways);
     }
 
-    boolean durable(String queue) {
-        return Boolean.TRUE.equals(queues.get(queue));
+    private boolean durable(String name) {
+        Queue queue = queues.get(name);
+        return queue != null && queue.durable();
     }
 
     Map<String, Boolean> doubts() {
@@ -57,8 +73,8 @@ final class Atlas {
         exchanges.putIfAbsent(exchange.name(), exchange);
     }
 
-    void addQueue(String name, boolean durable) {
-        queues.putIfAbsent(name, durable);
+    void add(Queue queue) {
+        queues.putIfAbsent(queue.name(), queue);
     }
 
     void add(Way way) {
@@ -93,8 +109,33 @@ final class Atlas {
         }
     }
 
+    /// Where a message arrives.
+    List<Arrival> arrivals(String exchange, String key, Map<String, Object> headers) {
+        return reach(exchange, key, headers).stream()
+                .map(queue -> new Arrival(queue, exchange, key))
+                .toList();
+    }
+
+    /// Where a message arrives that dies where it is.
+    List<Arrival> buried(Arrival dead, Map<String, Object> headers) {
+        Queue queue = queues.get(dead.queue());
+        if (queue == null || queue.grave() == null) {
+            return List.of();
+        }
+        String key = queue.graveKey() == null ? dead.key() : queue.graveKey();
+        return arrivals(queue.grave(), key, headers);
+    }
+
+    /// The same for one that dies because its time is up: it does not come back to the same queue
+    /// by itself.
+    List<Arrival> faded(Arrival dead, Map<String, Object> headers) {
+        return buried(dead, headers).stream()
+                .filter(one -> !one.queue().equals(dead.queue()))
+                .toList();
+    }
+
     /// The queues that a message reaches.
-    Set<String> reach(String exchange, String key, Map<String, Object> headers) {
+    private Set<String> reach(String exchange, String key, Map<String, Object> headers) {
         Set<String> reached = new LinkedHashSet<>();
         if (exchange.isEmpty()) {
             if (queues.containsKey(key)) {

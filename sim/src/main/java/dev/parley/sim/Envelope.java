@@ -69,11 +69,25 @@ record Envelope(
 
     /// A property list with headers and nothing else.
     static byte[] headersOnly(Map<String, Object> headers) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        DataOutputStream out = new DataOutputStream(bytes);
-        try {
+        return list(out -> {
             out.writeShort(HEADERS);
             Frames.table(out, headers);
+        });
+    }
+
+    /// The same for a message that lives so many milliseconds.
+    static byte[] expiring(Map<String, Object> headers, int millis) {
+        return list(out -> {
+            out.writeShort(HEADERS | EXPIRATION);
+            Frames.table(out, headers);
+            Frames.text(out, String.valueOf(millis));
+        });
+    }
+
+    private static byte[] list(Frames.Arguments fields) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try {
+            fields.write(new DataOutputStream(bytes));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -83,9 +97,7 @@ record Envelope(
     /// The property list of the letter with this id.
     byte[] properties(Letter.Id id) {
         Map<String, Object> headers = headers();
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        DataOutputStream out = new DataOutputStream(bytes);
-        try {
+        return list(out -> {
             out.writeShort(
                     (headers.isEmpty() ? 0 : HEADERS)
                             | DELIVERY_MODE
@@ -101,9 +113,6 @@ record Envelope(
                 Frames.text(out, String.valueOf(expiration));
             }
             Frames.text(out, id.toString());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return bytes.toByteArray();
+        });
     }
 }

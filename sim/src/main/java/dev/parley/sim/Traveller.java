@@ -4,12 +4,12 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// A client that builds a world of exchanges and queues, sends messages through it, and compares
 /// where they arrive with the [Atlas]. It asks one thing at a time and waits for the answer; a
@@ -29,6 +29,17 @@ final class Traveller implements SimWire.Peer {
     private static final int EXCHANGES = 6;
     private static final int QUEUES = 5;
     private static final int LOCKED = 405;
+    private static final int DEATHS = 3;
+    private static final int FADES_MILLIS = 10;
+    private static final Comparator<Atlas.Arrival> ORDER =
+            Comparator.comparing(Atlas.Arrival::queue)
+                    .thenComparing(Atlas.Arrival::exchange)
+                    .thenComparing(Atlas.Arrival::key);
+
+    /// A message that was taken from a queue, and is to be settled.
+    ///
+    /// @param deathbed the queue where it died last, null if nowhere
+    private record Found(Atlas.Arrival arrival, long tag, @Nullable String deathbed) {}
 
     private final SimNode node;
     private final Atlas atlas;
@@ -39,8 +50,7 @@ final class Traveller implements SimWire.Peer {
     private final Frame.Reader reader = new Frame.Reader(this::onFrame);
     private int answers;
     private int closed;
-    private final List<String> got = new ArrayList<>();
-    private boolean empty;
+    private @Nullable Frame got;
     private int returned;
 
     Traveller(SimNode node, Atlas atlas, Dice dice, History history, Patience patience) {
@@ -151,44 +161,72 @@ final class Traveller implements SimWire.Peer {
     private void declareExchange() {
         String name = PREFIX + "x" + dice.below(EXCHANGES);
         String alternate = dice.oneIn(3) ? PREFIX + "x" + dice.below(EXCHANGES) : null;
-        Atlas.Exchange made = new Atlas.Exchange(name, dice.pick(TYPES), !dice.oneIn(3), alternate);
+        Atlas.Exchange made =
+                new Atlas.Exchange(
+                        name, dice.pick(TYPES), dice.oneIn(4), !dice.oneIn(3), alternate);
         if (atlas.exchanges().stream().anyMatch(one -> one.name().equals(name))) {
             return;
         }
         note("declares " + made);
+        Map<String, Object> settings = new LinkedHashMap<>();
+        if (alternate != null) {
+            settings.put("alternate-exchange", alternate);
+        }
+        if (made.delayed()) {
+            settings.put("x-delayed-type", made.type());
+        }
         Frames.Arguments arguments =
                 out -> {
                     out.writeShort(0);
                     Frames.text(out, name);
-                    Frames.text(out, made.type());
+                    Frames.text(out, made.delayed() ? "x-delayed-message" : made.type());
                     out.writeByte(made.durable() ? 2 : 0);
-                    Frames.table(
-                            out,
-                            alternate == null ? Map.of() : Map.of("alternate-exchange", alternate));
+                    Frames.table(out, settings);
                 };
         change(name, false, new Change(40, 10, arguments), () -> atlas.add(made));
     }
 
     private void declareQueue() {
         String name = PREFIX + "q" + dice.below(QUEUES);
-        boolean durable = !dice.oneIn(4);
+        Atlas.Queue made = queue(name, !dice.oneIn(4));
         if (atlas.queues().contains(name)) {
             return;
         }
-        note("declares " + name);
+        note("declares " + made);
+        Map<String, Object> settings = new LinkedHashMap<>();
+        if (made.grave() != null) {
+            settings.put("x-dead-letter-exchange", made.grave());
+        }
+        if (made.graveKey() != null) {
+            settings.put("x-dead-letter-routing-key", made.graveKey());
+        }
+        int bits = made.durable() ? 2 : 0;
         change(
                 name,
                 true,
-                new Change(50, 10, out -> declaration(out, name, durable ? 2 : 0)),
-                () -> atlas.addQueue(name, durable));
+                new Change(50, 10, out -> declaration(out, name, bits, settings)),
+                () -> atlas.add(made));
     }
 
-    private static void declaration(DataOutputStream out, String name, int bits)
+    /// A queue whose dead letters go nowhere, to an exchange, or straight to a queue.
+    private Atlas.Queue queue(String name, boolean durable) {
+        return switch (dice.below(4)) {
+            case 0 -> new Atlas.Queue(name, durable, null, null);
+            case 1 -> new Atlas.Queue(name, durable, "", PREFIX + "q" + dice.below(QUEUES));
+            default -> {
+                String key = dice.oneIn(2) ? key() : null;
+                yield new Atlas.Queue(name, durable, PREFIX + "x" + dice.below(EXCHANGES), key);
+            }
+        };
+    }
+
+    private static void declaration(
+            DataOutputStream out, String name, int bits, Map<String, Object> settings)
             throws IOException {
         out.writeShort(0);
         Frames.text(out, name);
         out.writeByte(bits);
-        Frames.table(out, Map.of());
+        Frames.table(out, settings);
     }
 
     private void bind() {
@@ -306,28 +344,33 @@ final class Traveller implements SimWire.Peer {
 
     // ---- messages
 
-    /// Sends some messages, each as soon as the one before has arrived.
+    /// Sends some messages, each as soon as the one before is gone.
     private void travel(int messages) {
         for (int n = 0; n < messages && alive() && !atlas.exchanges().isEmpty(); n++) {
             String exchange = dice.pick(atlas.exchanges()).name();
             String key = key();
             Map<String, Object> headers = headers();
-            Set<String> expected = atlas.reach(exchange, key, headers);
-            note("sends to %s with %s and %s".formatted(exchange, key, headers));
-            Set<String> arrived = arrivals(exchange, key, headers);
-            if (alive() && !arrived.equals(expected)) {
-                throw new Violation(
-                        "a message to %s with %s and %s reached %s, not %s, of %s"
-                                .formatted(
-                                        exchange, key, headers, arrived, expected, atlas.ways()));
-            }
+            boolean fades = dice.oneIn(4);
+            note(
+                    "sends to %s with %s and %s%s"
+                            .formatted(exchange, key, headers, fades ? ", for a moment" : ""));
+            List<Atlas.Arrival> expected = atlas.arrivals(exchange, key, headers);
+            publish(exchange, key, headers, fades);
             if (alive() && (returned > 0) != expected.isEmpty()) {
                 throw new Violation("returned, but it reaches %s".formatted(expected));
             }
+            if (fades) {
+                rest();
+                expected =
+                        expected.stream()
+                                .flatMap(dead -> atlas.faded(dead, headers).stream())
+                                .toList();
+            }
+            follow(compared(expected), headers);
         }
     }
 
-    private Set<String> arrivals(String exchange, String key, Map<String, Object> headers) {
+    private void publish(String exchange, String key, Map<String, Object> headers, boolean fades) {
         returned = 0;
         Frames frames = new Frames();
         frames.add(
@@ -340,42 +383,89 @@ final class Traveller implements SimWire.Peer {
                     Frames.text(out, key);
                     out.writeByte(1);
                 });
-        frames.content(1, Envelope.headersOnly(headers), new byte[0], 1);
+        byte[] properties =
+                fades ? Envelope.expiring(headers, FADES_MILLIS) : Envelope.headersOnly(headers);
+        frames.content(1, properties, new byte[0], 1);
         int before = answers;
         wire.send(frames.bytes());
         await(() -> answers > before || closed != 0);
-        Set<String> arrived = new LinkedHashSet<>();
-        for (String queue : atlas.queues()) {
-            if (take(queue) > 1) {
-                throw new Violation("twice in " + queue + ", once published to " + exchange);
-            }
-            arrived.addAll(got);
-        }
-        return arrived;
     }
 
-    /// Takes all that is in a queue; returns how much it was.
-    private int take(String queue) {
-        got.clear();
-        int taken = 0;
-        empty = false;
-        while (alive() && !empty) {
-            boolean heard =
-                    ask(
-                            1,
-                            60,
-                            70,
-                            out -> {
-                                out.writeShort(0);
-                                Frames.text(out, queue);
-                                out.writeByte(1);
-                            });
-            if (heard && !empty) {
-                taken++;
-                got.add(queue);
+    /// Some of what has arrived dies, and some of that again; the rest is done with.
+    private void follow(List<Found> found, Map<String, Object> headers) {
+        List<Found> left = found;
+        for (int deaths = 0; deaths < DEATHS && !left.isEmpty() && alive(); deaths++) {
+            Found dead = dice.pick(left);
+            note("rejects " + dead.arrival());
+            for (Found one : left) {
+                settle(one, one != dead);
+            }
+            rest();
+            left = compared(atlas.buried(dead.arrival(), headers));
+            for (Found one : left) {
+                if (!dead.arrival().queue().equals(one.deathbed())) {
+                    throw new Violation("%s died in %s".formatted(one, dead.arrival()));
+                }
             }
         }
-        return taken;
+        left.forEach(one -> settle(one, true));
+    }
+
+    private void settle(Found found, boolean done) {
+        wire.send(
+                Frames.method(
+                        1,
+                        60,
+                        done ? 80 : 90,
+                        out -> {
+                            out.writeLong(found.tag());
+                            out.writeByte(0);
+                        }));
+    }
+
+    /// Lets everything happen that is under way.
+    private void rest() {
+        patience.until(() -> {
+            if (wire.readable()) {
+                wire.arrive(Integer.MAX_VALUE);
+            }
+            return false;
+        });
+    }
+
+    /// Takes all that is in the queues, which must be what is expected.
+    private List<Found> compared(List<Atlas.Arrival> expected) {
+        List<Found> found = new ArrayList<>();
+        for (String queue : atlas.queues()) {
+            take(queue, found);
+        }
+        List<Atlas.Arrival> arrived = found.stream().map(Found::arrival).sorted(ORDER).toList();
+        if (alive() && !arrived.equals(expected.stream().sorted(ORDER).toList())) {
+            throw new Violation(
+                    "there is %s, not %s, in %s".formatted(arrived, expected, atlas.ways()));
+        }
+        return found;
+    }
+
+    private void take(String queue, List<Found> found) {
+        Frames.Arguments arguments =
+                out -> {
+                    out.writeShort(0);
+                    Frames.text(out, queue);
+                    out.writeByte(0);
+                };
+        while (alive()) {
+            got = null;
+            Frame answer = ask(1, 60, 70, arguments) ? got : null;
+            if (answer == null) {
+                return;
+            }
+            ByteBuffer said = answer.arguments();
+            long tag = said.getLong();
+            said.get();
+            Atlas.Arrival arrival = new Atlas.Arrival(queue, Frame.text(said), Frame.text(said));
+            found.add(new Found(arrival, tag, Deaths.home(answer.properties())));
+        }
     }
 
     // ---- exclusive queues
@@ -383,7 +473,7 @@ final class Traveller implements SimWire.Peer {
     /// A queue of this connection alone is nobody else's, and goes with it.
     private void exclusive() {
         String name = PREFIX + "own";
-        if (!ask(1, 50, 10, out -> declaration(out, name, 4)) || !alive()) {
+        if (!ask(1, 50, 10, out -> declaration(out, name, 4, Map.of())) || !alive()) {
             return;
         }
         Traveller other = new Traveller(node, atlas, dice, history, patience);
@@ -391,7 +481,7 @@ final class Traveller implements SimWire.Peer {
         if (!other.alive()) {
             return;
         }
-        boolean let = other.ask(1, 50, 10, out -> declaration(out, name, 4));
+        boolean let = other.ask(1, 50, 10, out -> declaration(out, name, 4, Map.of()));
         other.wire.breakDown();
         if (node.failure() == null && (let || other.closed != LOCKED)) {
             throw new Violation("somebody else may use an exclusive queue: " + other.closed);
@@ -439,8 +529,8 @@ final class Traveller implements SimWire.Peer {
             case Frame.CHANNEL_CLOSE, Frame.CONNECTION_CLOSE ->
                     closed = frame.arguments().getShort();
             case Frame.RETURN -> returned++;
-            case Frame.GET_EMPTY -> {
-                empty = true;
+            case Frame.GET_OK -> {
+                got = frame;
                 answers++;
             }
             case 10 << 16 | 60, 10 << 16 | 61 -> {
