@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.Delivery;
 import com.rabbitmq.client.MessageProperties;
 import java.io.IOException;
 import java.time.Duration;
@@ -130,6 +131,82 @@ class PolicyTest extends AmqpCase {
         assertThat(confirmed(queue, "1")).isTrue();
         assertThat(confirmed(queue, "2")).isFalse();
         assertThat(nextText(queue)).isEqualTo("1");
+    }
+
+    @Test
+    void retriesRestAsThePolicySays() throws Exception {
+        String dead = queue();
+        String queue = durableQueue(Map.of());
+        policy(
+                "policies",
+                queue,
+                0,
+                """
+                "delayed-retry-type": "failed", "delayed-retry-min": 200,
+                "delayed-retry-max": 10000, "delayed-retry-growth": "exponential",
+                "delivery-limit": 2, "dead-letter-exchange": "", "dead-letter-routing-key": "%s"
+                """
+                        .formatted(dead));
+        publish(queue, "m");
+        Inbox inbox = Inbox.acking(channel, queue);
+        long rest = 0;
+        long failed = 0;
+        for (int attempt = 0; attempt < 3; attempt++) {
+            Delivery delivery = inbox.take();
+            // Never early; how much later is the machine's.
+            assertThat(System.currentTimeMillis() - failed).isGreaterThanOrEqualTo(rest);
+            Map<String, Object> headers = delivery.getProperties().getHeaders();
+            Object count = headers == null ? null : headers.get("x-delivery-count");
+            assertThat(count).isEqualTo(attempt == 0 ? null : (long) attempt);
+            failed = System.currentTimeMillis();
+            rest = 200L << attempt;
+            channel.basicReject(Inbox.tag(delivery), true);
+        }
+        assertThat(next(dead).getProps().getHeaders())
+                .extractingByKey("x-last-death-reason")
+                .hasToString("delivery_limit");
+    }
+
+    @Test
+    void groupsStayTogetherWhenThePolicySaysSo() throws Exception {
+        String queue = durableQueue(Map.of());
+        policy("policies", queue, 0, "\"group-header\": \"g\"");
+        Inbox first = withPrefetchOne(queue);
+        publish("", queue, headers(Map.of("g", "a")), "a1");
+        Delivery held = first.take();
+        Inbox second = withPrefetchOne(queue);
+        publish("", queue, headers(Map.of("g", "a")), "a2");
+        publish("", queue, headers(Map.of("g", "b")), "b1");
+        Delivery other = second.take();
+        assertThat(Inbox.text(other)).isEqualTo("b1");
+        second.getChannel().basicAck(Inbox.tag(other), false);
+        second.staysEmpty();
+        assertThat(ready(queue)).isEqualTo(1);
+        first.getChannel().basicAck(Inbox.tag(held), false);
+        await(() -> first.size() + second.size() == 1);
+    }
+
+    private Inbox withPrefetchOne(String queue) throws IOException {
+        Channel own = connection.createChannel();
+        own.basicQos(1);
+        return Inbox.acking(own, queue);
+    }
+
+    @Test
+    void namesAreRememberedWhenThePolicySaysSo() throws Exception {
+        String queue = durableQueue(Map.of());
+        AMQP.BasicProperties named =
+                new AMQP.BasicProperties.Builder().messageId("order-1").build();
+        channel.confirmSelect();
+        String path = policy("policies", queue, 0, "\"message-deduplication\": true");
+        publish("", queue, named, "a");
+        publish("", queue, named, "b");
+        channel.waitForConfirmsOrDie(30_000);
+        assertThat(ready(queue)).isEqualTo(1);
+        assertThat(api.delete(path).status()).isEqualTo(204);
+        publish("", queue, named, "c");
+        channel.waitForConfirmsOrDie(30_000);
+        assertThat(ready(queue)).isEqualTo(2);
     }
 
     @Test
