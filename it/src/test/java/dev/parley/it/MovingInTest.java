@@ -8,14 +8,20 @@ import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.GetResponse;
 import com.rabbitmq.client.MessageProperties;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// From another broker into a node: `parley import` and `parley shovel`.
 @Timeout(120)
@@ -24,6 +30,10 @@ class MovingInTest {
     private static final Duration DEADLINE = Duration.ofSeconds(60);
 
     private static Foreign.Result parley(String... arguments) {
+        return Foreign.run(command(arguments), Map.of(), DEADLINE);
+    }
+
+    private static List<String> command(String... arguments) {
         List<String> command =
                 List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -32,7 +42,7 @@ class MovingInTest {
                         "-cp",
                         System.getProperty("java.class.path"),
                         "dev.parley.cli.Main");
-        return Foreign.run(Foreign.with(command, command.size(), arguments), Map.of(), DEADLINE);
+        return Foreign.with(command, command.size(), arguments);
     }
 
     /// The export is one that RabbitMQ 3.10.8 made, of users and queues made up for it.
@@ -125,16 +135,7 @@ class MovingInTest {
         try (Connection source = Broker.connect(Broker.factory(from));
                 Connection target = Broker.connect(Broker.factory(to))) {
             Channel filling = source.createChannel();
-            filling.queueDeclare("moving", true, false, false, Map.of());
-            filling.confirmSelect();
-            for (int i = 0; i < messages; i++) {
-                filling.basicPublish(
-                        "",
-                        "moving",
-                        MessageProperties.PERSISTENT_TEXT_PLAIN.builder().userId("guest").build(),
-                        Integer.toString(i).getBytes(UTF_8));
-            }
-            filling.waitForConfirmsOrDie(30_000);
+            fill(filling, messages);
             Foreign.Result missing = shovel(from, to);
             assertThat(missing.code()).isEqualTo(1);
             assertThat(missing.output()).contains("no queue 'moving'");
@@ -153,7 +154,24 @@ class MovingInTest {
         }
     }
 
+    private static void fill(Channel filling, int messages) throws Exception {
+        filling.queueDeclare("moving", true, false, false, Map.of());
+        filling.confirmSelect();
+        for (int i = 0; i < messages; i++) {
+            filling.basicPublish(
+                    "",
+                    "moving",
+                    MessageProperties.PERSISTENT_TEXT_PLAIN.builder().userId("guest").build(),
+                    Integer.toString(i).getBytes(UTF_8));
+        }
+        filling.waitForConfirmsOrDie(30_000);
+    }
+
     private static Foreign.Result shovel(URI from, URI to, String... more) {
+        return parley(shoveling(from, to, more));
+    }
+
+    private static String[] shoveling(URI from, URI to, String... more) {
         List<String> command =
                 List.of(
                         "shovel",
@@ -163,6 +181,106 @@ class MovingInTest {
                         to.toString(),
                         "--queue",
                         "moving");
-        return parley(Foreign.with(command, command.size(), more).toArray(String[]::new));
+        return Foreign.with(command, command.size(), more).toArray(String[]::new);
+    }
+
+    private enum Victim {
+        SHOVEL,
+        SOURCE,
+        TARGET
+    }
+
+    /// One of the three is killed in the middle: the target takes no more than so many, and the
+    /// rest is on its way or still where it was.
+    @ParameterizedTest
+    @EnumSource(Victim.class)
+    void nothingIsLostWhenOneOfThemIsKilled(Victim victim) throws Exception {
+        int messages = 2_500;
+        int first = 400;
+        try (TestNode from = TestNode.start(Broker.freshDirectory("shovel-killed-from"));
+                TestNode to = TestNode.start(Broker.freshDirectory("shovel-killed-to"));
+                ManagementApi api = ManagementApi.of(to.httpPort())) {
+            URI source = Broker.url(from.amqpPort());
+            URI target = Broker.url(to.amqpPort());
+            api.put(
+                    "policies/%2F/full",
+                    """
+                    {"pattern": "^moving$",
+                     "definition": {"max-length": %d, "overflow": "block"}}
+                    """
+                            .formatted(first));
+            onChannel(source, on -> fill(on, messages));
+            Process shovel =
+                    new ProcessBuilder(command(shoveling(source, target, "--declare")))
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start();
+            try {
+                onChannel(
+                        target,
+                        on -> {
+                            await(() -> countOf(on) == first);
+                        });
+                switch (victim) {
+                    case SHOVEL -> shovel.destroyForcibly();
+                    case SOURCE -> from.kill();
+                    case TARGET -> to.kill();
+                }
+                assertThat(shovel.waitFor(DEADLINE)).isTrue();
+            } finally {
+                shovel.destroyForcibly();
+            }
+            if (victim == Victim.SOURCE) {
+                from.restart();
+            } else if (victim == Victim.TARGET) {
+                to.restart();
+            }
+            // What the shovel had is back in its queue.
+            onChannel(source, on -> await(() -> on.consumerCount("moving") == 0));
+            onChannel(source, on -> assertThat(on.messageCount("moving")).isPositive());
+            assertThat(api.delete("policies/%2F/full").status()).isEqualTo(204);
+            Foreign.Result again = shovel(source, target);
+            assertThat(again.code()).as(again.output()).isZero();
+            onChannel(source, on -> assertThat(on.messageCount("moving")).isZero());
+            onChannel(target, on -> checkAllThere(on, messages));
+        }
+    }
+
+    private interface Work {
+        void on(Channel channel) throws Exception;
+    }
+
+    private static void onChannel(URI broker, Work work) throws Exception {
+        try (Connection connection = Broker.connect(Broker.factory(broker))) {
+            work.on(connection.createChannel());
+        }
+    }
+
+    /// Messages in the queue; 0 while nobody has declared it.
+    private static long countOf(Channel on) throws Exception {
+        try (Channel looking = on.getConnection().createChannel()) {
+            return looking.messageCount("moving");
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+
+    private static void await(Callable<Boolean> condition) {
+        Awaitility.await().atMost(DEADLINE).until(condition);
+    }
+
+    /// All of them, and as documented no more than the last thousand twice.
+    private static void checkAllThere(Channel on, int messages) throws Exception {
+        Set<Integer> missing = new HashSet<>();
+        for (int i = 0; i < messages; i++) {
+            missing.add(i);
+        }
+        int twice = 0;
+        GetResponse got;
+        while ((got = on.basicGet("moving", true)) != null) {
+            twice += missing.remove(Integer.valueOf(new String(got.getBody(), UTF_8))) ? 0 : 1;
+        }
+        assertThat(missing).isEmpty();
+        assertThat(twice).isLessThanOrEqualTo(1_000);
     }
 }
