@@ -42,8 +42,6 @@ final class TourNode implements AutoCloseable {
                         "-Xms32m",
                         "-Xmx256m",
                         "--enable-native-access=ALL-UNNAMED",
-                        "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
-                        "-Dio.netty.tryReflectionSetAccessible=true",
                         "-XX:+UseG1GC",
                         "-XX:+UseCompactObjectHeaders"));
         command.addAll(shared());

@@ -125,8 +125,6 @@ public final class TestNode implements AutoCloseable {
                         "-Xms32m",
                         "-Xmx256m",
                         "--enable-native-access=ALL-UNNAMED",
-                        "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
-                        "-Dio.netty.tryReflectionSetAccessible=true",
                         "--sun-misc-unsafe-memory-access=allow"));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN, "start"));
         command.addAll(List.of("--data", directory.toString()));

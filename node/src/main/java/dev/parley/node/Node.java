@@ -14,6 +14,7 @@ import dev.parley.front.home.Home;
 import dev.parley.front.mqtt.MqttBroker;
 import dev.parley.front.mqtt.MqttConfig;
 import dev.parley.front.wire.Round;
+import dev.parley.front.wire.Sockets;
 import dev.parley.node.admin.Admin;
 import dev.parley.node.admin.Pages;
 import dev.parley.node.embed.EmbedConfig;
@@ -26,7 +27,6 @@ import dev.parley.node.management.RabbitMetrics;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -163,7 +163,7 @@ public final class Node implements AutoCloseable {
         List.of(reader, keeper, writer).forEach(worker -> opened.add(worker::stop));
         EventLoopGroup loops =
                 new MultiThreadIoEventLoopGroup(
-                        1, new DefaultThreadFactory("parley-loop"), NioIoHandler.newFactory());
+                        1, new DefaultThreadFactory("parley-loop"), Sockets.handlers());
         opened.add(() -> loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly());
         loop = loops.next();
         logins =

@@ -3,6 +3,7 @@ package dev.parley.front.http;
 import dev.parley.front.http.HttpService.Answer;
 import dev.parley.front.http.HttpService.Request;
 import dev.parley.front.http.HttpService.Response;
+import dev.parley.front.wire.Sockets;
 import dev.parley.front.wire.Tls;
 import dev.parley.front.wire.WebSocketClients;
 import io.netty.bootstrap.ServerBootstrap;
@@ -16,7 +17,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpResponse;
@@ -91,7 +91,7 @@ public final class HttpListener {
         server =
                 new ServerBootstrap()
                         .group(loops)
-                        .channel(NioServerSocketChannel.class)
+                        .channel(Sockets.listening())
                         .childOption(ChannelOption.SO_KEEPALIVE, true)
                         .childHandler(
                                 new ChannelInitializer<SocketChannel>() {
