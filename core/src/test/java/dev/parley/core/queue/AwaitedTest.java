@@ -267,23 +267,19 @@ class AwaitedTest {
         Arrays.setAll(bodies, n -> "a" + n);
         publish(bodies);
         publish("b");
-        stage.give(
-                new QueueCommand.Peek(
-                        client,
-                        90,
-                        1,
-                        1,
-                        true,
-                        -1,
-                        message ->
-                                StandardCharsets.UTF_8
-                                        .decode(message.body())
-                                        .toString()
-                                        .equals("b")));
-        stage.turn();
-        assertThat(seen())
-                .extracting(PeekedMessage::waitsFor)
-                .containsExactly(new Awaited.Groups(Groups.HELD_MAX));
+        List<Awaited> found = new ArrayList<>();
+        long from = -1;
+        do { // one look goes through 10,000
+            stage.give(new QueueCommand.Peek(client, 90, 1, 1, true, from, AwaitedTest::isB));
+            stage.turn();
+            seen().forEach(one -> found.add(one.waitsFor()));
+            from = ((QueueReply.Peeked) client.reply(90)).next();
+        } while (from >= 0);
+        assertThat(found).containsExactly(new Awaited.Groups(Groups.HELD_MAX));
+    }
+
+    private static boolean isB(Delivery message) {
+        return StandardCharsets.UTF_8.decode(message.body()).toString().equals("b");
     }
 
     @Test
