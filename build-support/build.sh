@@ -58,6 +58,8 @@ compile() {
   printf 'parley: building, about a minute the first time (log in target/build.log) ' >&2
   # What changes from here on is for the next build.
   touch "$stamp.begun"
+  # Of a library that has another version now the old one must not stay on the class path.
+  rm -rf "$lib"
   (cd "$root" && exec mvn -B -q -Dstyle.color=never package -DskipTests -pl cli -am -Dspotless.check.skip=true >"$log" 2>&1) &
   maven=$!
   while kill -0 "$maven" 2>/dev/null; do
