@@ -35,10 +35,21 @@ class ReportTest {
         assertThat(full)
                 .contains(
                         "| one | 2 of 2 | 0 of 1 |",
-                        "## Every test of one\n\n| test | RabbitMQ | Parley |\n| --- | --- | --- |\n"
-                                + "| A/x | passed | not run |\n| A/y | passed | failed |\n",
-                        "## Every test of two\n\n| test | RabbitMQ | Parley |\n| --- | --- | --- |\n"
-                                + "| B/z | passed | failed |\n");
+                        """
+                        ## Every test of one
+
+                        | test | RabbitMQ | Parley |
+                        | --- | --- | --- |
+                        | A/x | passed | not run |
+                        | A/y | passed | failed |
+                        """,
+                        """
+                        ## Every test of two
+
+                        | test | RabbitMQ | Parley |
+                        | --- | --- | --- |
+                        | B/z | passed | failed |
+                        """);
     }
 
     private static Map<String, Outcome> outcomes(Outcome.Result result, String... tests) {
