@@ -135,20 +135,38 @@ final class Authority {
     /// What a client that trusts this authority connects with, showing a certificate if it has one.
     SSLContext trusting(String protocol, Identity... shown) {
         try {
+            KeyManager[] keys = null;
+            for (Identity one : shown) {
+                keys = keys(one).getKeyManagers();
+            }
+            SSLContext context = SSLContext.getInstance(protocol);
+            context.init(keys, trust().getTrustManagers(), null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("setting up a client", e);
+        }
+    }
+
+    /// Trust in this authority and in nobody else.
+    TrustManagerFactory trust() {
+        try {
             KeyStore trusted = KeyStore.getInstance("PKCS12");
             trusted.load(null, null);
             trusted.setCertificateEntry("ca", own());
             TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
             trust.init(trusted);
-            KeyManager[] keys = null;
-            for (Identity one : shown) {
-                KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
-                factory.init(load(one.store()), PASSWORD);
-                keys = factory.getKeyManagers();
-            }
-            SSLContext context = SSLContext.getInstance(protocol);
-            context.init(keys, trust.getTrustManagers(), null);
-            return context;
+            return trust;
+        } catch (IOException | GeneralSecurityException e) {
+            throw new IllegalStateException("setting up a client", e);
+        }
+    }
+
+    /// What a client shows of itself.
+    static KeyManagerFactory keys(Identity shown) {
+        try {
+            KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
+            factory.init(load(shown.store()), PASSWORD);
+            return factory;
         } catch (IOException | GeneralSecurityException e) {
             throw new IllegalStateException("setting up a client", e);
         }

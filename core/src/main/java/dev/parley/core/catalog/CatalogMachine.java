@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,12 @@ public final class CatalogMachine implements Machine {
 
     /// Virtual hosts that this turn has removed.
     private final Set<String> gone = new LinkedHashSet<>();
+
+    /// Users that this turn has removed.
+    private final Set<String> usersGone = new LinkedHashSet<>();
+
+    /// Users who may do something else since this turn.
+    private final Set<String> regarded = new LinkedHashSet<>();
 
     private long nextId;
     private boolean changed;
@@ -168,6 +175,7 @@ public final class CatalogMachine implements Machine {
         }
         User user = new User(put.name(), put.passwordHash(), put.tags(), null);
         change(CatalogRecords.USER, records.user(user), true, decision);
+        regarded.add(put.name());
         return done();
     }
 
@@ -176,6 +184,7 @@ public final class CatalogMachine implements Machine {
             return refused(Refusal.noUser(remove.name()));
         }
         change(CatalogRecords.USER_GONE, records.begin().text(remove.name()), true, decision);
+        usersGone.add(remove.name());
         return done();
     }
 
@@ -196,6 +205,7 @@ public final class CatalogMachine implements Machine {
                     records.permit(permit.user(), permit.host(), permission),
                     true,
                     decision);
+            regarded.add(permit.user());
             return done();
         } catch (PatternSyntaxException e) {
             return refused(Refusal.badExpression(e.getPattern(), e.getDescription()));
@@ -213,6 +223,7 @@ public final class CatalogMachine implements Machine {
                     records.begin().text(forbid.user()).text(forbid.host()),
                     true,
                     decision);
+            regarded.add(forbid.user());
         }
         return done();
     }
@@ -243,6 +254,7 @@ public final class CatalogMachine implements Machine {
                     records.permitTopic(user.name(), permit.host(), permission),
                     true,
                     decision);
+            regarded.add(permit.user());
             return done();
         } catch (PatternSyntaxException e) {
             return refused(Refusal.badExpression(e.getPattern(), e.getDescription()));
@@ -260,6 +272,7 @@ public final class CatalogMachine implements Machine {
                     records.begin().text(forbid.user()).text(forbid.host()).text(forbid.exchange()),
                     true,
                     decision);
+            regarded.add(forbid.user());
         }
         return done();
     }
@@ -686,6 +699,8 @@ public final class CatalogMachine implements Machine {
                 followers.forEach(follower -> follower.onHostsGone(hosts));
                 gone.clear();
             }
+            tell(usersGone, Follower::onUsersGone);
+            tell(regarded, Follower::onPermissionsChanged);
             if (!reshaped.isEmpty()) {
                 List<QueueEntry> queues = List.copyOf(reshaped);
                 reshaped.clear();
@@ -694,6 +709,14 @@ public final class CatalogMachine implements Machine {
             followers.forEach(follower -> follower.onChange(catalog));
         }
         return false;
+    }
+
+    private void tell(Set<String> users, BiConsumer<Follower, Collection<String>> news) {
+        if (!users.isEmpty()) {
+            List<String> names = List.copyOf(users);
+            users.clear();
+            followers.forEach(follower -> news.accept(follower, names));
+        }
     }
 
     @Override

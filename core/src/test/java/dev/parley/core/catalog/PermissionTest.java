@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.parley.api.Reason;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.PatternSyntaxException;
@@ -186,5 +188,59 @@ class PermissionTest {
     private CatalogReply permitTopic(String user, String exchange, String write, String read) {
         return office.ask((client, token) ->
                 new CatalogCommand.PermitTopic(client, token, user, "/", exchange, write, read));
+    }
+
+    @Test
+    void followersHearWhoIsGoneAndWhoMayDoSomethingElse() {
+        List<String> heard = new ArrayList<>();
+        office.machine.follow(
+                new Follower() {
+                    @Override
+                    public void onChange(Catalog catalog) {
+                        heard.add("change");
+                    }
+
+                    @Override
+                    public void onUsersGone(Collection<String> users) {
+                        heard.add("gone " + users);
+                    }
+
+                    @Override
+                    public void onPermissionsChanged(Collection<String> users) {
+                        heard.add("permissions " + users);
+                    }
+                });
+        office.ask((client, token) ->
+                new CatalogCommand.PutUser(client, token, "ann", "hash", List.of()));
+        office.ask((client, token) ->
+                new CatalogCommand.Permit(client, token, "ann", "/", "", "", ".*"));
+        office.machine.onTurnEnd(office.decision);
+        assertThat(heard).containsExactly("permissions [ann]", "change");
+        heard.clear();
+        // Made anew in the same turn: what the first one had open ends nevertheless.
+        office.ask((client, token) -> new CatalogCommand.RemoveUser(client, token, "ann"));
+        office.ask((client, token) ->
+                new CatalogCommand.PutUser(client, token, "ann", "other", List.of()));
+        office.machine.onTurnEnd(office.decision);
+        assertThat(heard).containsExactly("gone [ann]", "permissions [ann]", "change");
+        heard.clear();
+        office.queue("q");
+        office.machine.onTurnEnd(office.decision);
+        assertThat(heard).containsExactly("change");
+        for (CatalogCommand one : changes()) {
+            heard.clear();
+            office.machine.decide(one, office.decision);
+            office.machine.onTurnEnd(office.decision);
+            assertThat(heard).as("%s", one).containsExactly("permissions [ann]", "change");
+        }
+    }
+
+    private static List<CatalogCommand> changes() {
+        CatalogClient nobody = (token, reply) -> {};
+        return List.of(
+                new CatalogCommand.Permit(nobody, 0, "ann", "/", "", "", ""),
+                new CatalogCommand.PermitTopic(nobody, 0, "ann", "/", "amq.topic", "", ""),
+                new CatalogCommand.ForbidTopic(nobody, 0, "ann", "/", "amq.topic"),
+                new CatalogCommand.Forbid(nobody, 0, "ann", "/"));
     }
 }

@@ -673,6 +673,16 @@ public final class AmqpConnection implements FrameSink {
         fail(new AmqpException(ReplyCode.CONNECTION_FORCED, why), 0);
     }
 
+    /// Who has logged in, or null.
+    @Nullable String loggedIn() {
+        return user == null ? null : user.name();
+    }
+
+    /// Does something when the work at hand is done.
+    void soon(Runnable task) {
+        wire.later(task, 0);
+    }
+
     void forget(AmqpChannel channel) {
         channels.remove(channel.number());
     }

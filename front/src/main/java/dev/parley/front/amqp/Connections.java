@@ -1,8 +1,11 @@
 package dev.parley.front.amqp;
 
+import dev.parley.core.catalog.User;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// The connections of a node, for whoever looks after it.
@@ -44,6 +47,41 @@ public final class Connections {
     /// What publishers have to wait for has changed.
     public void onAlarm() {
         List.copyOf(open.values()).forEach(AmqpConnection::onAlarm);
+    }
+
+    /// Whoever is connected as one of them has to go, even if there is another of the name by now.
+    public void onUsersGone(Collection<String> users) {
+        eachOf(users, (one, user) -> one.shutdown("user '%s' was deleted".formatted(user)));
+    }
+
+    /// They may do something else by now: consumers end whose queues they may not read any more,
+    /// and connections to virtual hosts that they may not enter.
+    public void onPermissionsChanged(Collection<String> users) {
+        eachOf(users, Connections::endForbidden);
+    }
+
+    private static void endForbidden(AmqpConnection one, String user) {
+        if (!one.open()) {
+            return;
+        }
+        String host = one.host().name();
+        User now = one.broker().catalog().user(user);
+        User.Permission permission = now == null ? null : now.in(host);
+        if (permission == null) {
+            one.shutdown("access to vhost '%s' refused for user '%s'".formatted(host, user));
+        } else {
+            List.copyOf(one.channels())
+                    .forEach(channel -> channel.consumers().keepOnly(permission));
+        }
+    }
+
+    private void eachOf(Collection<String> users, BiConsumer<AmqpConnection, String> action) {
+        for (AmqpConnection one : List.copyOf(open.values())) {
+            String user = one.loggedIn();
+            if (user != null && users.contains(user)) {
+                one.soon(() -> action.accept(one, user));
+            }
+        }
     }
 
     /// Ends one, telling its client why; returns whether there was such a one.

@@ -1,6 +1,7 @@
 package dev.parley.front.amqp;
 
 import dev.parley.core.catalog.QueueEntry;
+import dev.parley.core.catalog.User;
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.message.FieldValue;
 import dev.parley.core.message.Properties;
@@ -290,6 +291,24 @@ final class Consumers {
             channel.reply(60, 30).shortText(subscription.tag).octet(1).end();
             connection.settleOutput();
         }
+    }
+
+    /// Ends those whose queues may not be read any more, as if the queues were gone.
+    void keepOnly(User.Permission permission) {
+        for (Subscription one : List.copyOf(byId.values())) {
+            if (!permission.mayRead(one.queue.name())) {
+                offerCancel(one);
+                channel.onCancelled(one.id);
+            }
+        }
+    }
+
+    private void offerCancel(Subscription one) {
+        connection
+                .broker()
+                .offer(
+                        one.queue.shard(),
+                        new QueueCommand.Cancel(channel, 0, one.queue.id(), one.id));
     }
 
     /// The channel's limit holds back consumers that need not acknowledge, too, as in RabbitMQ.
@@ -629,13 +648,7 @@ final class Consumers {
 
     void close() {
         forgetReplies();
-        for (Subscription one : byId.values()) {
-            connection
-                    .broker()
-                    .offer(
-                            one.queue.shard(),
-                            new QueueCommand.Cancel(channel, 0, one.queue.id(), one.id));
-        }
+        byId.values().forEach(this::offerCancel);
         byId.clear();
         byTag.clear();
         passedOver.clear();

@@ -511,7 +511,8 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
     }
 
     /// Brings changes of the catalog to those whom they concern: queues whose policies have changed
-    /// are told how to behave, and what belonged to a virtual host goes with it.
+    /// are told how to behave, what belonged to a virtual host goes with it, and nobody goes on
+    /// with what he is not permitted any more.
     private final class Changes implements Follower {
         @Override
         public void onChange(Catalog catalog) {
@@ -523,6 +524,18 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
             // At once: whoever makes such a host anew stands behind this in the log.
             dropHosts();
             topics.onHostsGone(hosts);
+        }
+
+        @Override
+        public void onUsersGone(Collection<String> users) {
+            connections.onUsersGone(users);
+            topics.onUsersGone(users);
+        }
+
+        @Override
+        public void onPermissionsChanged(Collection<String> users) {
+            connections.onPermissionsChanged(users);
+            topics.onPermissionsChanged(users);
         }
 
         @Override

@@ -34,6 +34,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -160,13 +161,29 @@ final class Topics implements TopicSpace, TopicBridge {
     /// Whoever is connected to them has to go.
     void onHostsGone(Collection<String> gone) {
         for (String host : gone) {
-            connections(host).forEach(MqttConnection::onHostGone);
+            connections(host).forEach(one -> one.onGone("the virtual host was removed"));
             Subscriptions here = hosts.get(host);
             if (here != null && here.size() == 0) {
                 hosts.remove(host);
             } else if (here != null) {
                 here.forget();
             }
+        }
+    }
+
+    /// Whoever is connected as one of them has to go.
+    void onUsersGone(Collection<String> gone) {
+        eachOf(gone, one -> one.onGone("user '" + one.user() + "' was deleted"));
+    }
+
+    /// They may do something else by now.
+    void onPermissionsChanged(Collection<String> users) {
+        eachOf(users, MqttConnection::onPermissionsChanged);
+    }
+
+    private void eachOf(Collection<String> users, Consumer<MqttConnection> action) {
+        for (String host : List.copyOf(connected.keySet())) {
+            connections(host).stream().filter(one -> one.isOf(users)).forEach(action);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.parley.front.mqtt;
 
 import dev.parley.core.catalog.User;
 import dev.parley.core.catalog.VirtualHost;
+import dev.parley.core.topic.Subscription;
 import org.jspecify.annotations.Nullable;
 
 /// What a client may do: the topics of a virtual host are its exchange `amq.topic`, as in
@@ -27,6 +28,12 @@ public final class Access {
         return user.name();
     }
 
+    /// Whether the user is still there and may enter the virtual host.
+    boolean stands() {
+        User now = now();
+        return now != null && now.in(host.name()) != null;
+    }
+
     public boolean mayPublish(String topic) {
         User now = now();
         User.Permission permission = now == null ? null : now.in(host.name());
@@ -46,6 +53,11 @@ public final class Access {
                 && (!TopicNames.isSystem(filter) || mayWatch(now))
                 && permission.mayRead(EXCHANGE)
                 && now.mayReadTopic(host.name(), EXCHANGE, key(filter));
+    }
+
+    /// The same of a filter that is subscribed to, as the client has written it.
+    boolean mayKeep(String filter) {
+        return maySubscribe(new Subscription(filter, 0, false, false, 0).pattern());
     }
 
     /// Whether what is in a queue or stream may be read.

@@ -434,6 +434,14 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
     }
 
     @Override
+    public boolean stands() {
+        return filters.stream()
+                        .filter(filter -> !StreamReadings.isStream(filter))
+                        .allMatch(connection.access()::mayKeep)
+                && streams.stand();
+    }
+
+    @Override
     public void onEnd(boolean will, long expirySeconds) {
         if (!ended) {
             ended = true;

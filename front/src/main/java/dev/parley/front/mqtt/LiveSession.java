@@ -169,6 +169,11 @@ final class LiveSession implements MqttSession, Subscriber {
     }
 
     @Override
+    public boolean stands() {
+        return filters.stream().allMatch(connection.access()::mayKeep) && outbox.streams().stand();
+    }
+
+    @Override
     public void onEnd(boolean withWill, long expirySeconds) {
         if (ended) {
             return;
@@ -177,7 +182,7 @@ final class LiveSession implements MqttSession, Subscriber {
         broker.topics().forget(this);
         outbox.streams().close();
         Will last = will;
-        if (withWill && last != null && connection.access().mayPublish(last.topic())) {
+        if (withWill && last != null) {
             broker.topics().publish(host(), connection.publication(last), this, null, null, 0);
         }
     }

@@ -210,7 +210,8 @@ final class Login {
         if (!connection.loggingIn()) {
             return;
         }
-        if (user == null) {
+        if (user == null || broker.catalog().user(user.name()) == null) {
+            // He may have gone while his password was looked at.
             refuse(ReasonCode.BAD_USER_NAME_OR_PASSWORD, "wrong user name or password");
             return;
         }

@@ -16,6 +16,7 @@ import dev.parley.front.mqtt.PublishFrame.Naming;
 import dev.parley.front.pace.Throttle;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -137,9 +138,15 @@ public final class MqttConnection implements PacketReader.Sink {
     }
 
     /// Who has been let in, or null.
-    @Nullable String user() {
+    public @Nullable String user() {
         Access in = admitted;
         return in == null ? null : in.user();
+    }
+
+    /// Whether one of these users has been let in here.
+    public boolean isOf(Collection<String> users) {
+        String name = user();
+        return name != null && users.contains(name);
     }
 
     String clientId() {
@@ -690,9 +697,24 @@ public final class MqttConnection implements PacketReader.Sink {
         }
     }
 
-    /// Its virtual host does not exist any more.
-    public void onHostGone() {
-        disconnectSoon(ReasonCode.ADMINISTRATIVE_ACTION, "the virtual host was removed");
+    /// Its user or its virtual host does not exist any more.
+    public void onGone(String what) {
+        leaveSoon(ReasonCode.ADMINISTRATIVE_ACTION, what);
+    }
+
+    /// Its user may do something else by now: it ends if he may not have all that it brings him.
+    public void onPermissionsChanged() {
+        Access in = admitted;
+        Opened now = opened;
+        if (in != null && !in.stands()) {
+            leaveSoon(ReasonCode.NOT_AUTHORIZED, "no access to the virtual host any more");
+        } else if (now != null && state == State.OPEN && !now.session().stands()) {
+            leaveSoon(ReasonCode.NOT_AUTHORIZED, "a subscription is not permitted any more");
+        }
+    }
+
+    private void leaveSoon(ReasonCode reason, String why) {
+        disconnectSoon(reason, why);
         if (state != State.OPEN) {
             soon(() -> end(false, -1)); // whoever is still coming in hears nothing
         }
@@ -723,7 +745,7 @@ public final class MqttConnection implements PacketReader.Sink {
         Opened now = opened;
         if (wasOpen && now != null) {
             now.qos0().close();
-            now.session().onEnd(will, expirySeconds);
+            now.session().onEnd(will && mayLeaveWill(now), expirySeconds);
         }
         Access in = admitted;
         String name = claimed;
@@ -732,6 +754,12 @@ public final class MqttConnection implements PacketReader.Sink {
             broker.topics().leave(in.host(), name, this);
             in.leave();
         }
+    }
+
+    /// Whether the user may by now still publish his will.
+    private static boolean mayLeaveWill(Opened now) {
+        Will will = now.hello().will();
+        return will != null && now.access().mayPublish(will.topic());
     }
 
     /// The socket is gone.

@@ -27,6 +27,9 @@ interface MqttSession {
 
     SessionView.Load load();
 
+    /// Whether its user may by now still have all that it has subscribed to.
+    boolean stands();
+
     /// The connection has ended.
     ///
     /// @param will whether the will is to be published

@@ -223,13 +223,19 @@ final class StreamReadings {
         return stream == null || access.mayRead(stream.name());
     }
 
+    /// Whether the user may by now still read all of them.
+    boolean stand() {
+        Access access = connection.access();
+        return readings.values().stream().allMatch(reading -> access.mayRead(reading.stream));
+    }
+
     private void open(String filter, Wanted wanted, int qos, Ids ids, IntConsumer then) {
         if (readings.isEmpty()) {
             readings = new LinkedHashMap<>();
             inFlight = new HashMap<>();
         }
         close(readings.remove(filter));
-        Reading reading = new Reading(filter, wanted.cursor(), qos, ids, then);
+        Reading reading = new Reading(filter, wanted, qos, ids, then);
         readings.put(filter, reading);
         reading.feed =
                 StreamFeed.open(
@@ -361,6 +367,7 @@ final class StreamReadings {
     /// One stream.
     private final class Reading implements StreamFeed.Sink {
         private final String filter;
+        private final String stream;
         private final @Nullable String cursor;
         private final int qos;
         private final Ids ids;
@@ -373,9 +380,10 @@ final class StreamReadings {
         /// Messages that are kept no more and would have come before the next one.
         private long missed;
 
-        Reading(String filter, @Nullable String cursor, int qos, Ids ids, IntConsumer then) {
+        Reading(String filter, Wanted wanted, int qos, Ids ids, IntConsumer then) {
             this.filter = filter;
-            this.cursor = cursor;
+            this.stream = wanted.stream().name();
+            this.cursor = wanted.cursor();
             this.qos = qos;
             this.ids = ids;
             this.then = then;
