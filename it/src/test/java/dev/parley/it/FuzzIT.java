@@ -33,6 +33,7 @@ class FuzzIT {
 
     enum Target {
         WIRE("front", "dev.parley.front.amqp.WireFuzzTest", 20_000),
+        MQTT("front", "dev.parley.front.mqtt.MqttFuzzTest", 20_000),
         FIELDS("core", "dev.parley.core.message.FieldsFuzzTest", 400_000),
         LOG("core", "dev.parley.core.log.LogFuzzTest", 20_000),
         RECORDS("core", "dev.parley.core.queue.RecordsFuzzTest", 20_000);

@@ -3,7 +3,6 @@ package dev.parley.front.mqtt;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -12,23 +11,6 @@ import org.junit.jupiter.api.Test;
 /// other connections go on.
 class ConnectionFuzzTest {
     private static final int RUNS = 20_000;
-
-    private static final List<String> PACKETS =
-            List.of(
-                    "30 0b 0003 \"a/b\" 00 \"hello\"",
-                    "32 08 0001 \"t\" 0005 00 \"hi\"",
-                    "34 08 0001 \"t\" 0006 00 \"hi\"",
-                    "31 15 0003 \"a/b\" 0e 02 0000003c 26 0001 \"k\" 0001 \"v\" 01 01 \"x\"",
-                    "30 08 0001 \"t\" 03 23 0001 \"a\"",
-                    "62 02 0006",
-                    "40 02 0001",
-                    "50 04 0001 00 00",
-                    "70 02 0001",
-                    "82 0b 0001 02 0b 07 0003 \"a/+\" 02",
-                    "82 10 0002 00 000a \"$share/g/#\" 01",
-                    "a2 08 0003 00 0003 \"a/+\"",
-                    "c0 00",
-                    "e0 00");
 
     @Test
     void nothingThatComesInBreaksTheNode() {
@@ -46,7 +28,7 @@ class ConnectionFuzzTest {
             String hello = random.nextBoolean() ? TestLine.HELLO_5 : TestLine.HELLO_3;
             StringBuilder all = new StringBuilder(hello);
             for (int i = random.nextInt(6); i >= 0; i--) {
-                all.append(PACKETS.get(random.nextInt(PACKETS.size())));
+                all.append(Packets.SAMPLES.get(random.nextInt(Packets.SAMPLES.size())));
             }
             ByteBuffer bytes = Hex.bytes(all.toString());
             int from = whole ? Hex.bytes(hello).limit() : 0;
@@ -58,7 +40,7 @@ class ConnectionFuzzTest {
             } catch (RuntimeException e) {
                 throw new AssertionError("seed %d, run %d".formatted(seed, run), e);
             }
-            checkPackets(said, "seed %d, run %d".formatted(seed, run));
+            Packets.check(said, "seed %d, run %d".formatted(seed, run));
             ended += line.closed() ? 1 : 0;
             line.connection().onDisconnected();
             bystander.hears();
@@ -76,17 +58,6 @@ class ConnectionFuzzTest {
                 case 1 -> bytes.put(at, (byte) (bytes.get(at) ^ 1 << random.nextInt(8)));
                 default -> bytes.limit(Math.max(from + 1, at));
             }
-        }
-    }
-
-    private static void checkPackets(String said, String where) {
-        ByteBuffer out = Hex.bytes(said);
-        while (out.hasRemaining()) {
-            int first = out.get() & 0xFF;
-            assertThat(first >>> 4).as(where).isIn(2, 3, 4, 5, 6, 7, 9, 11, 13, 14);
-            int length = VariableInt.read(out);
-            assertThat(length).as(where).isLessThanOrEqualTo(out.remaining());
-            out.position(out.position() + length);
         }
     }
 }

@@ -41,6 +41,7 @@ final class LoopTopics implements MqttBroker, TopicSpace {
     private boolean holds;
     private boolean full;
     private @Nullable String crowded;
+    private @Nullable LoopSessions sessions;
     private long tick;
     private long ids;
 
@@ -79,6 +80,11 @@ final class LoopTopics implements MqttBroker, TopicSpace {
         crowded = why;
     }
 
+    /// From now on there are sessions that stay.
+    void keepSessions() {
+        sessions = new LoopSessions();
+    }
+
     void pass(long millis) {
         tick += millis;
     }
@@ -96,7 +102,20 @@ final class LoopTopics implements MqttBroker, TopicSpace {
 
     @Override
     public Handshake scram(InetSocketAddress peer) {
-        throw new IllegalStateException("nobody asks for this");
+        return new Handshake() {
+            @Override
+            public void begin(byte[] said, Consumer<byte @Nullable []> challenge) {
+                challenge.accept(said.length == 0 ? null : said);
+            }
+
+            @Override
+            public @Nullable Admission prove(byte[] said) {
+                User guest = catalog.user("guest");
+                return said.length == 0 || guest == null
+                        ? null
+                        : new Admission("guest", guest, said);
+            }
+        };
     }
 
     @Override
@@ -114,6 +133,11 @@ final class LoopTopics implements MqttBroker, TopicSpace {
 
     @Override
     public void offer(int shard, Command command) {
+        LoopSessions kept = sessions;
+        if (kept != null && command instanceof TopicCommand asked) {
+            kept.decide(asked);
+            return;
+        }
         if (command instanceof TopicCommand.Discard discard) {
             // There are no sessions that stay.
             discard.client().onReply(discard.token(), new TopicReply.Done());
@@ -257,7 +281,9 @@ final class LoopTopics implements MqttBroker, TopicSpace {
 
     @Override
     public void put(String host, long session, Publication message, int qos, Ids ids) {
-        throw new IllegalStateException("there are no sessions that stay");
+        if (sessions == null) {
+            throw new IllegalStateException("there are no sessions that stay");
+        }
     }
 
     @Override
