@@ -3,14 +3,20 @@ package dev.parley.cli;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /// A client of MQTT 5 that is as small as it can be: QoS 0 and 1, one thing at a time.
@@ -45,39 +51,74 @@ final class MqttPeer implements AutoCloseable {
         this.out = new DataOutputStream(socket.getOutputStream());
     }
 
+    /// Who comes to a node.
+    ///
     /// @param clientId empty: the node chooses one
     /// @param staysSeconds how long the session outlives the connection; 0: it does not, and begins
     ///   anew
-    static MqttPeer connect(
-            InetSocketAddress node, String clientId, String user, String password, int staysSeconds)
+    record Visitor(String clientId, String user, String password, int staysSeconds) {}
+
+    /// @param tls whom to trust; null: no TLS
+    static MqttPeer connect(InetSocketAddress node, @Nullable SSLContext tls, Visitor visitor)
             throws IOException {
         Socket socket = new Socket();
         try {
             socket.connect(node, ANSWER_MILLIS);
             socket.setTcpNoDelay(true);
-            MqttPeer peer = new MqttPeer(socket);
-            peer.login(clientId, user, password, staysSeconds);
-            return peer;
+            return enter(socket, node, tls, visitor);
         } catch (IOException e) {
             socket.close();
             throw e;
         }
     }
 
-    private void login(String clientId, String user, String password, int staysSeconds)
+    private static MqttPeer enter(
+            Socket socket, InetSocketAddress node, @Nullable SSLContext tls, Visitor visitor)
             throws IOException {
+        try {
+            MqttPeer peer = new MqttPeer(tls == null ? socket : secured(socket, node, tls));
+            peer.login(visitor);
+            return peer;
+        } catch (EOFException | SocketException e) {
+            String hint = tls == null ? "; a port with TLS needs --cacert" : "";
+            throw new IOException(text(node) + " closes the connection" + hint, e);
+        } catch (SSLException e) {
+            throw new IOException("no TLS with " + text(node) + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static String text(InetSocketAddress node) {
+        return node.getHostString() + ":" + node.getPort();
+    }
+
+    /// The same connection with TLS in it; the certificate has to be the host's.
+    private static Socket secured(Socket socket, InetSocketAddress node, SSLContext tls)
+            throws IOException {
+        socket.setSoTimeout(ANSWER_MILLIS);
+        SSLSocket secure =
+                (SSLSocket)
+                        tls.getSocketFactory()
+                                .createSocket(socket, node.getHostString(), node.getPort(), true);
+        SSLParameters parameters = secure.getSSLParameters();
+        parameters.setEndpointIdentificationAlgorithm("HTTPS");
+        secure.setSSLParameters(parameters);
+        secure.startHandshake();
+        return secure;
+    }
+
+    private void login(Visitor visitor) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream body = new DataOutputStream(bytes);
         body.writeUTF("MQTT");
         body.write(5);
-        body.write(0xC0 | (staysSeconds == 0 ? 2 : 0));
+        body.write(0xC0 | (visitor.staysSeconds() == 0 ? 2 : 0));
         body.writeShort(KEEP_ALIVE_SECONDS);
         body.write(5);
         body.write(0x11);
-        body.writeInt(staysSeconds);
-        body.writeUTF(clientId);
-        body.writeUTF(user);
-        body.writeUTF(password);
+        body.writeInt(visitor.staysSeconds());
+        body.writeUTF(visitor.clientId());
+        body.writeUTF(visitor.user());
+        body.writeUTF(visitor.password());
         send(0x10, bytes.toByteArray());
         Packet answer = await(CONNACK);
         present = answer.body.get() == 1;
@@ -121,6 +162,8 @@ final class MqttPeer implements AutoCloseable {
     }
 
     /// The next message, acknowledged; null if none comes in time.
+    ///
+    /// @throws IOException also when the node ends the connection, with its reason if it says one
     @Nullable Arrival next(Duration patience) throws IOException {
         long began = System.nanoTime();
         while (arrivals.isEmpty()) {
@@ -130,6 +173,8 @@ final class MqttPeer implements AutoCloseable {
             }
             try {
                 take(read((int) Math.min(left, KEEP_ALIVE_SECONDS * 500L)));
+            } catch (EOFException e) {
+                throw new IOException("the node has closed the connection", e);
             } catch (SocketTimeoutException e) {
                 send(0xC0, new byte[0]); // still here
             }

@@ -96,7 +96,8 @@ final class NodeOptions {
         return new ParameterException(spec.commandLine(), why);
     }
 
-    private static String given(@Nullable String flag, String variable, String otherwise) {
+    /// What was typed, or stands in a variable, or is usual.
+    static String given(@Nullable String flag, String variable, String otherwise) {
         if (flag != null) {
             return flag;
         }

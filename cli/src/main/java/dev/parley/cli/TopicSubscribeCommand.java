@@ -1,12 +1,15 @@
 package dev.parley.cli;
 
+import dev.parley.client.AdminClient;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,8 +30,16 @@ final class TopicSubscribeCommand implements Callable<Integer> {
     @Option(
             names = "--mqtt",
             paramLabel = "HOST:PORT",
-            description = "The node's MQTT port. Default: 127.0.0.1:1883")
-    private String node = "127.0.0.1:1883";
+            description = "The node's MQTT port. Default: 127.0.0.1:1883, with TLS 127.0.0.1:8883.")
+    private @Nullable String node;
+
+    @Option(
+            names = "--cacert",
+            paramLabel = "FILE",
+            description =
+                    "PEM: the authorities that the node's certificate is from. With it, --mqtt is"
+                            + " the port with TLS. Default: $$PARLEY_CACERT, or none: no TLS.")
+    private @Nullable String authorities;
 
     @Option(names = "--user", paramLabel = "NAME", description = "Who subscribes. Default: guest")
     private String user = "guest";
@@ -64,8 +75,12 @@ final class TopicSubscribeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        int colon = node.lastIndexOf(':');
-        if (qos < 0 || qos > 1 || colon < 1 || !node.substring(colon + 1).matches("\\d{1,5}")) {
+        String trusted = NodeOptions.given(authorities, "PARLEY_CACERT", "");
+        SSLContext tls = trusted.isEmpty() ? null : AdminClient.trusting(Path.of(trusted));
+        String usual = tls == null ? "127.0.0.1:1883" : "127.0.0.1:8883";
+        String at = node == null ? usual : node;
+        int colon = at.lastIndexOf(':');
+        if (qos < 0 || qos > 1 || colon < 1 || !at.substring(colon + 1).matches("\\d{1,5}")) {
             CommandSpec here = spec;
             if (here == null) {
                 throw new IllegalStateException("a command outside a command line");
@@ -76,16 +91,18 @@ final class TopicSubscribeCommand implements Callable<Integer> {
         String secret = password.equals("-") ? Terminal.secret("Password") : password;
         InetSocketAddress address =
                 new InetSocketAddress(
-                        node.substring(0, colon), Integer.parseInt(node.substring(colon + 1)));
+                        at.substring(0, colon), Integer.parseInt(at.substring(colon + 1)));
         String id = clientId;
         Output out = new Output(json);
         try (MqttPeer peer =
                 MqttPeer.connect(
                         address,
-                        id == null ? "" : id,
-                        user,
-                        secret,
-                        id == null ? 0 : STAYS_SECONDS)) {
+                        tls,
+                        new MqttPeer.Visitor(
+                                id == null ? "" : id,
+                                user,
+                                secret,
+                                id == null ? 0 : STAYS_SECONDS))) {
             for (String filter : filters) {
                 peer.subscribe(filter, qos);
             }

@@ -40,7 +40,8 @@ final class TourTopics {
     private MqttPeer connect(String name, int staysSeconds) throws IOException {
         InetSocketAddress address =
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), node.mqttPort());
-        return MqttPeer.connect(address, name, "guest", "guest", staysSeconds);
+        return MqttPeer.connect(
+                address, null, new MqttPeer.Visitor(name, "guest", "guest", staysSeconds));
     }
 
     Count run() throws IOException, InterruptedException {

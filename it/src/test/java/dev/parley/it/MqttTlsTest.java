@@ -1,5 +1,6 @@
 package dev.parley.it;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -165,6 +166,36 @@ class MqttTlsTest {
             assertThat(client.ending()).startsWith("ADMINISTRATIVE_ACTION");
             assertRefused(client::connect);
         }
+    }
+
+    @Test
+    void theCommandLineSubscribesOverTls() throws Exception {
+        try (SecureMqtt client = client(Way.TLS, null)) {
+            client.connect("guest", "guest", 0);
+            client.client()
+                    .publishWith()
+                    .topic("cli/a")
+                    .payload("hello".getBytes(UTF_8))
+                    .retain(true)
+                    .send();
+        }
+        String at = "localhost:" + node.node().mqttsPort();
+        String[] command = {"topic", "subscribe", "cli/#", "--mqtt", at, "--count", "1"};
+        Cli trusting = Cli.alone().with("PARLEY_CACERT", ours.certificate().toString());
+        Cli.Result printed = trusting.run(command);
+        assertThat(printed.err()).isEmpty();
+        assertThat(printed.out()).isEqualTo("cli/a hello\n");
+        assertThat(printed.code()).isZero();
+        Cli.Result plain = Cli.alone().run(command);
+        assertThat(plain.code()).isEqualTo(1);
+        assertThat(plain.err())
+                .isEqualTo(
+                        "parley: %s closes the connection; a port with TLS needs --cacert\n"
+                                .formatted(at));
+        Cli.Result stranger =
+                Cli.alone().with("PARLEY_CACERT", theirs.certificate().toString()).run(command);
+        assertThat(stranger.code()).isEqualTo(1);
+        assertThat(stranger.err()).startsWith("parley: no TLS with " + at + ": ");
     }
 
     @Test
