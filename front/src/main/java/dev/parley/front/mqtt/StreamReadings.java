@@ -192,7 +192,8 @@ final class StreamReadings {
 
     // ---- subscriptions
 
-    /// Begins to read; one that was there under this filter ends.
+    /// Begins to read; one that was there under this filter ends, unless it reads the same stream
+    /// for the same cursor: then it goes on, and what is on its way does not come twice.
     ///
     /// @param then told the code for the SUBACK, after which [#go] lets messages come
     void subscribe(Filter filter, Subscribe packet, IntConsumer then) {
@@ -233,6 +234,11 @@ final class StreamReadings {
         if (readings.isEmpty()) {
             readings = new LinkedHashMap<>();
             inFlight = new HashMap<>();
+        }
+        Reading before = readings.get(filter);
+        if (before != null && before.continues(wanted, qos)) {
+            before.renew(ids, then);
+            return;
         }
         close(readings.remove(filter));
         Reading reading = new Reading(filter, wanted, qos, ids, then);
@@ -370,8 +376,8 @@ final class StreamReadings {
         private final String stream;
         private final @Nullable String cursor;
         private final int qos;
-        private final Ids ids;
-        private final IntConsumer then;
+        private Ids ids;
+        private IntConsumer then;
         private @Nullable StreamFeed feed;
         private boolean answered;
         private boolean attached;
@@ -387,6 +393,27 @@ final class StreamReadings {
             this.qos = qos;
             this.ids = ids;
             this.then = then;
+        }
+
+        /// Whether it is what somebody wants who subscribes again. A cursor stands where it stands,
+        /// wherever he would begin without it.
+        boolean continues(Wanted wanted, int wantedQos) {
+            StreamFeed from = feed;
+            return cursor != null
+                    && cursor.equals(wanted.cursor())
+                    && qos == wantedQos
+                    && from != null
+                    && from.epoch() == wanted.stream().id();
+        }
+
+        /// Takes the place of a new one.
+        void renew(Ids with, IntConsumer alsoThen) {
+            ids = with;
+            if (answered) {
+                alsoThen.accept(qos);
+            } else {
+                then = then.andThen(alsoThen);
+            }
         }
 
         @Override

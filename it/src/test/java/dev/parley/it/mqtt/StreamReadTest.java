@@ -273,6 +273,54 @@ class StreamReadTest extends MqttCase {
     }
 
     @Test
+    void whoSubscribesAgainForItsCursorGetsNothingTwice() throws Exception {
+        publish("a", "b", "c");
+        String client = id();
+        String[] wish = {"stream-offset", "earliest", "stream-cursor", "mine"};
+        RawMqtt raw = connect(new Connect(client).lasting(60));
+        read(raw, 1, wish);
+        raw.settle(raw.message());
+        assertThat(raw.message().payload()).isEqualTo("b");
+        assertThat(raw.message().payload()).isEqualTo("c");
+        assertThat(read(raw, 1, wish).reasons()).containsExactly(1);
+        raw.quiet();
+        raw.close();
+        RawMqtt back = resume(new Connect(client).lasting(60));
+        Publish second = back.message(); // the session goes on by itself
+        Publish third = back.message();
+        assertThat(read(back, 1, wish).reasons()).containsExactly(1);
+        back.quiet();
+        assertThat(List.of(second.payload(), third.payload())).containsExactly("b", "c");
+        back.settle(second);
+        back.settle(third);
+        publish("d");
+        assertThat(payloads(back, 1)).containsExactly("d");
+        back.quiet();
+    }
+
+    @Test
+    void whoSubscribesAgainGetsItsNewIdentifierAndQos() throws Exception {
+        publish("a");
+        RawMqtt raw = connect();
+        String[] wish = {"stream-offset", "earliest", "stream-cursor", "its"};
+        read(raw, 1, wish);
+        assertThat(payloads(raw, 1)).containsExactly("a");
+        Props props = Props.NONE.user("stream-cursor", "its").with(Props.SUBSCRIPTION_ID, 7);
+        raw.subscribe(props, new Wish("$stream/" + stream, 1));
+        publish("b");
+        Publish second = raw.message();
+        assertThat(second.payload()).isEqualTo("b");
+        assertThat(second.props().values(Props.SUBSCRIPTION_ID)).containsExactly(7L);
+        raw.settle(second);
+        assertThat(read(raw, 0, wish).reasons()).containsExactly(0);
+        publish("c");
+        Publish third = raw.message();
+        assertThat(third.payload()).isEqualTo("c");
+        assertThat(third.qos()).isZero();
+        raw.quiet();
+    }
+
+    @Test
     void lastCursorOfASubscriptionCounts() throws Exception {
         publish("a", "b");
         String client = id();
