@@ -6,15 +6,24 @@ import dev.parley.core.message.MalformedException;
 import dev.parley.core.message.Properties;
 import dev.parley.core.message.ShortText;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What the properties of a message are called in the other protocol, as RabbitMQ's MQTT plug-in
 /// has it; `docs/protocols/mqtt.md` has the table.
 public final class AmqpProperties {
-    private static final String REPLY_TOPIC = "x-opt-reply-to-topic";
+    private static final String REPLY_TOPIC = "x-reply-to-topic";
+
+    /// What RabbitMQ's documentation calls it.
+    private static final String OTHER_REPLY_TOPIC = "x-opt-reply-to-topic";
+
     private static final String CORRELATION = "x-correlation-id";
     private static final String QOS = "x-mqtt-publish-qos";
+
+    /// Headers that are no user property: the node writes them, and knows what they mean.
+    private static final Set<String> OWN = Set.of(REPLY_TOPIC, OTHER_REPLY_TOPIC, CORRELATION, QOS);
 
     private AmqpProperties() {}
 
@@ -32,8 +41,9 @@ public final class AmqpProperties {
     ///
     /// @param now milliseconds since 1970
     public static ByteBuffer toAmqp(Publication message, long now) {
-        FieldTable.Builder headers = FieldTable.builder();
+        Map<String, FieldValue> headers = new LinkedHashMap<>();
         headers.put(QOS, FieldValue.of(message.qos()));
+        Map<String, FieldValue> user = new LinkedHashMap<>();
         @Nullable String contentType = null;
         @Nullable String correlation = null;
         PropertyReader reader = PropertyReader.ofMessage(message.properties());
@@ -42,16 +52,17 @@ public final class AmqpProperties {
             switch (property) {
                 case CONTENT_TYPE -> contentType = fitting(reader.binary());
                 case CORRELATION_DATA -> {
-                    correlation = fitting(reader.binary());
+                    correlation = readable(reader.binary());
                     if (correlation == null) {
-                        headers.put(CORRELATION, binary(reader.binary()));
+                        headers.put(CORRELATION, FieldValue.text(bytes(reader.binary())));
                     }
                 }
-                case RESPONSE_TOPIC -> headers.put(REPLY_TOPIC, FieldValue.text(reader.text()));
+                case RESPONSE_TOPIC ->
+                        headers.put(REPLY_TOPIC, FieldValue.text(Access.key(reader.text())));
                 case USER_PROPERTY -> {
                     String name = fitting(ByteBuffer.wrap(Utf8.bytes(reader.text())));
-                    if (name != null && !name.equals(QOS)) {
-                        headers.put(name, FieldValue.text(reader.value()));
+                    if (name != null) {
+                        user.putIfAbsent(name, FieldValue.text(reader.value()));
                     }
                 }
                 default -> {
@@ -59,6 +70,13 @@ public final class AmqpProperties {
                 }
             }
         }
+        FieldTable.Builder all = FieldTable.builder();
+        headers.forEach(all::put);
+        user.forEach((name, value) -> {
+            if (!headers.containsKey(name)) {
+                all.put(name, value);
+            }
+        });
         String expiration =
                 message.expiresAt() == Long.MAX_VALUE
                         ? null
@@ -66,7 +84,7 @@ public final class AmqpProperties {
         return new Properties(
                         contentType,
                         null,
-                        headers.build(),
+                        all.build(),
                         message.qos() > 0 ? 2 : 1,
                         null,
                         correlation,
@@ -82,18 +100,22 @@ public final class AmqpProperties {
     }
 
     private static @Nullable String fitting(ByteBuffer text) {
-        if (text.remaining() > ShortText.BYTES_MAX) {
-            return null;
-        }
-        byte[] bytes = new byte[text.remaining()];
-        text.get(text.position(), bytes);
-        return ShortText.decoded(bytes);
+        return text.remaining() > ShortText.BYTES_MAX ? null : ShortText.decoded(bytes(text));
     }
 
-    private static FieldValue binary(ByteBuffer data) {
+    /// Correlation data that AMQP's clients can read as a short text, or null.
+    private static @Nullable String readable(ByteBuffer data) {
+        try {
+            return data.remaining() > ShortText.BYTES_MAX ? null : Utf8.text(data);
+        } catch (MqttException e) {
+            return null; // any bytes are allowed there
+        }
+    }
+
+    private static byte[] bytes(ByteBuffer data) {
         byte[] bytes = new byte[data.remaining()];
         data.get(data.position(), bytes);
-        return FieldValue.text(new String(bytes, StandardCharsets.ISO_8859_1));
+        return bytes;
     }
 
     /// The topic that a routing key names, or null: it is none that can be published to.
@@ -112,23 +134,19 @@ public final class AmqpProperties {
         Properties from = Properties.read(list.duplicate());
         PacketWriter.Body own = new PacketWriter.Body();
         own.property(Property.CONTENT_TYPE, text(from.contentType()));
-        FieldTable headers = from.headers();
-        String reply = headers == null ? null : textOf(headers.get(REPLY_TOPIC));
-        if (reply != null && TopicNames.isName(reply)) {
-            own.property(Property.RESPONSE_TOPIC, reply);
-        }
-        String correlation = from.correlationId();
+        FieldTable headers = from.headers() == null ? FieldTable.EMPTY : from.headers();
+        FieldValue reply = headers.get(REPLY_TOPIC);
+        String key = textOf(reply == null ? headers.get(OTHER_REPLY_TOPIC) : reply);
+        own.property(Property.RESPONSE_TOPIC, key == null ? null : topic(key));
+        byte[] correlation = correlation(from.correlationId(), headers.get(CORRELATION));
         if (correlation != null) {
-            own.octet(Property.CORRELATION_DATA.id())
-                    .binary(ByteBuffer.wrap(ShortText.bytes(correlation)));
+            own.octet(Property.CORRELATION_DATA.id()).binary(ByteBuffer.wrap(correlation));
         }
-        if (headers != null) {
-            for (String header : headers.names()) {
-                String value = text(textOf(headers.get(header)));
-                String name = text(header);
-                if (value != null && name != null && !name.startsWith("x-")) {
-                    own.userProperty(name, value);
-                }
+        for (String header : headers.names()) {
+            String value = text(textOf(headers.get(header)));
+            String name = text(header);
+            if (value != null && name != null && !OWN.contains(name)) {
+                own.userProperty(name, value);
             }
         }
         return new Publication(
@@ -168,16 +186,29 @@ public final class AmqpProperties {
         }
     }
 
+    private static byte @Nullable [] correlation(
+            @Nullable String property, @Nullable FieldValue header) {
+        byte[] bytes =
+                property != null
+                        ? ShortText.bytes(property)
+                        : header instanceof FieldValue.Bytes data ? data.copy() : null;
+        return bytes == null || bytes.length > Utf8.BYTES_MAX ? null : bytes;
+    }
+
+    /// A header in words, as RabbitMQ puts it, or null: it is bytes, a decimal number, a list or a
+    /// table.
     private static @Nullable String textOf(@Nullable FieldValue value) {
-        if (value == null) {
-            return null;
-        }
-        String text = value.asText();
-        if (text != null) {
-            return text;
-        }
-        Long number = value.asLong();
-        return number == null ? null : number.toString();
+        return switch (value) {
+            case null -> null;
+            case FieldValue.Whole whole -> Long.toString(whole.value());
+            case FieldValue.Timestamp(long seconds) -> Long.toString(seconds);
+            case FieldValue.Bool(boolean truth) -> Boolean.toString(truth);
+            case FieldValue.Float32(float number) -> Float.toString(number);
+            case FieldValue.Float64(double number) -> Double.toString(number);
+            case FieldValue.Absent _ -> "";
+            case FieldValue.Bytes bytes -> bytes.asText();
+            case FieldValue.Decimal _, FieldValue.Array _, FieldValue.Table _ -> null;
+        };
     }
 
     /// Text as MQTT allows it, or null.
