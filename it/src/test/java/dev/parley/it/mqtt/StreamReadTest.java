@@ -320,6 +320,43 @@ class StreamReadTest extends MqttCase {
         raw.quiet();
     }
 
+    private void publishKeyed(String... keysAndPayloads) throws IOException {
+        try (RawMqtt raw = connect()) {
+            for (int i = 0; i < keysAndPayloads.length; i += 2) {
+                assertThat(raw.publish(topic + "/" + keysAndPayloads[i], keysAndPayloads[i + 1]))
+                        .isZero();
+            }
+        }
+    }
+
+    /// What `$share` does not do: the messages of a key go to one of those who share them, in
+    /// order, as long as one of them is not settled.
+    @Test
+    void readersOfOneCursorShareItWithOrderPerKey() throws Exception {
+        String[] wish = {"stream-offset", "earliest", "stream-cursor", "workers"};
+        RawMqtt first = connect(new Connect(id()).with(Props.RECEIVE_MAX, 1));
+        read(first, 1, wish);
+        publishKeyed("red", "red 1");
+        Publish held = first.message();
+        assertThat(held.payload()).isEqualTo("red 1");
+        RawMqtt second = connect();
+        read(second, 1, wish);
+        publishKeyed("red", "red 2", "blue", "blue 1");
+        assertThat(payloads(second, 1)).containsExactly("blue 1");
+        second.quiet(); // though it has room: the key is the other's
+        first.settle(held);
+        assertThat(first.message().payload()).isEqualTo("red 2");
+        publishKeyed("red", "red 3", "blue", "blue 2");
+        assertThat(payloads(second, 1)).containsExactly("blue 2");
+        first.close(); // what it has not settled goes to the other, in order
+        Publish again = second.message();
+        assertThat(again.payload()).isEqualTo("red 2");
+        assertThat(again.dup()).isTrue();
+        second.settle(again);
+        assertThat(payloads(second, 1)).containsExactly("red 3");
+        second.quiet();
+    }
+
     @Test
     void lastCursorOfASubscriptionCounts() throws Exception {
         publish("a", "b");
