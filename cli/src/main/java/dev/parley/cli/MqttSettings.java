@@ -30,7 +30,8 @@ final class MqttSettings {
                 yes(Setting.SYSTEM_TOPICS_OPEN),
                 slow(),
                 new MqttConfig.Rates(
-                        small(Setting.PACKET_RATE_MAX), settings.number(Setting.BYTE_RATE_MAX)));
+                        small(Setting.PACKET_RATE_MAX), settings.number(Setting.BYTE_RATE_MAX)),
+                new MqttConfig.Kept(small(Setting.SESSIONS_MAX), small(Setting.RETAINED_MAX)));
     }
 
     private MqttConfig.SlowReaders slow() throws Settings.Fault {

@@ -195,6 +195,20 @@ enum Setting {
             64L << 10,
             64L << 30,
             "Bytes that wait in memory for a session that ends with its connection."),
+    SESSIONS_MAX(
+            "mqtt.sessions-max",
+            Kind.NUMBER,
+            "100000",
+            1,
+            16_000_000,
+            "Sessions that outlive their connection, 1.8 KiB of heap each; one more is refused."),
+    RETAINED_MAX(
+            "mqtt.retained-max",
+            Kind.NUMBER,
+            "1000000",
+            1,
+            16_000_000,
+            "Topics with a retained message, 200 bytes of heap each; one more is refused."),
     FILTERS_MAX(
             "mqtt.filters-max",
             Kind.NUMBER,

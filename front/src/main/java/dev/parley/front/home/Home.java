@@ -215,9 +215,14 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
         return new TopicConfig(
                 mqtt.queuedMessagesMax(),
                 usual.sessionBytesMax(),
-                usual.sessionsMax(),
+                share(mqtt.kept().sessionsMax()),
                 mqtt.filtersMax(),
-                usual.retainedMax());
+                share(mqtt.kept().retainedMax()));
+    }
+
+    /// What one shard has of a bound of the node.
+    private int share(int most) {
+        return Math.ceilDiv(most, shards.length);
     }
 
     /// Queues that the catalog has are made sure to exist on their shards, and what it does not

@@ -299,8 +299,12 @@ final class Login {
         private void onReply(TopicReply reply) {
             switch (reply) {
                 case TopicReply.Attached attached -> onAttached(attached);
-                case TopicReply.Refused refused ->
-                        refuse(ReasonCode.of(refused.reason()), refused.reason().detail());
+                case TopicReply.Refused(Reason reason) -> {
+                    if (reason instanceof Reason.Full) {
+                        broker.mqttMetrics().count(Count.SESSIONS_REFUSED);
+                    }
+                    refuse(ReasonCode.of(reason), reason.detail());
+                }
                 default -> throw new IllegalStateException("no answer to a login: " + reply);
             }
         }

@@ -25,6 +25,7 @@ import dev.parley.front.pace.Slow;
 ///   `$SYS/…` too
 /// @param slow what becomes of messages of QoS 0 for clients that do not read
 /// @param rates what becomes of clients that send much
+/// @param kept how much stays on the node for them
 public record MqttConfig(
         int packetBytesMax,
         int receiveMax,
@@ -42,7 +43,8 @@ public record MqttConfig(
         String anonymousUser,
         boolean systemTopicsOpen,
         SlowReaders slow,
-        Rates rates) {
+        Rates rates,
+        Kept kept) {
     /// What clients without a user name log in with.
     public static final String ANONYMOUS_PASSWORD = "guest";
 
@@ -56,6 +58,15 @@ public record MqttConfig(
         boolean any() {
             return packets > 0 || bytes > 0;
         }
+    }
+
+    /// What the node keeps for clients that are away or have yet to come, and holds an index of in
+    /// memory; shared out over the node's shards.
+    ///
+    /// @param sessionsMax sessions that outlive their connection
+    /// @param retainedMax topics with a retained message
+    public record Kept(int sessionsMax, int retainedMax) {
+        public static final Kept DEFAULT = new Kept(100_000, 1_000_000);
     }
 
     /// Clients that get messages of QoS 0 and do not keep up.
@@ -87,5 +98,6 @@ public record MqttConfig(
                     "guest",
                     false,
                     SlowReaders.DEFAULT,
-                    Rates.NONE);
+                    Rates.NONE,
+                    Kept.DEFAULT);
 }

@@ -20,6 +20,8 @@ public final class MqttMetrics {
         TOO_SLOW(12, "Connections ended since their client was too slow and wanted that"),
         THROTTLED(13, "Times that a client had sent more than it may and was not read for a while"),
         TURNED_AWAY(14, "Connections refused since their user or virtual host had enough of them"),
+        SESSIONS_REFUSED(15, "Sessions that there was no room for"),
+        FILTERS_REFUSED(16, "Subscriptions that there was no room for"),
         UNMATCHED(10, "Messages whose filters were too many to look at");
 
         private final int at;

@@ -10,6 +10,7 @@ import dev.parley.core.stream.StreamDelivery;
 import dev.parley.core.topic.Subscription;
 import dev.parley.front.mqtt.ClientPacket.Filter;
 import dev.parley.front.mqtt.ClientPacket.Subscribe;
+import dev.parley.front.mqtt.MqttMetrics.Count;
 import dev.parley.front.mqtt.Publication.Ids;
 import dev.parley.front.stream.Place;
 import dev.parley.front.stream.StreamFeed;
@@ -509,6 +510,9 @@ final class StreamReadings {
         }
 
         void set(int at, int reason) {
+            if (reason == ReasonCode.QUOTA_EXCEEDED.code()) {
+                connection.broker().mqttMetrics().count(Count.FILTERS_REFUSED);
+            }
             if (reasons[at] < 0 && --left == 0) {
                 reasons[at] = reason;
                 connection.sayReasons(PacketType.SUBACK, packetId, reasons);

@@ -31,7 +31,8 @@ class MqttConnectionTest {
                     "guest",
                     false,
                     new MqttConfig.SlowReaders(Slow.DROP_NEW, 3, 10_000, 5_000),
-                    MqttConfig.Rates.NONE);
+                    MqttConfig.Rates.NONE,
+                    MqttConfig.Kept.DEFAULT);
 
     private final LoopTopics node = new LoopTopics(TestCatalog.make());
 
@@ -276,7 +277,8 @@ class MqttConnectionTest {
                 CONFIG.anonymousUser(),
                 CONFIG.systemTopicsOpen(),
                 CONFIG.slow(),
-                rates);
+                rates,
+                CONFIG.kept());
     }
 
     @Test

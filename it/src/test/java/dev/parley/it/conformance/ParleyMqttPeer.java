@@ -130,7 +130,8 @@ final class ParleyMqttPeer implements MqttPeer {
                 "guest",
                 false,
                 all.slow(),
-                all.rates());
+                all.rates(),
+                all.kept());
     }
 
     /// With a filter that nobody may subscribe to.

@@ -19,6 +19,8 @@ class BoundsTest {
     private static final int QUOTA_EXCEEDED = 0x97;
     private static final int SESSION_TAKEN_OVER = 0x8E;
     private static final int SERVER_UNAVAILABLE = 3;
+    private static final int NOBODY = 0x10;
+    private static final int SHARDS = 16;
 
     private static TestNode start(String... flags) {
         return MqttBroker.start(Broker.freshDirectory("bounds"), List.of(flags));
@@ -114,6 +116,38 @@ class BoundsTest {
         }
     }
 
+    /// Each shard of the node has one session's room, and one retained message's.
+    @Test
+    void sessionsAndRetainedMessagesAreAsManyAsTheyMayBe() throws Exception {
+        try (TestNode node = start("--mqtt-sessions-max", "1", "--mqtt-retained-max", "1")) {
+            int refused = 0;
+            String known = "";
+            for (int i = 0; i <= SHARDS; i++) {
+                try (RawMqtt raw = new RawMqtt(node.mqttPort())) {
+                    int reason = raw.connect(new Connect("s" + i).lasting(600)).reason();
+                    assertThat(reason).isIn(0, QUOTA_EXCEEDED);
+                    refused += reason == 0 ? 0 : 1;
+                    known = reason == 0 ? "s" + i : known;
+                }
+            }
+            assertThat(refused).isPositive();
+            assertThat(metric(node, "parley_mqtt_sessions_refused_total")).isEqualTo(refused);
+            connect(node, new Connect(known).lasting(600)).leave(); // those that are there go on
+            RawMqtt raw = connect(node, new Connect("passing"));
+            refused = 0;
+            for (int i = 0; i <= SHARDS; i++) {
+                int reason = raw.publish(Message.of("t/" + i, "kept").retained());
+                assertThat(reason).isIn(0, NOBODY, QUOTA_EXCEEDED);
+                refused += reason == QUOTA_EXCEEDED ? 1 : 0;
+                known = reason == QUOTA_EXCEEDED ? known : "t/" + i;
+            }
+            assertThat(refused).isPositive();
+            assertThat(metric(node, "parley_mqtt_refused_total")).isEqualTo(refused);
+            assertThat(raw.publish(Message.of(known, "anew").retained())).isIn(0, NOBODY);
+            raw.leave();
+        }
+    }
+
     @Test
     void topicsHaveAsManyLevelsAsTheNodeIsTold() throws Exception {
         String deep = "a" + "/a".repeat(99);
@@ -159,6 +193,7 @@ class BoundsTest {
             assertThat(raw.unsubscribe("other").reasons()).containsExactly(0);
             assertThat(raw.subscribe(cursor, new Wish("$stream/s", 1)).reasons())
                     .containsExactly(1);
+            assertThat(metric(node, "parley_mqtt_filters_refused_total")).isEqualTo(1);
         }
     }
 }
