@@ -37,6 +37,12 @@ public final class AmqpProperties {
         return TopicNames.isFilter(filter);
     }
 
+    /// Whether it is a filter of topics alone: no shared subscription, and no stream, on whose name
+    /// nothing is ever published.
+    public static boolean isTopicFilter(String filter) {
+        return isFilter(filter) && !Filters.shared(filter) && !StreamReadings.isStream(filter);
+    }
+
     /// The property list of a message that was published by MQTT.
     ///
     /// @param now milliseconds since 1970

@@ -314,6 +314,9 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
                     ? 0
                     : ReasonCode.QUOTA_EXCEEDED.code();
         }
+        if (Filters.sharesStream(filter.filter(), pattern)) {
+            return ReasonCode.TOPIC_FILTER_INVALID.code();
+        }
         if (!connection.access().maySubscribe(pattern)) {
             return connection.refusal().code();
         }

@@ -47,6 +47,12 @@ final class Filters {
         return filter.startsWith(SHARE);
     }
 
+    /// Whether it is a shared subscription to a stream, which there is not: those who share one
+    /// read it for one cursor.
+    static boolean sharesStream(String filter, String pattern) {
+        return shared(filter) && StreamReadings.isStream(pattern);
+    }
+
     static Subscription subscription(Filter filter, int id) {
         return new Subscription(
                 filter.filter(), filter.qos(), filter.noLocal(), filter.retainAsPublished(), id);

@@ -108,6 +108,9 @@ final class LiveSession implements MqttSession, Subscriber {
 
     private int subscribe(Filter filter, int id) {
         String pattern = Filters.pattern(filter.filter(), broker.mqtt().levelsMax());
+        if (Filters.sharesStream(filter.filter(), pattern)) {
+            return ReasonCode.TOPIC_FILTER_INVALID.code();
+        }
         if (!connection.access().maySubscribe(pattern)) {
             return connection.refusal().code();
         }

@@ -139,7 +139,7 @@ class EventsTest {
         assertThat(node.status("GET", path + "?vhost=x", "Authorization", guest)).isEqualTo(404);
         assertThat(node.status("GET", path, "Authorization", guest, "Accept", "image/png"))
                 .isEqualTo(406);
-        for (String filter : List.of("a/#/b", "a+", "$share/g/a")) {
+        for (String filter : List.of("a/#/b", "a+", "$share/g/a", "$stream/a")) {
             assertThat(node.status("GET", HttpNode.events(filter), "Authorization", guest))
                     .as(filter)
                     .isEqualTo(400);

@@ -88,6 +88,8 @@ class FeedTest {
                         "{'op':'subscribe'}",
                         "{'op':'subscribe','filter':'a/#/b'}",
                         "{'op':'subscribe','filter':'$share/g/a'}",
+                        "{'op':'subscribe','filter':'$stream/a'}",
+                        "{'op':'subscribe','filter':'$s/first/a'}",
                         "{'op':'subscribe','filter':5}",
                         "{'op':'publish','topic':'a/+','payload':''}",
                         "{'op':'publish','topic':'a','payload':5}",

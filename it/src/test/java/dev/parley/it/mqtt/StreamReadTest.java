@@ -151,6 +151,18 @@ class StreamReadTest extends MqttCase {
         assertThat(payloads(both, 1)).containsExactly("a");
     }
 
+    /// Nothing would ever come.
+    @Test
+    void streamsAreNotSharedByAFilter() throws Exception {
+        for (boolean durable : List.of(false, true)) {
+            RawMqtt raw = durable ? connect(new Connect(id()).lasting(60)) : connect();
+            for (String filter : List.of("$share/g/$stream/" + stream, "$share/g/$s/first/a")) {
+                assertThat(read(raw, filter, 1).reasons()).containsExactly(NO_STREAM);
+            }
+            raw.leave();
+        }
+    }
+
     @Test
     void whatCannotBeReadIsRefused() throws Exception {
         RawMqtt raw = connect();

@@ -97,7 +97,7 @@ final class FeedResource {
             throw new Problem(400, "too many filters");
         }
         for (String filter : filters) {
-            if (!AmqpProperties.isFilter(filter) || filter.startsWith("$share/")) {
+            if (!AmqpProperties.isTopicFilter(filter)) {
                 throw new Problem(400, "'" + filter + "' is no filter");
             }
             if (!grant.maySubscribe(filter)) {

@@ -49,6 +49,9 @@ final class EmbeddedTopics implements Topics {
         if (filter.startsWith("$share/")) {
             throw new IllegalArgumentException("a topic is not shared: " + filter);
         }
+        if (filter.startsWith("$stream/")) {
+            throw new IllegalArgumentException("a stream is no topic, it is read: " + filter);
+        }
         return new LocalTopic<>(this, new SubjectFilter(filter), codec);
     }
 

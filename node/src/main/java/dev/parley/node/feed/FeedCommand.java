@@ -213,8 +213,8 @@ sealed interface FeedCommand {
     }
 
     /// Whether a reader may ask for it: one that is well-formed, and no shared subscription, whose
-    /// messages are lost to the others when their reader is slow.
+    /// messages are lost to the others when their reader is slow, nor a stream, which has events.
     static boolean isFilter(String filter) {
-        return AmqpProperties.isFilter(filter) && !filter.startsWith("$share/");
+        return AmqpProperties.isTopicFilter(filter);
     }
 }
