@@ -344,6 +344,24 @@ class StreamTest extends AmqpCase {
     // ---- what is kept
 
     @Test
+    void epochTellsOneHistoryFromAnother() throws Exception {
+        onlyOurs();
+        String stream = stream();
+        confirmed("", stream, "a", "b");
+        Inbox before = from(stream, "first");
+        Object epoch = epoch(before.take());
+        assertThat(epoch).isInstanceOf(Long.class).isEqualTo(epoch(before.take()));
+        channel.queueDelete(stream);
+        channel.queueDeclare(stream, true, false, false, Map.of("x-queue-type", "stream"));
+        confirmed("", stream, "a");
+        assertThat(epoch(from(stream, "first").take())).isNotNull().isNotEqualTo(epoch);
+    }
+
+    private static @Nullable Object epoch(Delivery delivery) {
+        return delivery.getProperties().getHeaders().get("x-stream-epoch");
+    }
+
+    @Test
     void boundOfMessagesIsKept() throws Exception {
         onlyOurs();
         String stream = stream("x-max-length", 10);

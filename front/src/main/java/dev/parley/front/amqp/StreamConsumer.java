@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class StreamConsumer implements StreamClient {
     private static final String OFFSET = "x-stream-offset";
     private static final String CURSOR = "x-stream-cursor";
+    private static final String EPOCH = "x-stream-epoch";
     private static final String MISSED = "x-stream-missed";
 
     /// Bytes of a name of a cursor.
@@ -162,7 +163,7 @@ final class StreamConsumer implements StreamClient {
         }
         boolean had = (flags & HEADERS) != 0;
         int table = had ? list.getInt(at) : 0;
-        int added = entry(OFFSET) + (missed > 0 ? entry(MISSED) : 0);
+        int added = entry(OFFSET) + entry(EPOCH) + (missed > 0 ? entry(MISSED) : 0);
         int before = had ? at + 4 + table : at;
         ByteBuffer out = ByteBuffer.allocate(list.remaining() + added + (had ? 0 : 4));
         out.putShort((short) (flags | HEADERS));
@@ -171,6 +172,7 @@ final class StreamConsumer implements StreamClient {
             out.put(list.slice(at + 4, table));
         }
         put(out, OFFSET, delivery.offset());
+        put(out, EPOCH, delivery.stream());
         if (missed > 0) {
             put(out, MISSED, missed);
         }

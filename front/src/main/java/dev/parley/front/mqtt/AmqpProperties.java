@@ -37,8 +37,7 @@ public final class AmqpProperties {
         return TopicNames.isFilter(filter);
     }
 
-    /// Whether it is a filter of topics alone: no shared subscription, and no stream, on whose name
-    /// nothing is ever published.
+    /// Whether it is a filter of topics alone: no shared subscription, and no name of a stream.
     public static boolean isTopicFilter(String filter) {
         return isFilter(filter) && !Filters.shared(filter) && !StreamReadings.isStream(filter);
     }

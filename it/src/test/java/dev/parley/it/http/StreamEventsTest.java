@@ -120,6 +120,41 @@ class StreamEventsTest {
         }
     }
 
+    /// As it looks after a backup was restored.
+    @Test
+    void anEndThatCameBackIsTold() throws Exception {
+        declare("back", "");
+        node.publish("back/a", "0", false);
+        String first;
+        try (Events reader = node.reader(path("back", "?offset=first"))) {
+            first = reader.next().id();
+        }
+        try (Events reader = again("back", first.replace("-0", "-4000"))) {
+            Event missed = reader.next();
+            assertThat(missed.name()).isEqualTo("missed");
+            assertThat(missed.json().path("next").asInt(-1)).isEqualTo(1);
+            node.publish("back/a", "1", false);
+            assertThat(reader.next().id()).isEqualTo(first.replace("-0", "-1"));
+        }
+        try (Events reader = again("back", first)) {
+            assertThat(reader.next().id()).isEqualTo(first.replace("-0", "-1"));
+        }
+    }
+
+    @Test
+    void anIdThatWasNeverGivenIsTold() throws Exception {
+        declare("strange", "");
+        node.publish("strange/a", "0", false);
+        for (String id : List.of("what", "17", "1700000000000-3", "9".repeat(30) + "-1")) {
+            try (Events reader = again("strange", id)) {
+                Event missed = reader.next();
+                assertThat(missed.name()).as(id).isEqualTo("missed");
+                assertThat(missed.json().has("epoch")).as(id).isTrue();
+                assertThat(reader.message().path("payload").asString()).as(id).isEqualTo("0");
+            }
+        }
+    }
+
     @Test
     void aSlowReaderMissesNothing() throws Exception {
         declare("slow", "");

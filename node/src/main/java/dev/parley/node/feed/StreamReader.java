@@ -30,6 +30,7 @@ final class StreamReader implements Reader, Line.Peer, StreamFeed.Sink {
     private long beaten;
     private long sent;
     private long missed;
+    private long expected;
     private boolean ended;
 
     StreamReader(Feeds feeds, Grant grant, QueueEntry stream, Line line, String peer) {
@@ -44,11 +45,18 @@ final class StreamReader implements Reader, Line.Peer, StreamFeed.Sink {
         feeds.add(this);
     }
 
-    /// Where a reader begins who had an event already; null: he had none of a stream.
+    /// Where a reader begins who had an event already; null: he had none.
+    ///
+    /// @param epoch that of no stream for an id that was never given
     record Since(long epoch, long offset) {
+        private static final Since STRANGE = new Since(-1, 0);
+
         static @Nullable Since of(@Nullable String id) {
-            if (id == null || !id.matches("[0-9]{1,18}-[0-9]{1,18}")) {
+            if (id == null || id.isEmpty()) {
                 return null;
+            }
+            if (!id.matches("[0-9]{1,18}-[0-9]{1,18}")) {
+                return STRANGE;
             }
             int dash = id.indexOf('-');
             return new Since(
@@ -60,7 +68,8 @@ final class StreamReader implements Reader, Line.Peer, StreamFeed.Sink {
     void begin(@Nullable Since since, Start start) {
         Start from = start;
         if (since != null && since.epoch() == stream.id()) {
-            from = new Start.At(since.offset() + 1);
+            expected = since.offset() + 1;
+            from = new Start.At(expected);
         } else if (since != null) {
             // Another stream has the name by now: none of it is known to him.
             form.say(line, "missed", "{\"epoch\":" + stream.id() + "}");
@@ -74,6 +83,10 @@ final class StreamReader implements Reader, Line.Peer, StreamFeed.Sink {
     @Override
     public void onAttached(long next, long gone) {
         tellMissed(gone);
+        if (next < expected) {
+            // A backup was restored: what he had from here on is known to nobody else any more.
+            form.say(line, "missed", "{\"next\":" + next + "}");
+        }
     }
 
     @Override
