@@ -28,6 +28,7 @@ final class QueueBridge {
     private final List<Integer> shards = new ArrayList<>();
     private final List<List<Long>> queues = new ArrayList<>();
     private String key = "";
+    private boolean tooLong;
 
     QueueBridge(Supplier<Catalog> catalog, Topics.Way way, Receipts receipts) {
         this.catalog = catalog;
@@ -36,10 +37,11 @@ final class QueueBridge {
     }
 
     /// Finds the queues of a topic for [#publish]; returns whether there are any. A topic that is
-    /// too long for a routing key has none.
+    /// [too long][#tooLong] for a routing key has none.
     boolean prepare(String host, String topic) {
         shards.clear();
         queues.clear();
+        tooLong = false;
         VirtualHost where = catalog.get().host(host);
         Exchange exchange = where == null ? null : where.exchange(EXCHANGE);
         if (where == null
@@ -48,7 +50,8 @@ final class QueueBridge {
             return false;
         }
         key = topic.replace('/', '.').replace('+', '*');
-        if (ShortText.size(key) > ShortText.BYTES_MAX) {
+        tooLong = ShortText.size(key) > ShortText.BYTES_MAX;
+        if (tooLong) {
             return false;
         }
         where.route(exchange, List.of(key), FieldTable.EMPTY, routes);
@@ -63,6 +66,11 @@ final class QueueBridge {
             queues.get(at).add(queue.id());
         }
         return !shards.isEmpty();
+    }
+
+    /// Whether the topic was no routing key, though something is bound that might have taken it.
+    boolean tooLong() {
+        return tooLong;
     }
 
     /// The shards that [#publish] sends to.

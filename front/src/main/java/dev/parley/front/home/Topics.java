@@ -256,7 +256,7 @@ final class Topics implements TopicSpace, TopicBridge {
             TopicCommand.@Nullable Origin origin,
             @Nullable Receipt receipt,
             long token) {
-        boolean queued = queues.prepare(host, message.topic());
+        boolean queued = toQueues(host, message.topic());
         if (queued && origin != null && receipt != null) {
             // What must not happen twice in the sessions goes to them when the queues have it: a
             // crash between the two brings it to the queues again, which may happen.
@@ -266,8 +266,16 @@ final class Topics implements TopicSpace, TopicBridge {
             queues.publish(kept, before, wallMillis.getAsLong());
             return;
         }
-        int toQueues = queues.shards();
-        spread(host, message, publisher, origin, receipt, token, toQueues);
+        spread(host, message, publisher, origin, receipt, token, queues.shards());
+    }
+
+    /// Finds the queues that a message goes to; returns whether there are any.
+    private boolean toQueues(String host, String topic) {
+        boolean any = queues.prepare(host, topic);
+        if (queues.tooLong()) {
+            metrics.count(Count.UNROUTABLE);
+        }
+        return any;
     }
 
     @Override
@@ -564,7 +572,7 @@ final class Topics implements TopicSpace, TopicBridge {
                 note(batch, publication, member, group.filter());
             }
         }
-        if (queues.prepare(host, message.topic())) {
+        if (toQueues(host, message.topic())) {
             queues.publish(publication, 0, wallMillis.getAsLong());
         }
         batch.deliver(publication);

@@ -22,6 +22,7 @@ public final class MqttMetrics {
         TURNED_AWAY(14, "Connections refused since their user or virtual host had enough of them"),
         SESSIONS_REFUSED(15, "Sessions that there was no room for"),
         FILTERS_REFUSED(16, "Subscriptions that there was no room for"),
+        UNROUTABLE(17, "Messages on topics too long for the routing key of a queue or stream"),
         UNMATCHED(10, "Messages whose filters were too many to look at");
 
         private final int at;

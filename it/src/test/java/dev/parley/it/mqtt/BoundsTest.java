@@ -178,6 +178,27 @@ class BoundsTest {
     }
 
     @Test
+    void topicsThatAreNoRoutingKeyReachNoStreamAndAreCounted() throws Exception {
+        try (TestNode node = start();
+                RawMqtt raw = connect(node, new Connect("reader"));
+                RawMqtt publisher = connect(node, new Connect("publisher"))) {
+            String fits = "t/" + "x".repeat(253);
+            raw.subscribe("t/#", 1);
+            publisher.publish(fits + "y", "before there is a stream");
+            assertThat(raw.message().payload()).startsWith("before");
+            assertThat(metric(node, "parley_mqtt_unroutable_total")).isZero();
+            new AdminClient(node).ask("PUT", List.of("streams", "s"), "{\"subjects\":[\"t/#\"]}");
+            publisher.publish(fits + "y", "too long");
+            assertThat(raw.message().payload()).isEqualTo("too long");
+            publisher.publish(fits, "fits");
+            assertThat(raw.message().payload()).isEqualTo("fits");
+            assertThat(metric(node, "parley_mqtt_unroutable_total")).isEqualTo(1);
+            String page = new AdminClient(node).ask("GET", List.of("streams", "s", "messages"), "");
+            assertThat(page).contains("fits").doesNotContain("too long");
+        }
+    }
+
+    @Test
     void streamWhoseSubscriptionHasNoRoomIsNotRead() throws Exception {
         try (TestNode node = start("--mqtt-filters-max", "1");
                 RawMqtt raw = connect(node, new Connect("reader").lasting(60));
