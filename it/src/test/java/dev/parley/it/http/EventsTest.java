@@ -97,6 +97,33 @@ class EventsTest {
         }
     }
 
+    /// What was received can be sent in the same words.
+    @Test
+    void aMessageIsPublishedInTheWordsInWhichItComes() throws Exception {
+        String path = "/v1/topics/words/messages";
+        try (Events reader = node.reader(HttpNode.events("words"))) {
+            assertThat(reader.raw()).isEqualTo("retry: 3000");
+            node.must("POST", path, "{\"payload\": \"zwölf\"}");
+            node.must("POST", path, "{\"payload\": \"/wA=\", \"encoding\": \"base64\"}");
+            assertThat(reader.message().path("payload").asString()).isEqualTo("zwölf");
+            JsonNode second = reader.message();
+            assertThat(second.path("payload").asString()).isEqualTo("/wA=");
+            assertThat(second.path("encoding").asString()).isEqualTo("base64");
+        }
+        for (String wrong :
+                List.of(
+                        "{}",
+                        "{\"encoding\": \"text\"}",
+                        "{\"encoding\": \"text\", \"body\": \"a\"}",
+                        "{\"payload\": \"a\", \"body\": \"a\"}",
+                        "{\"payload\": \"a\", \"encoding\": \"gzip\"}",
+                        "{\"payload\": \"?\", \"encoding\": \"base64\"}")) {
+            assertThat(node.ask("POST", path, wrong, "Authorization", HttpNode.GUEST).statusCode())
+                    .as(wrong)
+                    .isEqualTo(400);
+        }
+    }
+
     @Test
     void whoComesBackIsToldSinceWhenMessagesMayBeMissing() throws Exception {
         node.publish("back/a", "kept", true);

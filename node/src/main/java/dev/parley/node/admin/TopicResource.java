@@ -7,6 +7,7 @@ import dev.parley.front.mqtt.TopicNames;
 import dev.parley.front.mqtt.TopicSpace;
 import dev.parley.node.admin.Route.Audience;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -115,6 +116,8 @@ final class TopicResource {
                 call.body(
                         "body",
                         "bodyBase64",
+                        "payload",
+                        "encoding",
                         "qos",
                         "retain",
                         "expiry",
@@ -122,7 +125,7 @@ final class TopicResource {
                         "properties");
         Integer qos = body.small("qos", 0, 2);
         Long expiry = body.number("expiry", 0, EXPIRY_MAX);
-        ByteBuffer content = MessageResource.content(body);
+        ByteBuffer content = content(body);
         if (content.remaining() > node.mqtt().mqtt().packetBytesMax()) {
             throw new Problem(413, "the message has %d bytes".formatted(content.remaining()));
         }
@@ -141,6 +144,34 @@ final class TopicResource {
         node.mqtt()
                 .topics()
                 .publish(call.host().name(), message, null, null, new Answered(call, topic), 1);
+    }
+
+    /// In the words of queues, or in those of a message that was received.
+    private static ByteBuffer content(Fields body) {
+        if (!body.has("payload")) {
+            if (body.has("encoding")) {
+                throw new Problem(400, "an encoding without a payload");
+            }
+            return MessageResource.content(body);
+        }
+        if (body.has("body") || body.has("bodyBase64")) {
+            throw new Problem(400, "a message has either a payload or a body");
+        }
+        byte[] payload = body.text("payload", "").getBytes(StandardCharsets.UTF_8);
+        String encoding = body.text("encoding", "text");
+        return switch (encoding) {
+            case "text" -> ByteBuffer.wrap(payload);
+            case "base64" -> decoded(payload);
+            default -> throw new Problem(400, "an encoding is text or base64");
+        };
+    }
+
+    private static ByteBuffer decoded(byte[] payload) {
+        try {
+            return ByteBuffer.wrap(Base64.getDecoder().decode(payload));
+        } catch (IllegalArgumentException e) {
+            throw new Problem(400, "the payload is no Base64: " + e.getMessage());
+        }
     }
 
     private static ByteBuffer properties(Fields body) {
