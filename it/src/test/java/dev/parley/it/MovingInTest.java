@@ -184,7 +184,7 @@ class MovingInTest {
         return Foreign.with(command, command.size(), more).toArray(String[]::new);
     }
 
-    private enum Victim {
+    enum Victim {
         SHOVEL,
         SOURCE,
         TARGET
