@@ -33,18 +33,21 @@ class MqttTlsTest {
 
     @TempDir static Path directory = Path.of("unset");
 
-    private static Authority ours = never();
-    private static Authority theirs = never();
-    private static Identity server = never();
-    private static Identity orders = never();
+    @SuppressWarnings("NullAway.Init") // set before the first test
+    private static Authority ours;
+
+    @SuppressWarnings("NullAway.Init") // set before the first test
+    private static Authority theirs;
+
+    @SuppressWarnings("NullAway.Init") // set before the first test
+    private static Identity server;
+
+    @SuppressWarnings("NullAway.Init") // set before the first test
+    private static Identity orders;
 
     /// Where clients may show a certificate.
-    private static SecureNode node = never();
-
-    @SuppressWarnings("NullAway") // set before the first test
-    private static <T> T never() {
-        return null;
-    }
+    @SuppressWarnings("NullAway.Init") // set before the first test
+    private static SecureNode node;
 
     @BeforeAll
     static void start() throws IOException {

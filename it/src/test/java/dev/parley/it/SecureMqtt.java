@@ -66,8 +66,10 @@ final class SecureMqtt implements AutoCloseable {
                                 context -> ending.complete(text(context.getCause())));
         if (way.secure()) {
             var tls = MqttClientSslConfig.builder().trustManagerFactory(trusted.trust());
-            builder.sslConfig(
-                    (shown == null ? tls : tls.keyManagerFactory(Authority.keys(shown))).build());
+            builder =
+                    builder.sslConfig(
+                            (shown == null ? tls : tls.keyManagerFactory(Authority.keys(shown)))
+                                    .build());
         }
         if (way.overHttp()) {
             builder.webSocketConfig().serverPath("mqtt").applyWebSocketConfig();

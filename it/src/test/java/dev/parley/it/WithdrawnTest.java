@@ -43,13 +43,11 @@ class WithdrawnTest {
 
     @TempDir static Path directory = Path.of("unset");
 
-    private static Authority authority = never();
-    private static SecureNode node = never();
+    @SuppressWarnings("NullAway.Init") // set before the first test
+    private static Authority authority;
 
-    @SuppressWarnings("NullAway") // set before the first test
-    private static <T> T never() {
-        return null;
-    }
+    @SuppressWarnings("NullAway.Init") // set before the first test
+    private static SecureNode node;
 
     @BeforeAll
     static void start() throws IOException {
