@@ -107,7 +107,7 @@ public final class LogWriter {
         if (starved) {
             return STARVED_MILLIS;
         }
-        return touched.isEmpty()
+        return touched.isEmpty() || failure != null
                 ? IDLE_MILLIS
                 : Math.max(1, writtenAt + UNAWAITED_MILLIS - ticks.getAsLong());
     }

@@ -163,7 +163,7 @@ final class Intake {
             if (queue != null
                     && queue.spec().overflow() == Overflow.BLOCK
                     && queue.full()
-                    && queue.blocked().add(client)) {
+                    && queue.hold(client)) {
                 client.onFull(queue.id(), queue.name());
             }
         }

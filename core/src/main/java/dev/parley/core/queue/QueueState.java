@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 /// Only levels, counts of ready messages and the spec survive a restart; all else belongs to the
 /// present owner of the shard.
 final class QueueState {
+    /// From how many publishers that wait on there is a look at who of them is gone.
+    private static final int BLOCKED_LOOK = 64;
+
     /// The part of a bound that is to be free before blocked publishers go on.
     private static final int ROOM = 8;
 
@@ -46,6 +49,7 @@ final class QueueState {
     private final Leases leases = new Leases();
     private @Nullable Groups groups;
     private final Set<QueueClient> blocked = new LinkedHashSet<>();
+    private int blockedLook = BLOCKED_LOOK;
     private long timerAt = Long.MAX_VALUE;
     private boolean paused;
 
@@ -196,9 +200,14 @@ final class QueueState {
         return groups;
     }
 
-    /// Publishers that wait for room here.
-    Set<QueueClient> blocked() {
-        return blocked;
+    /// Makes a publisher wait for room; false if it does already. Those who are gone are forgotten
+    /// whenever their number may have doubled.
+    boolean hold(QueueClient client) {
+        if (blocked.size() >= blockedLook) {
+            blocked.removeIf(QueueClient::gone);
+            blockedLook = Math.max(BLOCKED_LOOK, 2 * blocked.size());
+        }
+        return blocked.add(client);
     }
 
     /// Lets them go on where there is room again, and enough of it that they do not stop and go on

@@ -631,7 +631,8 @@ final class AmqpChannel implements QueueClient {
         if (queue.owner() != 0) {
             connection.ownsQueues();
         }
-        if (declared.created()) {
+        // Somebody may have deleted it before it was on disk.
+        if (declared.created() && connection.broker().catalog().queue(queue.id()) != null) {
             connection
                     .broker()
                     .offer(

@@ -95,6 +95,7 @@ public final class AmqpConnection implements FrameSink {
     private int channelMax;
     private long heartbeatMillis;
     private long lastRead;
+    private long left;
     private long lastWrite;
 
     /// What waited for the client at the last tick, in bytes.
@@ -300,9 +301,8 @@ public final class AmqpConnection implements FrameSink {
         long now = broker.tickMillis();
         switch (state) {
             case GREETING, LOGIN, CHECKING, TUNING, OPENING, CLOSING -> {
-                if (now - since > broker.config().handshakeMillis()
-                        && (state != State.CLOSING
-                                || now - lastRead > broker.config().handshakeMillis())) {
+                long begun = state == State.CLOSING ? left : since;
+                if (now - begun > broker.config().handshakeMillis()) {
                     end();
                 }
             }
@@ -689,6 +689,7 @@ public final class AmqpConnection implements FrameSink {
 
     /// Gives back everything the connection held.
     private void leave() {
+        left = broker.tickMillis();
         for (AmqpChannel channel : List.copyOf(channels.values())) {
             channel.close();
         }

@@ -35,6 +35,7 @@ public abstract sealed class ClientListener extends ClientSockets
                         .option(ChannelOption.SO_BACKLOG, 1024)
                         .option(ChannelOption.SO_REUSEADDR, true)
                         .childOption(ChannelOption.TCP_NODELAY, true)
+                        .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                         .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER)
                         .childHandler(
                                 new ChannelInitializer<SocketChannel>() {

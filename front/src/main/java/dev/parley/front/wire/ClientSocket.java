@@ -8,6 +8,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
@@ -49,6 +50,7 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
     private boolean pending;
     private boolean reading;
     private boolean closing;
+    private boolean ended;
     private boolean arriving = true;
 
     /// Closes the socket if the client does not, once all is said.
@@ -186,7 +188,16 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
                         takeKept();
                     }
                     steer();
+                    closeIfDone();
                 });
+    }
+
+    /// A client that has ended its side is gone; but while the session is paused, what came before
+    /// is still to be taken.
+    private void closeIfDone() {
+        if (ended && (closing || !session.paused())) {
+            closeNow();
+        }
     }
 
     @Override
@@ -266,6 +277,10 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
     public void userEventTriggered(ChannelHandlerContext told, Object event) {
         if (tls != null && event instanceof SslHandshakeCompletionEvent handshake) {
             tls.onHandshake(handshake, peer());
+        }
+        if (event instanceof ChannelInputShutdownEvent) {
+            ended = true;
+            closeIfDone();
         }
     }
 

@@ -7,6 +7,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -61,6 +62,7 @@ public final class WebSocketClients extends ClientSockets {
         }
         Channel channel = context.channel();
         channel.config().setWriteBufferWaterMark(ClientListener.WATER);
+        channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         handshaker.handshake(channel, request);
         channel.pipeline().addLast(new Frames()).addLast(one(tls));
         return true;

@@ -93,14 +93,13 @@ class PacketDecoderTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                // QoS 3, DUP with QoS 0, packet identifier 0, cut short
+                // QoS 3, DUP with QoS 0, packet identifier 0, cut short, text that is none
                 "V3_1_1 | 36 | 0001 'a' 0001 | MALFORMED_PACKET",
                 "V3_1_1 | 38 | 0001 'a' | MALFORMED_PACKET",
                 "V3_1_1 | 32 | 0001 'a' 0000 | PROTOCOL_ERROR",
                 "V3_1_1 | 32 | 0001 'a' 00 | MALFORMED_PACKET",
                 "V3_1_1 | 30 | 0005 'a' | MALFORMED_PACKET",
                 "V3_1_1 | 30 | 00 | MALFORMED_PACKET",
-                // text that is none
                 "V3_1_1 | 30 | 0001 ff | MALFORMED_PACKET",
                 "V5 | 30 | 0001 'a' 06 03 0003 ed a0 80 | MALFORMED_PACKET",
                 // alias 0, alias twice, a subscription identifier, a wildcard to answer to

@@ -45,6 +45,31 @@ class ClosingTest extends MqttCase {
         next(watching, "yes");
     }
 
+    /// The login takes its time, and the client does not wait for its answer: its end is there when
+    /// what it sent is still unread.
+    @Test
+    void whoSaysAllAtOnceAndGoesIsHeard() throws IOException {
+        RawMqtt watching = connect();
+        for (int i = 0; i < 20; i++) {
+            String topic = topic();
+            watching.subscribe(topic, 0);
+            RawMqtt raw = socket();
+            raw.write(
+                    new Bytes()
+                            .raw(
+                                    new Connect(id())
+                                            .will(topic, "will", 0, false, Props.NONE)
+                                            .packet()
+                                            .bytes())
+                            .raw(Message.of(topic, "all").packet().bytes())
+                            .raw(Packet.disconnect(0, Props.NONE).bytes())
+                            .toByteArray());
+            raw.close();
+            next(watching, "all");
+            watching.quiet();
+        }
+    }
+
     @Test
     void anEndOfTheSocketIsOneToo() throws IOException {
         String id = id();

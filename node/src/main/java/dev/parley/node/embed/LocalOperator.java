@@ -157,6 +157,9 @@ final class LocalOperator<T> implements Operator<T> {
 
     private long send(Collection<Inspected<T>> messages, QueueCommand.Way way)
             throws InterruptedException {
+        if (messages.isEmpty()) {
+            return 0;
+        }
         Entries entries = entries(messages);
         return queues.askQueue(
                         name,
