@@ -1,8 +1,11 @@
 package dev.parley.it;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.MessageProperties;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -62,6 +65,29 @@ class StartTest {
             assertThat(String.valueOf(said.get("product"))).isEqualTo("FromFile");
             assertThat(String.valueOf(said.get("version"))).isEqualTo("2.variable");
             assertThat(connection.getHeartbeat()).isEqualTo(9);
+        }
+    }
+
+    /// As on every system but Linux.
+    @Test
+    void theJdksSocketsDoWhereLinuxOwnCannotBeHad() throws Exception {
+        Map<String, String> environment =
+                Map.of("JAVA_TOOL_OPTIONS", "-Dio.netty.transport.noNative=true");
+        try (TestNode node =
+                        TestNode.start(Broker.freshDirectory("sockets"), environment, List.of());
+                Connection connection =
+                        Broker.connect(Broker.factory(Broker.url(node.amqpPort())));
+                Channel channel = connection.createChannel()) {
+            channel.confirmSelect();
+            channel.queueDeclare("work", true, false, false, Map.of());
+            channel.basicPublish(
+                    "", "work", MessageProperties.PERSISTENT_BASIC, "one".getBytes(UTF_8));
+            channel.waitForConfirmsOrDie(30_000);
+            assertThat(channel.basicGet("work", true).getBody()).asString(UTF_8).isEqualTo("one");
+            Path maps = Path.of("/proc", Long.toString(node.pid()), "maps");
+            if (Files.exists(maps)) {
+                assertThat(Files.readString(maps)).doesNotContain("netty_transport_native_epoll");
+            }
         }
     }
 
