@@ -8,6 +8,7 @@ import dev.parley.core.catalog.User;
 import dev.parley.core.log.LocalEngine;
 import dev.parley.core.log.LogFailure;
 import dev.parley.core.log.LogKeeper;
+import dev.parley.core.log.LogWriter;
 import dev.parley.front.amqp.AmqpConnection;
 import dev.parley.front.amqp.Broker;
 import dev.parley.front.home.Home;
@@ -43,6 +44,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -150,17 +153,14 @@ public final class Node implements AutoCloseable {
                         wakes::soon);
         opened.add(this::closeEngine);
         checkRoom(config, engine.bodyBytesMax());
-        Worker writer =
-                new Worker(
-                        "parley-log",
-                        engine.writer()::turn,
-                        engine.writer()::restMillis,
-                        this::onDeath);
+        List<Worker> writers =
+                IntStream.rangeClosed(1, LogWriter.THREADS).mapToObj(this::writer).toList();
         Worker keeper =
                 new Worker("parley-keeper", engine.keeper()::turn, () -> 500, this::onDeath);
         Worker reader =
                 new Worker("parley-reader", engine.reader()::turn, () -> 500, this::onDeath);
-        List.of(reader, keeper, writer).forEach(worker -> opened.add(worker::stop));
+        Stream.concat(Stream.of(reader, keeper), writers.stream())
+                .forEach(worker -> opened.add(worker::stop));
         EventLoopGroup loops =
                 new MultiThreadIoEventLoopGroup(
                         1, new DefaultThreadFactory("parley-loop"), Sockets.handlers());
@@ -191,8 +191,8 @@ public final class Node implements AutoCloseable {
         feeds = new Feeds(home, config.http());
         doors = new Doors(config, loops, round);
         systemTopics = new SystemTopics(home);
-        wakes.ready(writer, keeper, reader, round);
-        writer.start();
+        wakes.ready(writers, keeper, reader, round);
+        writers.forEach(Worker::start);
         keeper.start();
         reader.start();
         onLoop(home::open);
@@ -388,25 +388,35 @@ public final class Node implements AutoCloseable {
         poll.cancel(false);
     }
 
+    private Worker writer(int number) {
+        LogWriter writer = engine.writer();
+        return new Worker("parley-log-" + number, writer::turn, writer::restMillis, this::onDeath);
+    }
+
     /// The threads that the log's parts wake; known once they exist.
     private static final class Wakes implements Home.Loop {
-        private volatile @Nullable Worker writer;
+        private volatile List<Worker> writers = List.of();
         private volatile @Nullable Worker keeper;
         private volatile @Nullable Worker reader;
         private volatile @Nullable Round round;
 
-        void ready(Worker writing, Worker keeping, Worker reading, Round rounds) {
-            writer = writing;
+        void ready(List<Worker> writing, Worker keeping, Worker reading, Round rounds) {
+            writers = writing;
             keeper = keeping;
             reader = reading;
             round = rounds;
         }
 
+        /// One that sleeps; where none does, whoever ends first.
         void writer() {
-            Worker one = writer;
-            if (one != null) {
-                one.wake();
+            List<Worker> all = writers;
+            for (Worker one : all) {
+                if (one.resting()) {
+                    one.wake();
+                    return;
+                }
             }
+            all.forEach(Worker::wake);
         }
 
         void keeper() {

@@ -13,6 +13,7 @@ final class Worker {
     private final Thread thread;
     private volatile boolean running = true;
     private volatile boolean woken;
+    private volatile boolean resting;
 
     /// @param turn does what there is; returns whether there was anything
     /// @param idleMillis how long to sleep at most when there was nothing
@@ -36,8 +37,15 @@ final class Worker {
     void wake() {
         if (!woken) {
             woken = true;
-            LockSupport.unpark(thread);
+            if (resting) {
+                LockSupport.unpark(thread);
+            }
         }
+    }
+
+    /// Whether it sleeps, or is about to; any thread.
+    boolean resting() {
+        return resting;
     }
 
     private void run() {
@@ -51,9 +59,15 @@ final class Worker {
     private void turns() {
         while (running) {
             woken = false;
-            if (!turn.getAsBoolean() && !woken && running) {
+            if (turn.getAsBoolean()) {
+                continue;
+            }
+            // In this order, as whoever wakes it looks the other way round.
+            resting = true;
+            if (!woken && running) {
                 LockSupport.parkNanos(this, idleMillis.getAsLong() * 1_000_000);
             }
+            resting = false;
         }
     }
 

@@ -2,9 +2,9 @@
 ///
 /// **What we own.** [Node] is the one assembly class: it builds everything with constructors, ports
 /// first, and closes it in reverse. Threads: the event loop (sockets, shards, administration),
-/// `parley-log` (writes and syncs), `parley-keeper` (snapshots, spare segments), `parley-reader`
-/// (old records), `parley-login` (password hashes), `parley-tls` (handshakes), virtual threads
-/// (reloads the TLS files, counts for `/metrics`).
+/// `parley-log` (two that write and sync), `parley-keeper` (snapshots, spare segments),
+/// `parley-reader` (old records), `parley-login` (password hashes), `parley-tls` (handshakes),
+/// virtual threads (reloads the TLS files, counts for `/metrics`).
 ///
 /// **Who calls us, on which thread.** The command line, or an application that embeds a node.
 ///

@@ -62,6 +62,9 @@ final class Copy {
     /// Until when the holder may keep it.
     long leaseUntil = Long.MAX_VALUE;
 
+    /// Until when the holder has asked to keep it, and has no answer.
+    long leaseAsked = Long.MAX_VALUE;
+
     /// How often it has failed at least, and until when it rests at least.
     int failures;
 

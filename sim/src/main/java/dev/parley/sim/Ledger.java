@@ -232,6 +232,7 @@ final class Ledger {
         } else if (channel.holds()) {
             copy.holder = channel;
             copy.consumer = handed.consumer();
+            copy.leaseAsked = Long.MAX_VALUE;
             copy.leaseUntil = handed.lease() == 0 ? Long.MAX_VALUE : since + handed.lease();
         }
         return copy;
@@ -438,6 +439,11 @@ final class Ledger {
         }
     }
 
+    /// What was put in another's place may have been taken by a consumer since.
+    private static boolean came(Copy other, Set<Letter.Id> here) {
+        return other.delivered || here.contains(other.letter().id());
+    }
+
     private void compare(SimQueue queue, Map<String, Set<Letter.Id>> there, Set<String> closed) {
         Set<Letter.Id> here = there.getOrDefault(queue.plan().name(), Set.of());
         for (Copy copy : List.copyOf(queue.copies().values())) {
@@ -446,7 +452,7 @@ final class Ledger {
             if (other != null
                     && !copy.gone
                     && excusedDamage <= 0
-                    && here.contains(id) == here.contains(other.letter().id())) {
+                    && here.contains(id) == came(other, here)) {
                 throw new Violation(
                         "neither left nor stayed: %s, for %s".formatted(copy, other.letter()));
             }

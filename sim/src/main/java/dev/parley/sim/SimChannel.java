@@ -671,12 +671,15 @@ final class SimChannel {
         }
         int millis = dice.between(20, 400);
         client.note(53, "asks for " + millis + " ms for " + given.copy());
+        // It may be shorter than what is left, and over before the answer is heard.
+        given.copy().leaseAsked = Math.min(given.copy().leaseAsked, ledger.since() + millis);
         Map<String, Object> headers = Map.of("x-delivery-tag", tag, "x-lease", millis);
         publisher.ask("amq.parley.lease", headers, () -> renewed(given, millis));
     }
 
     private void renewed(Given given, int millis) {
         Copy copy = given.copy();
+        copy.leaseAsked = Long.MAX_VALUE;
         if (copy.holder == this
                 && copy.deliveries == given.delivery()
                 && copy.leaseUntil != Long.MAX_VALUE) {

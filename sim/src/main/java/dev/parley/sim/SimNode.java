@@ -9,6 +9,7 @@ import dev.parley.front.amqp.Broker;
 import dev.parley.front.home.Authenticator;
 import dev.parley.front.home.Home;
 import dev.parley.front.mqtt.MqttBroker;
+import dev.parley.sim.log.WriterThreads;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -34,6 +35,7 @@ final class SimNode implements Home.Loop, Home.Watch, Authenticator {
     private final SimTime time;
     private final History history;
     private final LocalEngine engine;
+    private final WriterThreads writerThreads;
     private final Home home;
     private final Broker broker;
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
@@ -71,6 +73,7 @@ final class SimNode implements Home.Loop, Home.Watch, Authenticator {
                         () -> keeperAsked = true,
                         () -> keeperAsked = true,
                         this::soon);
+        writerThreads = new WriterThreads(engine.writer(), dice.split());
         Engine seen = plant.engine(engine);
         home = new Home(seen, time::wall, dice::next, this, profile.amqp(), this, this);
         broker = plant.broker(home);
@@ -186,7 +189,7 @@ final class SimNode implements Home.Loop, Home.Watch, Authenticator {
         writerAsked = false;
         writerTurns++;
         history.note(11, writerTurns, () -> "log writer");
-        writerAsked |= engine.writer().turn();
+        writerAsked |= writerThreads.turn();
         writerAt = time.tick() + engine.writer().restMillis();
     }
 
@@ -205,6 +208,7 @@ final class SimNode implements Home.Loop, Home.Watch, Authenticator {
 
     void close() {
         if (!home.stopped()) {
+            writerThreads.end();
             engine.close();
         }
     }

@@ -42,7 +42,7 @@ final class Times {
 
     /// Whether somebody who had it may have lost it by now.
     static boolean mayHaveLapsed(Copy copy, long now) {
-        return now >= copy.leaseUntil;
+        return now >= Math.min(copy.leaseUntil, copy.leaseAsked);
     }
 
     /// The node has read, at `now` or a little earlier, that a delivery has come back, or it will.
@@ -59,6 +59,7 @@ final class Times {
     /// The node has ended: what is not on disk is forgotten.
     static void ended(Copy copy) {
         copy.leaseUntil = Long.MAX_VALUE;
+        copy.leaseAsked = Long.MAX_VALUE;
         // Nobody knows after a restart which group one that rests belongs to: it is tried at once.
         if (!copy.restDurable || copy.queue().plan().grouped() || !copy.letter().persistent()) {
             copy.restUntil = 0;

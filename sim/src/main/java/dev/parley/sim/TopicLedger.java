@@ -218,6 +218,13 @@ final class TopicLedger {
         }
     }
 
+    /// A group has lost its last member, and nobody is there for what that one leaves.
+    void groupEmpties() {
+        for (Sent one : sent.values()) {
+            one.groupWaived |= one.group;
+        }
+    }
+
     // ---- wills
 
     /// From now on somebody sees every will.

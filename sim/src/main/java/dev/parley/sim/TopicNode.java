@@ -20,6 +20,7 @@ import dev.parley.core.topic.TopicConfig;
 import dev.parley.core.topic.TopicHost;
 import dev.parley.core.topic.TopicMachine;
 import dev.parley.core.topic.TopicMessage;
+import dev.parley.sim.log.WriterThreads;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -41,7 +42,9 @@ final class TopicNode implements Shard.Place {
 
     private final SimTime time;
     private final History history;
+    private final Runnable onGroupEmpty;
     private final LocalEngine engine;
+    private final WriterThreads writerThreads;
     private final Engine seen;
     private final Shard[] shards;
     private FilterTree<Long, Subscription> plain = FilterTree.empty();
@@ -68,7 +71,9 @@ final class TopicNode implements Shard.Place {
             LogConfig config,
             Dice dice,
             SimTime time,
-            History history) {
+            History history,
+            Runnable onGroupEmpty) {
+        this.onGroupEmpty = onGroupEmpty;
         this.time = time;
         this.history = history;
         keeperAt = time.tick();
@@ -82,6 +87,7 @@ final class TopicNode implements Shard.Place {
                         () -> keeperAsked = true,
                         () -> keeperAsked = true,
                         this::wake);
+        writerThreads = new WriterThreads(engine.writer(), dice.split());
         seen = engines.apply(engine);
         shards = new Shard[seen.shards()];
         SteadyClock clock = new SteadyClock(time::wall);
@@ -144,7 +150,7 @@ final class TopicNode implements Shard.Place {
         if (writerAsked || writerAt <= time.tick()) {
             writerAsked = false;
             history.note(111, 0, () -> "log writer");
-            writerAsked |= engine.writer().turn();
+            writerAsked |= writerThreads.turn();
             writerAt = time.tick() + engine.writer().restMillis();
         }
     }
@@ -181,6 +187,7 @@ final class TopicNode implements Shard.Place {
 
     void close() {
         if (failure == null) {
+            writerThreads.end();
             engine.close();
         }
     }
@@ -217,7 +224,11 @@ final class TopicNode implements Shard.Place {
     private void remove(long session, String filter) {
         Subscription before = sessions.getOrDefault(session, new TreeMap<>()).remove(filter);
         if (before != null && before.shared()) {
-            groups.getOrDefault(filter, new TreeSet<>()).remove(session);
+            TreeSet<Long> members = groups.getOrDefault(filter, new TreeSet<>());
+            members.remove(session);
+            if (members.isEmpty()) {
+                onGroupEmpty.run();
+            }
         } else if (before != null) {
             plain = plain.without(filter, session);
         }

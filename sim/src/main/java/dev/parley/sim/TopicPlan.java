@@ -228,7 +228,8 @@ final class TopicPlan {
                                 log,
                                 dice.split(),
                                 time,
-                                history);
+                                history,
+                                ledger::groupEmpties);
                 disk.failNoMore();
                 return node;
             } catch (PowerCut e) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The log on local files: one write-ahead log shared by all shards of a node.
 ///
-/// [#start] reads what is there; shards are opened; then one thread drives [#writer], one
+/// [#start] reads what is there; shards are opened; then two threads drive [#writer], one
 /// [#keeper], one [#reader], and the event loop appends, flushes and polls. In this version all
 /// shards run on one event loop.
 public final class LocalEngine implements Engine, LogKeeper.Listener {
@@ -205,7 +205,7 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
         return config.bodyBytesMax();
     }
 
-    /// The side that one thread drives.
+    /// The side that up to [LogWriter#THREADS] threads drive.
     public LogWriter writer() {
         return writer;
     }

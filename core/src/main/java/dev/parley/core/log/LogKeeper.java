@@ -298,6 +298,11 @@ public final class LogKeeper {
         return disk.open(name, false);
     }
 
+    /// The writer's: another handle on the file of a segment that is open.
+    Disk.File again(String name) {
+        return disk.open(name, false);
+    }
+
     private void fillAtOnce(String name) {
         try {
             Disk.File file = disk.open(name, true);

@@ -1,20 +1,34 @@
 package dev.parley.core.log;
 
 import dev.parley.core.log.LogStream.Chunk;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The writing side of the log: takes whatever has been sealed, writes it, and syncs it if somebody
 /// waits for that.
 ///
-/// While one sync runs the next batch gathers; who waits waits for no timer. What nobody waits for
+/// While syncs run the next batch gathers; who waits waits for no timer. What nobody waits for
 /// (acknowledgements, messages that are not to be confirmed) is written at once as well, so that it
 /// outlives the process, and is synced with what is awaited next, or after [#UNAWAITED_MILLIS].
-/// Driven by one thread through [#turn]. A write or sync that fails ends the log for good: what it
-/// wrote is unknown, and a second sync would lie about it.
+///
+/// Driven by [#THREADS] threads through [#turn]: one at a time writes, and while the sync of what
+/// it wrote runs the other may write more and sync that. A sync covers all that was written to its
+/// file before it began, so whichever ends first speaks for both. What opens a segment is synced
+/// alone, for it lies in two files.
+///
+/// A write or sync that fails ends the log for good: what it wrote is unknown, and a second sync
+/// would lie about it. Each sync that may run beside another has a handle of its own on the file,
+/// for the system tells each handle of a failure once, and the other would take silence for
+/// success.
 public final class LogWriter {
+    /// How many threads may take turns, and so how many syncs run at a time.
+    public static final int THREADS = 2;
+
     /// How long what nobody waits for may be written and not be synced.
     static final long UNAWAITED_MILLIS = 5;
 
@@ -24,22 +38,53 @@ public final class LogWriter {
     private static final long STARVED_MILLIS = 100;
     private static final long IDLE_MILLIS = 10_000;
 
+    /// What a turn has written and others before it, to be synced now.
+    ///
+    /// @param files handles of the files it lies in, the newest last; nobody else has them
+    /// @param end what is durable after that; negative if that says nothing new, since the rest of
+    ///   what was flushed finds no room
+    /// @param worked whether there was anything to write or sync, so that another turn is due
+    public record Batch(List<Disk.File> files, long end, boolean worked) {
+        private static final Batch WORKED = new Batch(List.of(), -1, true);
+        private static final Batch RESTED = new Batch(List.of(), -1, false);
+    }
+
     private final LogStream stream;
     private final LogKeeper keeper;
     private final Runnable wakeLoop;
-    private final List<Disk.File> touched = new ArrayList<>();
     private final LogConfig config;
     private final LongSupplier ticks;
+    private volatile @Nullable LogFailure failure;
 
+    /// Whoever has it writes, and changes all that is below. Held while something is written, for
+    /// that is what it is there for; never during a sync, but those of a segment's opening.
+    private final ReentrantLock pen = new ReentrantLock();
+
+    private long index;
     private long written;
 
-    /// When the oldest that is not synced was written.
+    /// All below is durable when the syncs that have begun have ended.
+    private long covered;
+
+    /// Whether anything was written that no sync has begun for, and when the oldest of it was.
+    private boolean dirty;
+
     private long writtenAt;
 
-    private boolean ending;
-    private long index;
     private Disk.@Nullable File file;
-    private volatile @Nullable LogFailure failure;
+
+    /// Handles of the newest file that no sync uses.
+    private final ArrayDeque<Disk.File> free = new ArrayDeque<>();
+
+    /// Files before the newest that are not synced.
+    private final List<Disk.File> ended = new ArrayList<>();
+
+    private int syncing;
+
+    /// Whether the sync that runs tolerates no other.
+    private boolean alone;
+
+    private boolean ending;
     private boolean starved;
 
     LogWriter(
@@ -54,65 +99,122 @@ public final class LogWriter {
         this.keeper = keeper;
         this.wakeLoop = wakeLoop;
         this.written = stream.sealed();
+        this.covered = written;
     }
 
     /// Writes what is there and syncs what is due; returns whether it did anything.
     public boolean turn() {
-        if (failure != null) {
-            return false;
+        return sync(write());
+    }
+
+    /// The first half of a turn: writes what is there. What it returns goes to [#sync].
+    public Batch write() {
+        pen.lock();
+        try {
+            return failure != null || alone ? Batch.RESTED : gather();
+        } catch (DiskException e) {
+            fail(e);
+            return Batch.WORKED;
+        } finally {
+            pen.unlock();
         }
+    }
+
+    private Batch gather() {
         // In this order: what is awaited is sealed.
         long awaited = stream.awaited();
         long target = stream.sealed();
         boolean more = written < target;
-        try {
-            while (written < target) {
-                if (!writeChunk(target)) {
-                    break;
-                }
-            }
-            if (touched.isEmpty() || written == target && !due(awaited)) {
-                return more && written == target;
-            }
-            for (Disk.File one : touched) {
-                one.sync();
-            }
-            closeOld();
-        } catch (DiskException e) {
-            fail(new LogFailure.Unknown(e.getMessage() == null ? "disk failed" : e.getMessage()));
-            return true;
+        boolean open = true;
+        while (written < target && open) {
+            open = writeChunk(target);
         }
-        if (written < target) {
-            // Out of room within what was flushed, perhaps within a turn; and half a turn is
-            // dropped
-            // by recovery, so nothing of it counts as durable yet.
-            return false;
+        boolean whole = written == target;
+        if (!dirty || free.isEmpty() || (whole ? !due(awaited) : !starved)) {
+            return more && whole ? Batch.WORKED : Batch.RESTED;
         }
-        stream.durable(written);
-        wakeLoop.run();
-        return true;
+        List<Disk.File> files = List.of(free.remove());
+        alone = !ended.isEmpty();
+        if (alone) {
+            files = Stream.concat(ended.stream(), files.stream()).toList();
+            ended.clear();
+        }
+        dirty = false;
+        syncing++;
+        if (whole) {
+            covered = written;
+        }
+        // Where there is no room what was written may end within a turn; and half a turn is dropped
+        // by recovery, so nothing of it counts as durable yet.
+        return new Batch(files, whole ? written : -1, true);
     }
 
     /// Whether what is written has to be synced now.
     private boolean due(long awaited) {
-        long durable = stream.durable();
-        return awaited >= durable
+        return awaited >= covered
                 || ending
-                || written - durable > UNAWAITED_BYTES
+                || written - covered > UNAWAITED_BYTES
                 || ticks.getAsLong() - writtenAt >= UNAWAITED_MILLIS;
+    }
+
+    /// The second half of a turn: makes it durable; returns whether another turn is due.
+    public boolean sync(Batch batch) {
+        if (batch.files().isEmpty()) {
+            return batch.worked();
+        }
+        try {
+            for (Disk.File one : batch.files()) {
+                one.sync();
+            }
+        } catch (DiskException e) {
+            fail(e);
+            return true;
+        }
+        pen.lock();
+        try {
+            if (failure != null) {
+                return true;
+            }
+            release(batch.files());
+            if (batch.end() > stream.durable()) {
+                stream.durable(batch.end());
+            }
+        } finally {
+            pen.unlock();
+        }
+        if (batch.end() < 0) {
+            return false;
+        }
+        wakeLoop.run();
+        return true;
+    }
+
+    /// The newest file is written on, the ones before it are done with.
+    private void release(List<Disk.File> files) {
+        syncing--;
+        alone = false;
+        free.add(files.getLast());
+        for (Disk.File one : files.subList(0, files.size() - 1)) {
+            one.close();
+        }
     }
 
     /// How long to rest, in milliseconds, when a turn found nothing to do and nobody asks for one.
     public long restMillis() {
-        if (starved) {
-            return STARVED_MILLIS;
+        pen.lock();
+        try {
+            if (starved) {
+                return STARVED_MILLIS;
+            }
+            return dirty && failure == null
+                    ? Math.max(1, writtenAt + UNAWAITED_MILLIS - ticks.getAsLong())
+                    : IDLE_MILLIS;
+        } finally {
+            pen.unlock();
         }
-        return touched.isEmpty() || failure != null
-                ? IDLE_MILLIS
-                : Math.max(1, writtenAt + UNAWAITED_MILLIS - ticks.getAsLong());
     }
 
-    /// Returns false when there is no room for the segment that comes next.
+    /// Returns false when the segment that comes next cannot be opened now.
     private boolean writeChunk(long target) {
         Chunk chunk = stream.chunk(index);
         if (chunk == null) {
@@ -133,8 +235,8 @@ public final class LogWriter {
         }
         long end = Math.min(target, chunk.end());
         if (end > written) {
+            touch();
             current.write(chunk.bytes(written, end), written % config.segmentBytes());
-            touch(current);
             written = end;
         }
         if (written < target) {
@@ -144,6 +246,9 @@ public final class LogWriter {
     }
 
     private boolean openSegment(Segment.Header header) {
+        if (syncing > 0) {
+            return false; // whoever ends that comes back
+        }
         String name = Segment.name(header.sequence());
         Disk.File opened;
         try {
@@ -160,36 +265,43 @@ public final class LogWriter {
         // damage.
         opened.write(Segment.encode(header), 0);
         opened.sync();
+        leave();
         file = opened;
-        touch(opened);
+        free.add(opened);
+        while (free.size() < THREADS) {
+            free.add(keeper.again(name));
+        }
         return true;
     }
 
-    private void touch(Disk.File one) {
-        if (touched.isEmpty()) {
-            writtenAt = ticks.getAsLong();
+    /// Keeps one handle of the file that was the newest, if there is something to sync in it.
+    private void leave() {
+        if (dirty) {
+            ended.add(free.remove());
         }
-        if (!touched.contains(one)) {
-            touched.add(one);
+        closeFree();
+    }
+
+    private void closeFree() {
+        Disk.File one;
+        while ((one = free.poll()) != null) {
+            one.close();
         }
     }
 
-    /// After a sync only the newest file stays open.
-    private void closeOld() {
-        for (Disk.File one : touched) {
-            if (one != file) {
-                one.close();
-            }
+    private void touch() {
+        if (!dirty) {
+            dirty = true;
+            writtenAt = ticks.getAsLong();
         }
-        touched.clear();
     }
 
     @Nullable LogFailure failure() {
         return failure;
     }
 
-    private void fail(LogFailure why) {
-        failure = why;
+    private void fail(DiskException e) {
+        failure = new LogFailure.Unknown(e.getMessage() == null ? "disk failed" : e.getMessage());
         wakeLoop.run();
     }
 
@@ -199,9 +311,7 @@ public final class LogWriter {
         while (turn()) {
             // Until there is nothing left, or no room for it.
         }
-        if (file != null) {
-            file.close();
-            file = null;
-        }
+        closeFree();
+        file = null;
     }
 }

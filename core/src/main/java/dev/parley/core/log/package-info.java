@@ -6,10 +6,11 @@
 /// the shard it hits and never truncates what follows.
 ///
 /// **Who calls us, on which thread.** A shard appends, seals and asks for reads on the event loop
-/// that owns it; the log writer is driven by one thread of the node (or by the simulator) through
-/// `LogWriter.turn()`, the keeper by another through `LogKeeper.turn()`, the reader by a third.
+/// that owns it; the log writer is driven by two threads of the node (or by the simulator) through
+/// `LogWriter.turn()`, the keeper by another through `LogKeeper.turn()`, the reader by one more.
 /// They meet in `Handover` and in single volatile or atomic fields only; nothing here starts a
-/// thread or takes a lock.
+/// thread. The one lock is the writer's pen, which its two threads pass to each other and nobody
+/// else takes.
 ///
 /// **What is on disk.** See `docs/formats/log.md`.
 ///

@@ -97,6 +97,11 @@ final class MemoryDisk implements Disk {
         failing = call;
     }
 
+    void mend() {
+        failing = -1;
+        broken = false;
+    }
+
     int calls() {
         return calls;
     }

@@ -17,6 +17,7 @@ import dev.parley.core.stream.StreamMachine;
 import dev.parley.sim.Dice;
 import dev.parley.sim.History;
 import dev.parley.sim.SimTime;
+import dev.parley.sim.log.WriterThreads;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -33,6 +34,7 @@ final class StreamNode implements Shard.Place, StreamHost {
     private final SimTime time;
     private final History history;
     private final LocalEngine engine;
+    private final WriterThreads writerThreads;
     private final Engine seen;
     private final Shard[] shards;
     private final List<String> damage = new ArrayList<>();
@@ -67,6 +69,7 @@ final class StreamNode implements Shard.Place, StreamHost {
                         () -> keeperAsked = true,
                         () -> keeperAsked = true,
                         this::wake);
+        writerThreads = new WriterThreads(engine.writer(), dice.split());
         seen = make.engines().apply(engine);
         shards = new Shard[seen.shards()];
         SteadyClock clock = new SteadyClock(time::wall);
@@ -132,7 +135,7 @@ final class StreamNode implements Shard.Place, StreamHost {
         if (writerAsked || writerAt <= time.tick()) {
             writerAsked = false;
             history.note(211, 0, () -> "log writer");
-            writerAsked |= engine.writer().turn();
+            writerAsked |= writerThreads.turn();
             writerAt = time.tick() + engine.writer().restMillis();
         }
     }
@@ -165,6 +168,7 @@ final class StreamNode implements Shard.Place, StreamHost {
 
     void close() {
         if (failure == null) {
+            writerThreads.end();
             engine.close();
         }
     }
