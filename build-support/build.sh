@@ -18,7 +18,7 @@ take_lock() {
   waited=0
   while ! mkdir "$lock" 2>/dev/null; do
     holder=$(cat "$lock/pid" 2>/dev/null) || holder=
-    if [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null || [ -z "$holder" ] && [ "$waited" -gt 10 ]; then
+    if { [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null; } || { [ -z "$holder" ] && [ "$waited" -gt 10 ]; }; then
       # Renaming succeeds for one of several that wait.
       mv "$lock" "$lock.$$" 2>/dev/null && rm -rf "$lock.$$"
       continue

@@ -155,7 +155,9 @@ class LauncherTest {
         assertThat(gone.waitFor(60, TimeUnit.SECONDS)).isTrue();
         Path lock = Files.createDirectories(root.resolve("target/parley.lock"));
         Files.writeString(lock.resolve("pid"), gone.pid() + "\n");
-        assertThat(run(root.resolve("parley"), "version").code()).isZero();
+        Cli.Result result = run(root.resolve("parley"), "version");
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.err()).doesNotContain("waiting");
         assertThat(lock).doesNotExist();
         assertThat(builds()).isEqualTo(1);
     }
