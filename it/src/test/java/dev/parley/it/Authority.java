@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,47 +82,40 @@ final class Authority {
     private Identity issue(String subject, String algorithm, String... extensions) {
         try {
             Path own = Files.createTempDirectory(directory, "identity-");
-            String keys = own.resolve("keys.p12").toString();
-            keytool(
-                    "-genkeypair",
-                    "-alias",
-                    "own",
-                    "-dname",
-                    subject,
-                    "-keyalg",
-                    algorithm,
-                    "-keystore",
-                    keys);
-            String request = own.resolve("request").toString();
-            keytool("-certreq", "-alias", "own", "-keystore", keys, "-file", request);
-            String signed = own.resolve("signed").toString();
-            List<String> sign = new ArrayList<>(List.of("-gencert", "-alias", "authority"));
-            sign.addAll(List.of("-keystore", store.toString(), "-validity", "2"));
+            // One process, since each takes long: the key is made where its signer is, and moved.
+            List<String> make = new ArrayList<>(List.of("-genkeypair", "-alias", "own"));
+            make.addAll(List.of("-dname", subject, "-keyalg", algorithm, "-validity", "2"));
+            make.addAll(List.of("-signer", "authority", "-keystore", store.toString()));
             for (String extension : extensions) {
-                sign.addAll(List.of("-ext", extension));
+                make.addAll(List.of("-ext", extension));
             }
-            sign.addAll(List.of("-infile", request, "-outfile", signed));
-            keytool(sign.toArray(String[]::new));
-            String authority = certificate().toString();
-            keytool(
-                    "-importcert",
-                    "-noprompt",
-                    "-alias",
-                    "ca",
-                    "-keystore",
-                    keys,
-                    "-file",
-                    authority);
-            keytool("-importcert", "-alias", "own", "-keystore", keys, "-file", signed);
-            return written(own, Path.of(keys));
+            keytool(make.toArray(String[]::new));
+            return written(own, taken());
         } catch (IOException | GeneralSecurityException e) {
             throw new IllegalStateException("issuing a certificate for " + subject, e);
         }
     }
 
-    private static Identity written(Path directory, Path keys)
+    /// Takes the key that was made last out of the authority's store, into one of its own.
+    private KeyStore taken() throws IOException, GeneralSecurityException {
+        KeyStore all = load(store);
+        KeyStore own = KeyStore.getInstance("PKCS12");
+        own.load(null, null);
+        own.setKeyEntry(
+                "own", all.getKey("own", PASSWORD), PASSWORD, all.getCertificateChain("own"));
+        all.deleteEntry("own");
+        try (OutputStream out = Files.newOutputStream(store)) {
+            all.store(out, PASSWORD);
+        }
+        return own;
+    }
+
+    private static Identity written(Path directory, KeyStore store)
             throws IOException, GeneralSecurityException {
-        KeyStore store = load(keys);
+        Path keys = directory.resolve("keys.p12");
+        try (OutputStream out = Files.newOutputStream(keys)) {
+            store.store(out, PASSWORD);
+        }
         StringBuilder chain = new StringBuilder();
         for (Certificate one : store.getCertificateChain("own")) {
             chain.append(pem("CERTIFICATE", one.getEncoded()));
