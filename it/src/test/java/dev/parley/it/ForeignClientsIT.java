@@ -97,8 +97,12 @@ class ForeignClientsIT {
                         "com.rabbitmq.perf.PerfTest",
                         "--uri",
                         broker.uri().toString(),
-                        "--queue",
-                        "it.perf." + System.nanoTime(),
+                        // A queue for each pair: of a common one a consumer may get less than it
+                        // waits for.
+                        "--queue-pattern",
+                        "it.perf." + System.nanoTime() + ".%d",
+                        "--queue-pattern-from=1",
+                        "--queue-pattern-to=2",
                         "--producers=2",
                         "--consumers=2",
                         "--confirm=50",
