@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A node in the test's own process, configured as the test wants it, on free loopback ports.
 final class SecureNode implements AutoCloseable {
-    static final int HANDSHAKE_MILLIS = 5_000;
+    private static final int HANDSHAKE_MILLIS = 2_000;
 
     private final Node node;
     private final HttpClient http = HttpClient.newHttpClient();
