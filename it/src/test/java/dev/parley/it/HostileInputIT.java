@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 
 /// Input made to harm: at most its own connection ends, everybody else goes on, memory stays flat.
 ///
-/// The node is one of its own, since its time for a handshake is cut to one second.
+/// The node is one of its own, since its time for a handshake is cut to three seconds.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(120)
 class HostileInputIT {
@@ -60,7 +60,7 @@ class HostileInputIT {
         TestNode started =
                 TestNode.start(
                         Broker.freshDirectory("hostile"),
-                        Map.of("PARLEY_AMQP_HANDSHAKE_TIMEOUT", "3s"));
+                        Map.of("PARLEY_AMQP_HANDSHAKE", "3s"));
         node = Optional.of(started);
         uri = Broker.url(started.amqpPort());
     }
