@@ -20,18 +20,21 @@ import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /// What an operator does with messages in a queue: look, remove, replace, send on, stop the queue.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class InspectionTest {
 
     private final HttpClient http = HttpClient.newHttpClient();
-    private TestNode node;
+    private final TestNode node = TestNode.start(Broker.freshDirectory("operator"));
     private Connection connection;
     private Channel channel;
 
@@ -40,7 +43,6 @@ class InspectionTest {
 
     @BeforeEach
     void open() throws Exception {
-        node = TestNode.start(Broker.freshDirectory("operator"));
         connection = Broker.connect(Broker.factory(Broker.url(node.amqpPort())));
         channel = connection.createChannel();
         channel.confirmSelect();
@@ -48,9 +50,19 @@ class InspectionTest {
         channel.queueDeclare("dead", true, false, false, Map.of());
     }
 
+    /// What a test leaves, whichever of these it had.
     @AfterEach
-    void close() throws Exception {
-        connection.abort();
+    void empty() throws Exception {
+        reopen();
+        for (String queue : List.of("work", "dead", "groups", "narrow")) {
+            channel.queueDelete(queue);
+        }
+        connection.close();
+    }
+
+    @AfterAll
+    void stop() {
+        http.close();
         node.close();
     }
 
