@@ -55,7 +55,8 @@ class ForeignClientsIT {
         succeeds(broker, Foreign.with(php, 1, Foreign.script("php/amqplib_client.php")), 120);
     }
 
-    /// Celery changes a consumer's prefetch in another way where the broker is not RabbitMQ.
+    /// Celery changes a consumer's prefetch in another way where the broker is not RabbitMQ; the
+    /// rest of it is the same.
     @Test
     void celeryThatKnowsUsByAnotherName() {
         List<String> python = python("celery", "python3-celery", "import celery");
@@ -63,7 +64,7 @@ class ForeignClientsIT {
         try (var node = TestNode.start(directory, Map.of("PARLEY_AMQP_PRODUCT", "Parley"))) {
             List<String> client =
                     Foreign.with(python, 1, Foreign.script("python/celery_client.py"));
-            succeeds(Broker.url(node.amqpPort()), client, 180);
+            succeeds(Broker.url(node.amqpPort()), client, 180, "prefetch");
         }
     }
 
@@ -129,6 +130,10 @@ class ForeignClientsIT {
     }
 
     private static void succeeds(URI broker, List<String> command, int seconds) {
+        succeeds(broker, command, seconds, "all");
+    }
+
+    private static void succeeds(URI broker, List<String> command, int seconds, String part) {
         String name = "it.foreign." + System.nanoTime();
         Map<String, String> environment =
                 Map.of(
@@ -136,6 +141,8 @@ class ForeignClientsIT {
                         broker.toString(),
                         "NAME",
                         name,
+                        "PART",
+                        part,
                         "PYTHONDONTWRITEBYTECODE",
                         "1",
                         "LOG",
