@@ -60,6 +60,8 @@ compile() {
   touch "$stamp.begun"
   # Of a library that has another version now the old one must not stay on the class path.
   rm -rf "$lib"
+  # Archives of the classes that were: the JVM would pass over them, and never replace them.
+  rm -f "$root/target/parley-node.jsa" "$root/target/parley-tool.jsa"
   (cd "$root" && exec mvn -B -q -Dstyle.color=never package -DskipTests -pl cli -am -Dspotless.check.skip=true >"$log" 2>&1) &
   maven=$!
   while kill -0 "$maven" 2>/dev/null; do

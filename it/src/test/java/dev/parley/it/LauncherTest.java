@@ -133,10 +133,12 @@ class LauncherTest {
         assertThat(second.err()).isEmpty();
         assertThat(builds()).isEqualTo(1);
 
+        Path archive = Files.writeString(root.resolve("target/parley-tool.jsa"), "of old classes");
         FileTime past = FileTime.from(Instant.now().minusSeconds(60));
         Files.setLastModifiedTime(root.resolve("target/parley.built"), past);
         assertThat(run(root.resolve("parley"), "version").code()).isZero();
         assertThat(builds()).isEqualTo(2);
+        assertThat(archive).doesNotExist();
     }
 
     @Test
