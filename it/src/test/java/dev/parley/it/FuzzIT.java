@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// `./dev fuzz [TARGET] [SECONDS]` runs longer, with other random numbers each time, and goes on
 /// from what it came to before.
 class FuzzIT {
-    private static final int SECONDS = 15;
+    private static final int SECONDS = 8;
 
     /// A run that came to less was none.
     private static final int LEAST = 100;
@@ -32,11 +32,11 @@ class FuzzIT {
     private static final Pattern DONE = Pattern.compile("Done (\\d+) runs in \\d+ second");
 
     enum Target {
-        WIRE("front", "dev.parley.front.amqp.WireFuzzTest", 20_000),
-        MQTT("front", "dev.parley.front.mqtt.MqttFuzzTest", 20_000),
-        FIELDS("core", "dev.parley.core.message.FieldsFuzzTest", 400_000),
-        LOG("core", "dev.parley.core.log.LogFuzzTest", 20_000),
-        RECORDS("core", "dev.parley.core.queue.RecordsFuzzTest", 20_000);
+        WIRE("front", "dev.parley.front.amqp.WireFuzzTest", 10_000),
+        MQTT("front", "dev.parley.front.mqtt.MqttFuzzTest", 10_000),
+        FIELDS("core", "dev.parley.core.message.FieldsFuzzTest", 200_000),
+        LOG("core", "dev.parley.core.log.LogFuzzTest", 10_000),
+        RECORDS("core", "dev.parley.core.queue.RecordsFuzzTest", 10_000);
 
         private final String module;
         private final String type;
