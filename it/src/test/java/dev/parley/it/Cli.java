@@ -88,11 +88,13 @@ final class Cli {
     }
 
     private Running launch(Path out, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        // As `./parley` tells them apart: only a node may call native code.
+        boolean node = arguments.length > 0 && arguments[0].equals("start");
+        List<String> command = new ArrayList<>(Program.jvm(node ? TestNode.KIND : "tool"));
+        if (node) {
+            command.add("--enable-native-access=ALL-UNNAMED");
+        }
         command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m"));
-        command.addAll(List.of("--enable-native-access=ALL-UNNAMED"));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.add("dev.parley.cli.Main");
         command.addAll(List.of(arguments));
         Path err = scratch(".err");

@@ -59,8 +59,7 @@ class HostileInputIT {
         }
         TestNode started =
                 TestNode.start(
-                        Broker.freshDirectory("hostile"),
-                        Map.of("PARLEY_AMQP_HANDSHAKE", "3s"));
+                        Broker.freshDirectory("hostile"), Map.of("PARLEY_AMQP_HANDSHAKE", "3s"));
         node = Optional.of(started);
         uri = Broker.url(started.amqpPort());
     }

@@ -10,8 +10,8 @@ import com.rabbitmq.client.GetResponse;
 import com.rabbitmq.client.MessageProperties;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,14 +34,13 @@ class MovingInTest {
     }
 
     private static List<String> command(String... arguments) {
-        List<String> command =
+        List<String> command = new ArrayList<>(Program.jvm("tool"));
+        command.addAll(
                 List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx128m",
                         "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "dev.parley.cli.Main");
+                        "-XX:+UseSerialGC",
+                        "dev.parley.cli.Main"));
         return Foreign.with(command, command.size(), arguments);
     }
 

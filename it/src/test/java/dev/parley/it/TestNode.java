@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 /// node again. Not thread-safe, but `pid`, `kill` and the ports may be used from other threads.
 public final class TestNode implements AutoCloseable {
 
+    /// What shares an archive with nodes.
+    static final String KIND = "node";
+
     private static final String MAIN = "dev.parley.cli.Main";
     private static final Duration START_DEADLINE = Duration.ofSeconds(60);
     private static final Duration STOP_DEADLINE = Duration.ofSeconds(30);
@@ -112,21 +115,24 @@ public final class TestNode implements AutoCloseable {
     public void close() {
         Process last = process;
         if (last != null && last.isAlive()) {
-            last.destroyForcibly();
+            if (Program.archived(KIND)) {
+                last.destroyForcibly();
+            } else {
+                last.destroy(); // one has to end well, for the others' archive
+            }
             exitCode(last, STOP_DEADLINE);
         }
     }
 
     private void launch() {
-        var command = new ArrayList<String>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        var command = new ArrayList<>(Program.jvm(KIND));
         command.addAll(
                 List.of(
                         "-Xms32m",
                         "-Xmx256m",
                         "--enable-native-access=ALL-UNNAMED",
                         "--sun-misc-unsafe-memory-access=allow"));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN, "start"));
+        command.addAll(List.of(MAIN, "start"));
         command.addAll(List.of("--data", directory.toString()));
         command.addAll(List.of("--amqp-port", "" + ports.getOrDefault("amqp", 0)));
         command.addAll(List.of("--mqtt-port", "" + ports.getOrDefault("mqtt", 0)));

@@ -11,6 +11,7 @@ import dev.parley.api.Received;
 import dev.parley.api.Recorded;
 import dev.parley.api.SubscribeOptions;
 import dev.parley.api.Topic;
+import dev.parley.it.Program;
 import dev.parley.node.Config;
 import dev.parley.node.Parley;
 import java.io.BufferedReader;
@@ -43,9 +44,8 @@ class EmbeddedCrashIT {
     }
 
     private Process launch(Class<?> program, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Xmx128m", "-cp", System.getProperty("java.class.path")));
+        List<String> command = new ArrayList<>(Program.jvm("node"));
+        command.add("-Xmx128m");
         command.add(program.getName());
         command.addAll(List.of(arguments));
         return new ProcessBuilder(command)
