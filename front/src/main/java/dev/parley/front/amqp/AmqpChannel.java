@@ -631,18 +631,7 @@ final class AmqpChannel implements QueueClient {
         if (queue.owner() != 0) {
             connection.ownsQueues();
         }
-        // Somebody may have deleted it before it was on disk.
-        if (declared.created() && connection.broker().catalog().queue(queue.id()) != null) {
-            connection
-                    .broker()
-                    .offer(
-                            queue.shard(),
-                            new QueueCommand.Create(
-                                    queue.id(),
-                                    queue.host(),
-                                    queue.name(),
-                                    QueueArguments.spec(queue)));
-        }
+        Declaration.create(connection.broker(), declared);
     }
 
     private void onDeclared(QueueEntry queue, ClientMethod.QueueDeclare declare) {
@@ -651,9 +640,7 @@ final class AmqpChannel implements QueueClient {
                 queue,
                 touch(queue),
                 reply -> {
-                    if (reply instanceof QueueReply.Refused(Reason.NotFound missing)
-                            && !queue.isStream()) {
-                        // It went by itself, and the catalog did not know yet.
+                    if (Declaration.gone(queue, reply)) {
                         ask(removal(queue), done -> declareAs(queue.name(), declare));
                     } else {
                         onTouched(queue, checked(reply), declare.noWait());
@@ -672,7 +659,7 @@ final class AmqpChannel implements QueueClient {
     }
 
     private static CatalogAsk removal(QueueEntry queue) {
-        return (client, token) -> new CatalogCommand.RemoveQueue(client, token, queue.id());
+        return (client, token) -> Declaration.removal(client, token, queue);
     }
 
     private void declareOk(String name, long messages, int count) {

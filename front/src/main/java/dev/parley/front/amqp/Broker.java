@@ -2,7 +2,6 @@ package dev.parley.front.amqp;
 
 import dev.parley.core.catalog.Catalog;
 import dev.parley.core.catalog.User;
-import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.shard.Command;
 import java.net.InetSocketAddress;
 import java.util.function.Consumer;
@@ -73,9 +72,4 @@ public interface Broker {
     AmqpMetrics metrics();
 
     LocalMetrics localMetrics();
-
-    /// A queue of a shard that is about to be asked something: its creation is sent first.
-    default void create(int shard, QueueCommand.Create create) {
-        offer(shard, create);
-    }
 }

@@ -21,6 +21,7 @@ import dev.parley.core.stream.StreamCommand;
 import dev.parley.core.stream.StreamMessage;
 import dev.parley.core.stream.StreamReply;
 import dev.parley.core.stream.StreamStatus;
+import dev.parley.front.amqp.QueueAsker;
 import dev.parley.front.stream.Retention;
 import dev.parley.front.stream.StreamAsker;
 import java.math.BigDecimal;

@@ -16,6 +16,7 @@ import dev.parley.core.shard.Command;
 import dev.parley.core.stream.StreamCommand;
 import dev.parley.core.stream.StreamReply;
 import dev.parley.core.stream.StreamStatus;
+import dev.parley.front.amqp.QueueAsker;
 import dev.parley.front.mqtt.TestCatalog;
 import java.util.ArrayList;
 import java.util.List;

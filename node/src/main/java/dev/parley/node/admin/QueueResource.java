@@ -9,6 +9,7 @@ import dev.parley.core.message.FieldTable;
 import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.queue.QueueReply;
 import dev.parley.core.queue.QueueStatus;
+import dev.parley.front.amqp.Declaration;
 import dev.parley.front.amqp.QueueArguments;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -131,18 +132,19 @@ final class QueueResource {
         boolean autoDelete = body.flag("autoDelete", false);
         FieldTable arguments = FieldJson.table("arguments", body.object("arguments"));
         check(name, durable, autoDelete, arguments);
-        node.broker()
-                .offer(
-                        0,
+        Declaration.begin(
+                node.broker(),
+                (client, token) ->
                         new CatalogCommand.DeclareQueue(
-                                (token, reply) -> onDeclared(call, reply),
-                                1,
+                                client,
+                                token,
                                 host.name(),
                                 name,
                                 durable,
                                 0,
                                 autoDelete,
-                                arguments));
+                                arguments),
+                new Declared(call));
     }
 
     private static void check(
@@ -154,41 +156,26 @@ final class QueueResource {
         }
     }
 
-    private void onDeclared(Call call, CatalogReply reply) {
-        if (reply instanceof CatalogReply.Refused(Reason reason)) {
+    /// Answers a declaration.
+    private record Declared(Call call) implements Declaration.Client {
+        @Override
+        public void onDeclared(QueueEntry queue, boolean created, QueueReply.Done there) {
+            Map<String, Object> answer = new LinkedHashMap<>();
+            answer.put("name", queue.name());
+            answer.put("created", created);
+            answer.put("messages", there.messages());
+            answer.put("consumers", there.consumers());
+            if (created) {
+                call.created(answer);
+            } else {
+                call.ok(answer);
+            }
+        }
+
+        @Override
+        public void onRefused(Reason reason) {
             call.refuse(reason);
-            return;
         }
-        CatalogReply.Declared declared = (CatalogReply.Declared) reply;
-        QueueEntry queue = declared.queue();
-        if (declared.created()) {
-            node.broker()
-                    .offer(
-                            queue.shard(),
-                            new QueueCommand.Create(
-                                    queue.id(),
-                                    queue.host(),
-                                    queue.name(),
-                                    QueueArguments.spec(queue)));
-        }
-        Asker.ask(
-                node,
-                call,
-                queue,
-                asker -> new QueueCommand.Touch(asker, 1, queue.id()),
-                touched -> {
-                    QueueReply.Done done = (QueueReply.Done) touched;
-                    Map<String, Object> answer = new LinkedHashMap<>();
-                    answer.put("name", queue.name());
-                    answer.put("created", declared.created());
-                    answer.put("messages", done.messages());
-                    answer.put("consumers", done.consumers());
-                    if (declared.created()) {
-                        call.created(answer);
-                    } else {
-                        call.ok(answer);
-                    }
-                });
     }
 
     private void delete(Call call) {

@@ -13,6 +13,7 @@ import dev.parley.core.stream.StreamClient;
 import dev.parley.core.stream.StreamCommand;
 import dev.parley.core.stream.StreamReply;
 import dev.parley.core.stream.StreamStatus;
+import dev.parley.front.amqp.Declaration;
 import dev.parley.front.amqp.QueueArguments;
 import dev.parley.front.mqtt.AmqpProperties;
 import dev.parley.front.stream.StreamAsker;
@@ -241,16 +242,7 @@ final class StreamResource {
         switch (reply) {
             case CatalogReply.Refused(Reason reason) -> call.refuse(reason);
             case CatalogReply.Declared(QueueEntry stream, boolean created) -> {
-                if (created) {
-                    node.broker()
-                            .offer(
-                                    stream.shard(),
-                                    new QueueCommand.Create(
-                                            stream.id(),
-                                            stream.host(),
-                                            stream.name(),
-                                            QueueArguments.spec(stream)));
-                }
+                Declaration.create(node.broker(), reply);
                 TopicBindings.add(
                         node.broker()::offer,
                         stream,

@@ -7,7 +7,6 @@ import dev.parley.api.Queues;
 import dev.parley.api.Reason;
 import dev.parley.api.RefusedException;
 import dev.parley.core.catalog.CatalogCommand;
-import dev.parley.core.catalog.CatalogReply;
 import dev.parley.core.catalog.QueueEntry;
 import dev.parley.core.catalog.VirtualHost;
 import dev.parley.core.message.FieldTable;
@@ -17,8 +16,8 @@ import dev.parley.core.queue.QueueClient;
 import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.queue.QueueCommand.Outcome;
 import dev.parley.core.queue.QueueReply;
-import dev.parley.core.queue.QueueSpec;
 import dev.parley.front.amqp.Broker;
+import dev.parley.front.amqp.Declaration;
 import dev.parley.front.amqp.QueueArguments;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -93,10 +92,9 @@ final class EmbeddedQueues implements Queues {
     /// that is `strict`.
     void open(String name, QueueOptions wanted, boolean strict) {
         FieldTable table;
-        QueueSpec spec;
         try {
             table = Headers.table(wanted.arguments());
-            spec = QueueArguments.spec(name, wanted.durable(), false, table);
+            QueueArguments.spec(name, wanted.durable(), false, table);
         } catch (IllegalArgumentException e) {
             throw new RefusedException(new Reason.Invalid(String.valueOf(e.getMessage())));
         }
@@ -104,7 +102,7 @@ final class EmbeddedQueues implements Queues {
                         ask -> {
                             QueueEntry entry = entry(name);
                             if (entry == null || strict) {
-                                declare(ask, name, wanted.durable(), false, table, spec);
+                                declare(ask, name, wanted.durable(), false, table);
                             } else if (entry.owner() != 0) {
                                 ask.refuse(
                                         new Reason.Locked(
@@ -119,51 +117,31 @@ final class EmbeddedQueues implements Queues {
                                         name,
                                         entry.durable(),
                                         entry.autoDelete(),
-                                        entry.arguments(),
-                                        QueueArguments.spec(entry));
+                                        entry.arguments());
                             }
                         })
                 .join();
     }
 
     private void declare(
-            Ask<Boolean> ask,
-            String name,
-            boolean durable,
-            boolean autoDelete,
-            FieldTable table,
-            QueueSpec spec) {
-        broker.offer(
-                0,
-                new CatalogCommand.DeclareQueue(
-                        (token, reply) -> {
-                            switch (reply) {
-                                case CatalogReply.Declared(QueueEntry queue, boolean created) -> {
-                                    broker.create(
-                                            queue.shard(),
-                                            new QueueCommand.Create(
-                                                    queue.id(), queue.host(), queue.name(), spec));
-                                    touch(ask, queue);
-                                }
-                                case CatalogReply.Refused(Reason reason) -> ask.refuse(reason);
-                                case CatalogReply.Done _, CatalogReply.Removed _ ->
-                                        throw new IllegalStateException("answered by " + reply);
-                            }
-                        },
-                        1,
-                        HOST,
-                        name,
-                        durable,
-                        0,
-                        autoDelete,
-                        table));
-    }
+            Ask<Boolean> ask, String name, boolean durable, boolean autoDelete, FieldTable table) {
+        Declaration.begin(
+                broker,
+                (client, token) ->
+                        new CatalogCommand.DeclareQueue(
+                                client, token, HOST, name, durable, 0, autoDelete, table),
+                new Declaration.Client() {
+                    @Override
+                    public void onDeclared(
+                            QueueEntry queue, boolean created, QueueReply.Done there) {
+                        ask.answer(true);
+                    }
 
-    /// Answers when the queue is known on its shard, durably.
-    private void touch(Ask<Boolean> ask, QueueEntry entry) {
-        broker.offer(
-                entry.shard(),
-                new QueueCommand.Touch(ask.client(reply -> ask.answer(true)), 1, entry.id()));
+                    @Override
+                    public void onRefused(Reason reason) {
+                        ask.refuse(reason);
+                    }
+                });
     }
 
     // ---- sending

@@ -5,6 +5,7 @@ import dev.parley.core.catalog.CatalogCommand;
 import dev.parley.core.catalog.CatalogCommand.Link;
 import dev.parley.core.catalog.CatalogReply;
 import dev.parley.core.message.FieldTable;
+import dev.parley.front.amqp.Declaration;
 import dev.parley.front.amqp.QueueArguments;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -111,7 +112,7 @@ final class Moving {
         if (reply instanceof CatalogReply.Refused(Reason reason)) {
             leftOut.add(new LeftOut(step.what, reason.detail().strip()));
         } else {
-            QueueResource.create(node, reply);
+            Declaration.create(node.broker(), reply);
             imported.merge(step.kind, 1, Integer::sum);
         }
     }

@@ -2,13 +2,13 @@ package dev.parley.node.management;
 
 import dev.parley.api.Reason;
 import dev.parley.core.catalog.CatalogCommand;
-import dev.parley.core.catalog.CatalogReply;
 import dev.parley.core.catalog.QueueEntry;
 import dev.parley.core.catalog.VirtualHost;
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.queue.QueueClient;
 import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.queue.QueueReply;
+import dev.parley.front.amqp.Declaration;
 import dev.parley.front.amqp.QueueArguments;
 import dev.parley.node.admin.Asker;
 import java.util.ArrayList;
@@ -86,7 +86,6 @@ final class QueueResource {
         String name = call.name(1);
         call.mayConfigure(host, "queue", name);
         JsonNode body = call.body();
-        boolean known = host.queue(name) != null;
         boolean durable = Call.flag(body, "durable", true);
         boolean autoDelete = Call.flag(body, "auto_delete", false);
         FieldTable arguments =
@@ -98,7 +97,8 @@ final class QueueResource {
         } catch (IllegalArgumentException e) {
             throw Fault.badRequest(String.valueOf(e.getMessage()));
         }
-        call.ask(
+        Declaration.begin(
+                node.broker(),
                 (client, token) ->
                         new CatalogCommand.DeclareQueue(
                                 client,
@@ -109,27 +109,23 @@ final class QueueResource {
                                 0,
                                 autoDelete,
                                 arguments),
-                reply -> {
-                    create(node, reply);
-                    if (known) {
-                        call.noContent();
-                    } else {
-                        call.created();
-                    }
-                });
+                new Declared(call));
     }
 
-    /// Makes the queue on its shard that the catalog has declared.
-    static void create(Managed node, CatalogReply reply) {
-        if (reply instanceof CatalogReply.Declared(QueueEntry queue, boolean created) && created) {
-            node.broker()
-                    .offer(
-                            queue.shard(),
-                            new QueueCommand.Create(
-                                    queue.id(),
-                                    queue.host(),
-                                    queue.name(),
-                                    QueueArguments.spec(queue)));
+    /// Answers a declaration.
+    private record Declared(Call call) implements Declaration.Client {
+        @Override
+        public void onDeclared(QueueEntry queue, boolean created, QueueReply.Done there) {
+            if (created) {
+                call.created();
+            } else {
+                call.noContent();
+            }
+        }
+
+        @Override
+        public void onRefused(Reason reason) {
+            call.refuse(reason);
         }
     }
 

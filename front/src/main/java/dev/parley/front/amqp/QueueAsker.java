@@ -1,4 +1,4 @@
-package dev.parley.front.home;
+package dev.parley.front.amqp;
 
 import dev.parley.api.Reason;
 import dev.parley.core.queue.Delivery;
@@ -7,10 +7,10 @@ import dev.parley.core.queue.QueueReply;
 import java.util.function.Consumer;
 
 /// A client of queues that asks one thing.
-final class QueueAsker implements QueueClient {
+public final class QueueAsker implements QueueClient {
     private final Consumer<QueueReply> then;
 
-    QueueAsker(Consumer<QueueReply> then) {
+    public QueueAsker(Consumer<QueueReply> then) {
         this.then = then;
     }
 
