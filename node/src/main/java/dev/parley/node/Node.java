@@ -474,6 +474,11 @@ public final class Node implements AutoCloseable {
                     queue,
                     position);
         }
+
+        @Override
+        public void onFault(RuntimeException fault) {
+            LOG.error("a fault inside the node; it goes on with everything else", fault);
+        }
     }
 
     /// The node as its administrators see it.

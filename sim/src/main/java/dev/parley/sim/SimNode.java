@@ -255,6 +255,11 @@ final class SimNode implements Home.Loop, Home.Watch, Authenticator {
     }
 
     @Override
+    public void onFault(RuntimeException fault) {
+        throw fault;
+    }
+
+    @Override
     public String hash(String password) {
         return "sim$" + password;
     }

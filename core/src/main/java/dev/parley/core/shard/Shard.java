@@ -264,19 +264,22 @@ public final class Shard implements Log.Owner {
         }
         stirred = true;
         deciding = true;
-        for (Read read : reads) {
-            for (Desk desk : desks) {
-                desk.machine().onRead(read.position(), read.block(), desk);
+        try {
+            for (Read read : reads) {
+                for (Desk desk : desks) {
+                    desk.machine().onRead(read.position(), read.block(), desk);
+                }
             }
-        }
-        reads.clear();
-        for (long segment : sparse) {
-            for (Desk desk : desks) {
-                desk.machine().onSparse(segment, desk);
+            for (long segment : sparse) {
+                for (Desk desk : desks) {
+                    desk.machine().onSparse(segment, desk);
+                }
             }
+        } finally {
+            deciding = false;
+            reads.clear();
+            sparse.clear();
         }
-        sparse.clear();
-        deciding = false;
         return true;
     }
 

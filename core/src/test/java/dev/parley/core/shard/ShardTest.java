@@ -1,6 +1,7 @@
 package dev.parley.core.shard;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.parley.core.log.Engine;
 import dev.parley.core.log.Log;
@@ -21,6 +22,8 @@ class ShardTest {
             return Pattern.TOPIC;
         }
     }
+
+    private static final long FAULTY = 13;
 
     /// Notes what it decides; a note "ask" offers "answer" from inside its decision.
     private final class Notes implements Machine {
@@ -53,7 +56,11 @@ class ShardTest {
         }
 
         @Override
-        public void onRead(long position, Log.@Nullable Block block, Decision decision) {}
+        public void onRead(long position, Log.@Nullable Block block, Decision decision) {
+            if (position == FAULTY) {
+                throw new IllegalStateException("a bug");
+            }
+        }
 
         @Override
         public void onDurable(long position, Decision decision) {}
@@ -114,6 +121,15 @@ class ShardTest {
         shard.turn();
         shard.turn();
         assertThat(ends).as("something was read, and there was more to do").isEqualTo(5);
+    }
+
+    @Test
+    void aFaultInWhatWasReadDoesNotStopTheShard() {
+        shard.onRead(FAULTY, null);
+        assertThatIllegalStateException().isThrownBy(shard::turn);
+        shard.offer(new Note("after"));
+        assertThat(shard.turn()).isTrue();
+        assertThat(decided).containsExactly("after");
     }
 
     /// A log and a place in which nothing happens.

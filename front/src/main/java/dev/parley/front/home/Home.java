@@ -84,7 +84,15 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
 
         /// A message cannot be read back; it is kept aside.
         void onDamaged(String queue, long position);
+
+        /// Something has gone wrong that never should, in a turn or in an answer; everything else
+        /// goes on, and what is left of the turn is tried again.
+        void onFault(RuntimeException fault);
     }
+
+    /// After a fault there is another round, in milliseconds; one that comes again and again must
+    /// not keep the loop busy.
+    private static final long FAULT_PAUSE = 100;
 
     private final Engine engine;
     private final Clock clock;
@@ -268,11 +276,11 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
     /// One round's work: news of the log, then every shard's turn. Returns when timers want the
     /// next, in milliseconds, or -1.
     public long run() {
-        engine.poll(0);
+        boolean well = poll();
         long due = Long.MAX_VALUE;
         for (Shard shard : shards) {
             if (shard != null) {
-                shard.turn();
+                well &= turn(shard);
                 due = Math.min(due, shard.nextDue());
             }
         }
@@ -284,9 +292,46 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
         if (!held.isEmpty() && !behind()) {
             List<Runnable> released = List.copyOf(held);
             held.clear();
-            released.forEach(Runnable::run);
+            for (Runnable one : released) {
+                well &= release(one);
+            }
+        }
+        if (!well) {
+            due = Math.min(due, clock.millis() + FAULT_PAUSE);
         }
         return due == Long.MAX_VALUE ? -1 : Math.max(0, due - clock.millis());
+    }
+
+    // Whatever fails in a round, what the others have to write is handed on: somebody waits for it.
+
+    private boolean poll() {
+        try {
+            engine.poll(0);
+            return true;
+        } catch (RuntimeException e) {
+            watch.onFault(e);
+            return false;
+        }
+    }
+
+    private boolean turn(Shard shard) {
+        try {
+            shard.turn();
+            return true;
+        } catch (RuntimeException e) {
+            watch.onFault(e);
+            return false;
+        }
+    }
+
+    private boolean release(Runnable one) {
+        try {
+            one.run();
+            return true;
+        } catch (RuntimeException e) {
+            watch.onFault(e);
+            return false;
+        }
     }
 
     /// Writes what makes the next start quick; when [#resting] is false it is done.
