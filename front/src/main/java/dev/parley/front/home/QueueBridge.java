@@ -10,11 +10,14 @@ import dev.parley.core.message.ShortText;
 import dev.parley.core.queue.Message;
 import dev.parley.core.queue.QueueCommand;
 import dev.parley.front.mqtt.AmqpProperties;
+import dev.parley.front.mqtt.MqttConnection;
 import dev.parley.front.mqtt.Publication;
+import dev.parley.front.mqtt.Subscriber;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// The way from topics to queues: a topic is a routing key of the exchange `amq.topic`, with `.`
 /// for `/`, as in RabbitMQ.
@@ -80,9 +83,14 @@ final class QueueBridge {
 
     /// Puts the message into the queues that were found.
     ///
+    /// @param publisher whose session it comes from; null: nobody's
     /// @param token answered once for each shard; 0: not
     /// @param now milliseconds since 1970
-    void publish(Publication message, long token, long now) {
+    void publish(Publication message, @Nullable Subscriber publisher, long token, long now) {
+        MqttConnection connection = publisher == null ? null : publisher.heldBack();
+        // A will is taken: its client can neither wait nor be told.
+        boolean lasts = publisher == null && token == 0;
+        Entrant entrant = new Entrant(receipts, connection, lasts);
         ByteBuffer properties = AmqpProperties.toAmqp(message, now);
         long ttl =
                 message.expiresAt() == Long.MAX_VALUE ? -1 : Math.max(0, message.expiresAt() - now);
@@ -92,7 +100,7 @@ final class QueueBridge {
         for (int i = 0; i < shards.size(); i++) {
             way.offer(
                     shards.get(i),
-                    new QueueCommand.Publish(receipts, token, List.copyOf(queues.get(i)), copy));
+                    new QueueCommand.Publish(entrant, token, List.copyOf(queues.get(i)), copy));
         }
     }
 }

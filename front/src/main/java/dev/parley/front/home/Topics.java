@@ -263,7 +263,7 @@ final class Topics implements TopicSpace, TopicBridge {
             Publication kept = message.detached();
             Runnable then = () -> spread(host, kept, publisher, origin, receipt, token, 0);
             long before = receipts.before(queues.shards(), receipt, token, then);
-            queues.publish(kept, before, wallMillis.getAsLong());
+            queues.publish(kept, publisher, before, wallMillis.getAsLong());
             return;
         }
         spread(host, message, publisher, origin, receipt, token, queues.shards());
@@ -332,7 +332,7 @@ final class Topics implements TopicSpace, TopicBridge {
             send(batch, host, body, origin, client, ours);
         }
         if (toQueues > 0) {
-            queues.publish(message, ours, wallMillis.getAsLong());
+            queues.publish(message, publisher, ours, wallMillis.getAsLong());
         }
         batch.deliver(message);
         end(batch);
@@ -573,7 +573,7 @@ final class Topics implements TopicSpace, TopicBridge {
             }
         }
         if (toQueues(host, message.topic())) {
-            queues.publish(publication, 0, wallMillis.getAsLong());
+            queues.publish(publication, null, 0, wallMillis.getAsLong());
         }
         batch.deliver(publication);
         end(batch);

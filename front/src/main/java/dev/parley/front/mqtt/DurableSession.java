@@ -133,6 +133,11 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
         broker.offer(Target.shardOf(session), command);
     }
 
+    @Override
+    public MqttConnection heldBack() {
+        return connection;
+    }
+
     // ---- from the client
 
     @Override

@@ -42,6 +42,11 @@ final class LiveSession implements MqttSession, Subscriber {
         return connection.clientId();
     }
 
+    @Override
+    public MqttConnection heldBack() {
+        return connection;
+    }
+
     // ---- from the client
 
     @Override

@@ -86,6 +86,7 @@ public final class MqttConnection implements PacketReader.Sink {
     private Login.@Nullable Renewal renewal;
     private boolean full;
     private boolean held;
+    private int fullQueues;
     private @Nullable Throttle throttle;
     private boolean throttled;
     private boolean failing;
@@ -306,14 +307,13 @@ public final class MqttConnection implements PacketReader.Sink {
     }
 
     /// Publishers of what goes to the disk wait while it is behind or full: of QoS 1 and 2, and of
-    /// what is retained.
+    /// what is retained. All wait for a full queue that blocks its publishers.
     @Override
     public boolean holds(int firstByte) {
         boolean waits =
                 state == State.OPEN
                         && PacketType.of(firstByte) == PacketType.PUBLISH
-                        && (firstByte & 7) != 0
-                        && mustWait();
+                        && (fullQueues > 0 || ((firstByte & 7) != 0 && mustWait()));
         if (waits) {
             hold();
         }
@@ -327,15 +327,26 @@ public final class MqttConnection implements PacketReader.Sink {
     private void hold() {
         if (!held) {
             held = true;
-            if (!broker.holdsPublishers()) {
+            if (!stopped()) {
                 broker.whenCaughtUp(this::release);
             }
         }
     }
 
+    /// Whether there is more to wait for than that the disk catches up.
+    private boolean stopped() {
+        return fullQueues > 0 || broker.holdsPublishers();
+    }
+
+    /// A queue is full that the client publishes to and must wait for, or one of those has room.
+    public void onQueue(boolean full) {
+        fullQueues += full ? 1 : -1;
+        onRoom();
+    }
+
     /// What publishers have to wait for has changed.
     public void onRoom() {
-        if (held && !broker.holdsPublishers()) {
+        if (held && !stopped()) {
             if (broker.behind()) {
                 broker.whenCaughtUp(this::release);
             } else {

@@ -1,6 +1,7 @@
 package dev.parley.front.mqtt;
 
 import dev.parley.front.mqtt.Publication.Ids;
+import org.jspecify.annotations.Nullable;
 
 /// A session as those see it that bring it messages; on its event loop.
 public interface Subscriber {
@@ -28,4 +29,9 @@ public interface Subscriber {
 
     /// Whether it takes messages at the moment; asked before one member of a group gets one.
     boolean ready();
+
+    /// Its connection, if that stops publishing while a queue says that it is full.
+    default @Nullable MqttConnection heldBack() {
+        return null;
+    }
 }
