@@ -315,7 +315,7 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
     private int check(Filter filter) {
         String pattern = Filters.pattern(filter.filter(), broker.mqtt().levelsMax());
         if (StreamReadings.isStream(filter.filter())) {
-            return filters.size() + streams.size() < broker.mqtt().filtersMax()
+            return streams.admits(filter.filter(), filters)
                     ? 0
                     : ReasonCode.QUOTA_EXCEEDED.code();
         }

@@ -104,10 +104,10 @@ final class LiveSession implements MqttSession, Subscriber {
 
     private void read(Filter filter, Subscribe packet, IntConsumer then) {
         String _ = Filters.pattern(filter.filter(), broker.mqtt().levelsMax());
-        if (filters.size() + outbox.streams().size() >= broker.mqtt().filtersMax()) {
-            then.accept(ReasonCode.QUOTA_EXCEEDED.code());
-        } else {
+        if (outbox.streams().admits(filter.filter(), filters)) {
             outbox.streams().subscribe(filter, packet, then);
+        } else {
+            then.accept(ReasonCode.QUOTA_EXCEEDED.code());
         }
     }
 

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntConsumer;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
@@ -285,6 +286,17 @@ final class StreamReadings {
 
     int size() {
         return readings.size();
+    }
+
+    /// Whether there is room for a subscription to a stream, or this is one of those there are.
+    ///
+    /// @param filters of the session's subscriptions, with those to streams that it keeps
+    boolean admits(String filter, Set<String> filters) {
+        int count = filters.size();
+        for (String one : readings.keySet()) {
+            count += filters.contains(keptFilter(one)) ? 0 : 1;
+        }
+        return count < connection.broker().mqtt().filtersMax() || readings.containsKey(filter);
     }
 
     int inFlight() {

@@ -199,6 +199,39 @@ class BoundsTest {
     }
 
     @Test
+    void streamCountsOnceAndIsRenewedAtTheBound() throws Exception {
+        try (TestNode node = start("--mqtt-filters-max", "2")) {
+            for (String stream : List.of("a", "b", "c")) {
+                new AdminClient(node).ask("PUT", List.of("streams", stream), "{}");
+            }
+            try (RawMqtt durable = connect(node, new Connect("durable").lasting(60));
+                    RawMqtt live = connect(node, new Connect("live"))) {
+                Props cursor = Props.NONE.user("stream-cursor", "d");
+                Props other = Props.NONE.user("stream-cursor", "e");
+                for (Props props : List.of(cursor, cursor, other, Props.NONE, other)) {
+                    granted(durable, props, "$stream/a", 1);
+                    granted(durable, props, "$stream/b", 1);
+                    granted(durable, props, "$stream/c", QUOTA_EXCEEDED);
+                }
+                granted(durable, Props.NONE, "$stream/b", 1);
+                granted(live, Props.NONE, "plain", 1);
+                for (int i = 0; i < 2; i++) {
+                    granted(live, Props.NONE, "$stream/a", 1);
+                    granted(live, Props.NONE, "plain", 1);
+                    granted(live, Props.NONE, "$stream/b", QUOTA_EXCEEDED);
+                }
+            }
+        }
+    }
+
+    private static void granted(RawMqtt raw, Props props, String filter, int reason)
+            throws IOException {
+        assertThat(raw.subscribe(props, new Wish(filter, 1)).reasons())
+                .as("%s", filter)
+                .containsExactly(reason);
+    }
+
+    @Test
     void streamWhoseSubscriptionHasNoRoomIsNotRead() throws Exception {
         try (TestNode node = start("--mqtt-filters-max", "1");
                 RawMqtt raw = connect(node, new Connect("reader").lasting(60));
