@@ -51,6 +51,11 @@ public final class AdminClient {
         return send(method, path, "?reason=" + encoded(why), body);
     }
 
+    /// Ends the session of a client of MQTT, whoever it belongs to.
+    public void endSession(String client) throws IOException {
+        send("DELETE", List.of("sessions", client), "?end=true", "");
+    }
+
     /// Through the part of the interface that speaks as RabbitMQ's does.
     public String manage(String method, List<String> path, String body) throws IOException {
         return send("/api/", method, path, "", body);

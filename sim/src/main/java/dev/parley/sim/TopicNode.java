@@ -298,6 +298,11 @@ final class TopicNode implements Shard.Place {
         }
 
         @Override
+        public boolean mayPublish(String host, @Nullable String user, String topic) {
+            return true;
+        }
+
+        @Override
         public void onSubscribed(String host, long session, Subscription subscription) {
             remove(session, subscription.filter());
             sessions.computeIfAbsent(session, key -> new LinkedHashMap<>())

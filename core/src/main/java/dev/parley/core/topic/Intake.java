@@ -196,9 +196,16 @@ final class Intake {
     }
 
     /// Publishes a session's will, whomever it reaches, and logs that this was done.
-    void publishWill(Session session, Will will, Decision decision) {
+    /// Publishes a will; returns false where its user may not do so any more: it is over all the
+    /// same.
+    boolean publishWill(Session session, Will will, Decision decision) {
         String name = session.name().host();
         TopicMessage message = will.message();
+        if (!host.mayPublish(name, session.owner(), message.topic())) {
+            log(name, message, null, session.id(), TopicHost.NOWHERE, List.of(), decision);
+            published--;
+            return false;
+        }
         List<Target> targets = host.route(name, message, will.retain(), session.id());
         int keeper = will.retain() ? host.keeper(name, message.topic()) : TopicHost.NOWHERE;
         if (keeper == shard && isTooMany(name, message)) {
@@ -207,6 +214,7 @@ final class Intake {
         }
         log(name, message, null, session.id(), keeper, targets, decision);
         decision.promise(() -> host.onWill(name, message, will.retain(), session.id()));
+        return true;
     }
 
     /// Returns whether anything was logged.

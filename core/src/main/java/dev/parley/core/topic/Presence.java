@@ -183,9 +183,8 @@ final class Presence {
 
     private void publishWill(Session session, Decision decision) {
         Will will = session.will();
-        if (will != null) {
+        if (will != null && intake.publishWill(session, will, decision)) {
             wills++;
-            intake.publishWill(session, will, decision);
         }
     }
 

@@ -31,6 +31,11 @@ public interface TopicHost {
     /// The shard that keeps the retained message of a topic.
     int keeper(String host, String topic);
 
+    /// Whether a user may, now, publish to a topic: the will that is due may be an old one.
+    ///
+    /// @param user [TopicCommand#NODE]: the node itself; null: it is not known who
+    boolean mayPublish(String host, @Nullable String user, String topic);
+
     /// A will was published, durably: everybody else whom it reaches gets it now. The durable
     /// sessions and the retained message are seen to.
     void onWill(String host, TopicMessage message, boolean retain, long publisher);

@@ -138,6 +138,20 @@ class RetainedAndWillTest {
     }
 
     @Test
+    void aWillThatIsNotPermittedWhenItIsDueReachesNobodyAndIsOver() {
+        TestDevice watcher = watcher();
+        stage.drop(mortal("dead", 10, 100));
+        town.forbidden.add("will");
+        stage.pass(10_000);
+        assertThat(watcher.takeBodies()).isEmpty();
+        town.forbidden.clear();
+        stage.crash();
+        stage.pass(1_000_000);
+        assertThat(town.wills).isEmpty();
+        assertThat(found("will")).isEmpty();
+    }
+
+    @Test
     void aFarewellTakesTheWillBack() {
         TestDevice device = mortal("dead", 0, 100);
         stage.give(new TopicCommand.Detach(device, device.session, false, -1));

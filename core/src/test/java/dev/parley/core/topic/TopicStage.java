@@ -207,6 +207,11 @@ final class TopicStage extends MachineStage<TopicMachine> implements TopicHost {
     }
 
     @Override
+    public boolean mayPublish(String host, @Nullable String user, String topic) {
+        return !town.forbidden.contains(topic);
+    }
+
+    @Override
     public void onSubscribed(String host, long session, Subscription subscription) {
         town.subscribed(session, subscription);
     }

@@ -29,6 +29,9 @@ final class Town {
     /// Virtual hosts that do not exist any more.
     final Set<String> gone = new HashSet<>();
 
+    /// Topics that nobody may publish to any more.
+    final Set<String> forbidden = new HashSet<>();
+
     int keeper;
     private int turn;
 

@@ -183,7 +183,7 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
                 machines.put(Pattern.CATALOG, decision -> catalog);
             }
             machines.put(Pattern.QUEUE, decision -> new QueueMachine(decision, new Host(number)));
-            TopicPlace place = new TopicPlace(number, topics, mqttMetrics, watch);
+            TopicPlace place = new TopicPlace(number, topics, this, watch);
             machines.put(
                     Pattern.TOPIC, decision -> new TopicMachine(decision, place, topicConfig()));
             machines.put(

@@ -1,26 +1,34 @@
 package dev.parley.front.home;
 
+import dev.parley.core.catalog.User;
+import dev.parley.core.catalog.VirtualHost;
 import dev.parley.core.topic.Subscription;
 import dev.parley.core.topic.Target;
 import dev.parley.core.topic.Terms;
+import dev.parley.core.topic.TopicCommand;
 import dev.parley.core.topic.TopicHost;
 import dev.parley.core.topic.TopicMessage;
-import dev.parley.front.mqtt.MqttMetrics;
+import dev.parley.front.mqtt.Access;
+import dev.parley.front.mqtt.MqttBroker;
 import dev.parley.front.mqtt.MqttMetrics.Count;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// What the topics of one shard see of the node.
 final class TopicPlace implements TopicHost {
+    private static final Logger LOG = LoggerFactory.getLogger(TopicPlace.class);
+
     private final int shard;
     private final Topics topics;
-    private final MqttMetrics metrics;
+    private final MqttBroker broker;
     private final Home.Watch watch;
 
-    TopicPlace(int shard, Topics topics, MqttMetrics metrics, Home.Watch watch) {
+    TopicPlace(int shard, Topics topics, MqttBroker broker, Home.Watch watch) {
         this.shard = shard;
         this.topics = topics;
-        this.metrics = metrics;
+        this.broker = broker;
         this.watch = watch;
     }
 
@@ -32,6 +40,20 @@ final class TopicPlace implements TopicHost {
     @Override
     public boolean exists(String host) {
         return topics.exists(host);
+    }
+
+    @Override
+    public boolean mayPublish(String host, @Nullable String user, String topic) {
+        if (user == null || user.equals(TopicCommand.NODE)) {
+            return true;
+        }
+        User now = broker.catalog().user(user);
+        VirtualHost where = broker.catalog().host(host);
+        boolean may = now != null && where != null && new Access(broker, now, where).mayPublish(topic);
+        if (!may) {
+            LOG.debug("a will of user {} to {} is not permitted any more", user, topic);
+        }
+        return may;
     }
 
     @Override
@@ -71,7 +93,7 @@ final class TopicPlace implements TopicHost {
 
     @Override
     public void onOverflow(String host, String clientId) {
-        metrics.count(Count.OVERFLOWN);
+        broker.mqttMetrics().count(Count.OVERFLOWN);
     }
 
     @Override

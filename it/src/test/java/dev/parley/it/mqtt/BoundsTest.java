@@ -1,6 +1,7 @@
 package dev.parley.it.mqtt;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.parley.it.AdminClient;
 import dev.parley.it.Broker;
@@ -229,6 +230,45 @@ class BoundsTest {
         assertThat(raw.subscribe(props, new Wish(filter, 1)).reasons())
                 .as("%s", filter)
                 .containsExactly(reason);
+    }
+
+    @Test
+    void willOfAUserWhoIsGoneWhenItIsDueIsNotPublished() throws Exception {
+        try (TestNode node = start();
+                RawMqtt watcher = connect(node, new Connect("watcher"))) {
+            AdminClient admin = new AdminClient(node);
+            watcher.subscribe("will/#", 1);
+            for (String user : List.of("stays", "goes")) {
+                admin.ask("PUT", List.of("users", user), "{\"password\": \"secret\"}");
+                admin.ask(
+                        "PUT",
+                        List.of("users", user, "permissions", "/"),
+                        "{\"configure\": \".*\", \"write\": \".*\", \"read\": \".*\"}");
+                connect(
+                                node,
+                                new Connect(user)
+                                        .user(user)
+                                        .password("secret")
+                                        .lasting(600)
+                                        .will(
+                                                "will/" + user,
+                                                "gone",
+                                                1,
+                                                false,
+                                                Props.of(Props.WILL_DELAY, 600)))
+                        .close();
+            }
+            admin.ask("DELETE", List.of("users", "goes"), "");
+            // A session's end is the end of its will's delay.
+            for (String user : List.of("goes", "stays")) {
+                await().untilAsserted(
+                        () ->
+                                assertThat(admin.ask("GET", List.of("sessions", user), ""))
+                                        .contains("\"connected\":false"));
+                admin.endSession(user);
+            }
+            assertThat(watcher.message().topic()).isEqualTo("will/stays");
+        }
     }
 
     @Test
