@@ -522,6 +522,7 @@ public final class QueueMachine implements Machine {
     }
 
     private static void serve(QueueState queue, Decision decision) {
+        queue.countAnew();
         for (int i = 0; i < queue.levels(); i++) {
             Level level = queue.levelIfUsed(i);
             if (level != null) {

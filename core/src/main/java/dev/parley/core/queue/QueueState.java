@@ -403,6 +403,11 @@ final class QueueState {
         return pages;
     }
 
+    /// Counts begin with the present owner: what replay has brought was counted before.
+    void countAnew() {
+        published = 0;
+    }
+
     void countPublished() {
         published++;
     }

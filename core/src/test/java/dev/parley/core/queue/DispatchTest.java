@@ -67,6 +67,22 @@ class DispatchTest {
     }
 
     @Test
+    void countsBeginAnewAfterACrashAllOfThem() {
+        stage.create(1, spec -> spec);
+        publish("a", "b", "c");
+        subscribe(client.subscribe(1, 7, 2, 0));
+        stage.settle(client.take().getFirst(), Outcome.ACKNOWLEDGED);
+        stage.turn();
+        stage.crash();
+        QueueStatus after = stage.status(1);
+        assertThat(after.ready()).isEqualTo(2);
+        assertThat(List.of(after.published(), after.delivered(), after.acknowledged()))
+                .containsOnly(0L);
+        publish("d");
+        assertThat(stage.status(1).published()).isEqualTo(1);
+    }
+
+    @Test
     void nothingIsDeliveredBeforeItsAttemptIsDurable() {
         stage.create(1, spec -> spec);
         publish("a");
