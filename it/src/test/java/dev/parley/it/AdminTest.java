@@ -204,4 +204,38 @@ class AdminTest {
         assertThat(status("POST", path, "{\"body\":\"5\"}")).isEqualTo(201);
         assertThat(status("DELETE", "/v1/queues/narrow", "")).isEqualTo(200);
     }
+
+    /// Publishes over one interface and the other, and gives the status of the one that is refused.
+    private int publishBoth(String queue, String headers) throws Exception {
+        int own =
+                status(
+                        "POST",
+                        "/v1/queues/" + queue + "/messages",
+                        "{\"body\": \"m\", \"headers\": %s}".formatted(headers));
+        int rabbits =
+                status(
+                        "POST",
+                        "/api/exchanges/%2F/amq.default/publish",
+                        """
+                        {"routing_key": "%s", "payload": "m", "payload_encoding": "string",
+                         "properties": {"delivery_mode": 2, "headers": %s}}
+                        """
+                                .formatted(queue, headers));
+        assertThat(rabbits).isEqualTo(own == 201 ? 200 : own);
+        return own;
+    }
+
+    @Test
+    void headersAskForTheSameAsOverAmqp() throws Exception {
+        assertThat(status("PUT", "/v1/queues/asked", "{}")).isEqualTo(201);
+        assertThat(publishBoth("asked", "{\"x-delay\": 3600000}")).isEqualTo(201);
+        JsonNode row = json(send("GET", "/v1/queues/asked", ""));
+        assertThat(row.path("scheduled").asInt()).isEqualTo(2);
+        assertThat(row.path("ready").asInt()).isZero();
+        String once = "{\"x-publisher-id\": \"p\", \"x-publisher-sequence\": 1}";
+        assertThat(publishBoth("asked", once)).isEqualTo(201);
+        assertThat(publishBoth("asked", once)).isEqualTo(201);
+        assertThat(json(send("GET", "/v1/queues/asked", "")).path("ready").asInt()).isEqualTo(1);
+        assertThat(publishBoth("asked", "{\"x-delay\": \"soon\"}")).isEqualTo(400);
+    }
 }

@@ -22,7 +22,7 @@ public record PublishOptions(long dueMillis, @Nullable Once once) {
     /// The furthest that a message can be put off: a hundred years.
     private static final long DELAY_MAX = 100L * 365 * 24 * 3600 * 1000;
 
-    /// @throws AmqpException PRECONDITION_FAILED for a header that makes no sense
+    /// @throws IllegalArgumentException for a header that makes no sense; the message names it
     public static PublishOptions read(Properties properties, long nowMillis) {
         FieldTable headers = properties.headers();
         String messageId = properties.messageId();
@@ -47,9 +47,7 @@ public record PublishOptions(long dueMillis, @Nullable Once once) {
             wait = whole(delay, "x-delay");
         }
         if (wait > DELAY_MAX) {
-            throw new AmqpException(
-                    ReplyCode.PRECONDITION_FAILED,
-                    "a message can be put off for at most %d ms, not %d"
+            throw new IllegalArgumentException("a message can be put off for at most %d ms, not %d"
                             .formatted(DELAY_MAX, wait));
         }
         return wait <= 0 ? 0 : now + wait;
@@ -58,9 +56,7 @@ public record PublishOptions(long dueMillis, @Nullable Once once) {
     private static long whole(FieldValue value, String header) {
         Long number = value.asLong();
         if (number == null) {
-            throw new AmqpException(
-                    ReplyCode.PRECONDITION_FAILED,
-                    "header '%s': expected integer, got %s"
+            throw new IllegalArgumentException("header '%s': expected integer, got %s"
                             .formatted(header, FieldValue.kind(value)));
         }
         return number;
@@ -72,15 +68,11 @@ public record PublishOptions(long dueMillis, @Nullable Once once) {
         if (publisher != null && sequence != null) {
             String name = publisher.asText();
             if (name == null || AmqpConnection.utf8(name).length > 255) {
-                throw new AmqpException(
-                        ReplyCode.PRECONDITION_FAILED,
-                        "header 'x-publisher-id': expected at most 255 bytes of text");
+                throw new IllegalArgumentException("header 'x-publisher-id': expected at most 255 bytes of text");
             }
             long number = whole(sequence, "x-publisher-sequence");
             if (number < 0) {
-                throw new AmqpException(
-                        ReplyCode.PRECONDITION_FAILED,
-                        "header 'x-publisher-sequence': expected 0 or more, got " + number);
+                throw new IllegalArgumentException("header 'x-publisher-sequence': expected 0 or more, got " + number);
             }
             return new Once.Numbered(name, number);
         }

@@ -274,7 +274,7 @@ final class Publisher implements Confirms.Voice {
         if (decoded) {
             Properties read = Properties.read(list.duplicate());
             ttl = expiration(read.expiration());
-            options = PublishOptions.read(read, broker.wallMillis());
+            options = options(read, broker.wallMillis());
             Properties changed = prepared(read);
             headers = changed.headers();
             sent = changed == read ? list : changed.encoded();
@@ -323,6 +323,14 @@ final class Publisher implements Confirms.Voice {
                         sent,
                         content);
         send(message, toTopics);
+    }
+
+    private static PublishOptions options(Properties properties, long now) {
+        try {
+            return PublishOptions.read(properties, now);
+        } catch (IllegalArgumentException e) {
+            throw new AmqpException(ReplyCode.PRECONDITION_FAILED, String.valueOf(e.getMessage()));
+        }
     }
 
     /// Whether the message takes room on the disk: a stream keeps what no queue would.

@@ -6,6 +6,7 @@ import dev.parley.core.message.Properties;
 import dev.parley.core.queue.Message;
 import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.queue.QueueReply;
+import dev.parley.front.amqp.PublishOptions;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -65,7 +66,7 @@ final class MessageResource {
 
     private void publish(Call call) {
         QueueEntry queue = call.queue();
-        Message message = message(queue, call);
+        Message message = message(queue, call, node.broker().wallMillis());
         check(node, message);
         node.broker().localMetrics().countPublished();
         Asker.ask(
@@ -91,7 +92,7 @@ final class MessageResource {
         }
     }
 
-    static Message message(QueueEntry queue, Call call) {
+    static Message message(QueueEntry queue, Call call, long now) {
         Fields body =
                 call.body(
                         "body",
@@ -125,14 +126,26 @@ final class MessageResource {
                         null,
                         null,
                         null);
+        PublishOptions options = options(properties, now);
         return new Message(
                 "",
                 queue.name(),
                 persistent,
                 priority == null ? 0 : priority,
                 ttl == null ? -1 : ttl,
+                options.dueMillis(),
+                options.once(),
                 properties.encoded(),
                 content(body));
+    }
+
+    /// What the headers ask for, as an AMQP client's do.
+    static PublishOptions options(Properties properties, long now) {
+        try {
+            return PublishOptions.read(properties, now);
+        } catch (IllegalArgumentException e) {
+            throw new Problem(400, String.valueOf(e.getMessage()));
+        }
     }
 
     private static @Nullable String shortText(Fields body, String name) {

@@ -6,7 +6,6 @@ import dev.parley.core.message.Properties;
 import dev.parley.core.queue.Message;
 import dev.parley.core.queue.PeekedMessage;
 import dev.parley.core.queue.PeekedMessage.Standing;
-import dev.parley.front.amqp.PublishOptions;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -261,11 +260,7 @@ final class Revision {
         if (sameHeader(old, revised, "x-delay") && sameHeader(old, revised, "x-deliver-at")) {
             return found.standing() == Standing.SCHEDULED ? found.dueMillis() : 0;
         }
-        try {
-            return PublishOptions.read(revised, now).dueMillis();
-        } catch (RuntimeException e) {
-            throw new Problem(400, String.valueOf(e.getMessage()));
-        }
+        return MessageResource.options(revised, now).dueMillis();
     }
 
     private static boolean sameHeader(Properties one, Properties other, String name) {

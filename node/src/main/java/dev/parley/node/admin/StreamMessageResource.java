@@ -40,7 +40,7 @@ final class StreamMessageResource {
 
     private void publish(Call call) {
         QueueEntry stream = StreamResource.stream(call);
-        Message message = MessageResource.message(stream, call);
+        Message message = MessageResource.message(stream, call, node.broker().wallMillis());
         MessageResource.check(node, message);
         Asker.ask(
                 node,

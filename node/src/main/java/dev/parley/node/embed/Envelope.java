@@ -59,7 +59,7 @@ final class Envelope {
     private static PublishOptions options(Properties properties, Instant now) {
         try {
             return PublishOptions.read(properties, now.toEpochMilli());
-        } catch (RuntimeException e) {
+        } catch (IllegalArgumentException e) {
             throw new RefusedException(new Reason.Invalid(String.valueOf(e.getMessage())));
         }
     }

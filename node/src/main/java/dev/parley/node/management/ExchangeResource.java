@@ -12,6 +12,7 @@ import dev.parley.core.message.Properties;
 import dev.parley.core.queue.Message;
 import dev.parley.core.queue.QueueCommand;
 import dev.parley.core.queue.QueueReply;
+import dev.parley.front.amqp.PublishOptions;
 import dev.parley.node.admin.Asker;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -173,6 +174,7 @@ final class ExchangeResource {
         }
         Integer mode = properties.deliveryMode();
         Integer priority = properties.priority();
+        PublishOptions options = options(properties, node.broker().wallMillis());
         send(
                 call,
                 new Message(
@@ -181,9 +183,20 @@ final class ExchangeResource {
                         mode != null && mode == 2,
                         priority == null ? 0 : priority,
                         ttl(properties.expiration()),
+                        options.dueMillis(),
+                        options.once(),
                         properties.encoded(),
                         ByteBuffer.wrap(content)),
                 toTopics ? host.name() : null);
+    }
+
+    /// What the headers ask for, as an AMQP client's do.
+    private static PublishOptions options(Properties properties, long now) {
+        try {
+            return PublishOptions.read(properties, now);
+        } catch (IllegalArgumentException e) {
+            throw Fault.badRequest(String.valueOf(e.getMessage()));
+        }
     }
 
     private static byte[] content(String payload, String encoding) {
