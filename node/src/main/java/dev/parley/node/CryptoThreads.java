@@ -12,6 +12,7 @@ final class CryptoThreads {
     private static final int QUEUED_MAX = 8_192;
 
     private static final long IDLE_SECONDS = 30;
+    private static final long PATIENCE_SECONDS = 10;
 
     private CryptoThreads() {}
 
@@ -30,5 +31,17 @@ final class CryptoThreads {
                         Thread.ofPlatform().name(name).daemon(true).factory());
         pool.allowCoreThreadTimeOut(true);
         return pool;
+    }
+
+    /// Ends them: what is under way comes to its end, and for what waits nobody waits any more.
+    static void end(ExecutorService pool) {
+        pool.shutdownNow();
+        try {
+            if (!pool.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("a login or handshake does not come to its end");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

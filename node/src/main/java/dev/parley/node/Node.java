@@ -104,7 +104,8 @@ public final class Node implements AutoCloseable {
         TlsFiles tls;
         Node node;
         try {
-            ExecutorService handshakes = opened(opened, CryptoThreads.start("parley-tls"));
+            ExecutorService handshakes = CryptoThreads.start("parley-tls");
+            opened.add(() -> CryptoThreads.end(handshakes));
             tls =
                     config.tls() == null
                             ? null
@@ -126,18 +127,14 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    private static ExecutorService opened(Opened opened, ExecutorService threads) {
-        opened.add(threads::shutdown);
-        return threads;
-    }
-
     /// What it opens is closed by whoever made `opened` if it fails.
     private Node(Config config, EmbedConfig embed, FileDisk disk, Opened opened) {
         this.opened = opened;
         this.disk = disk;
         this.diskReserveBytes = config.log().reserveBytes();
-        ExecutorService hashing = opened(opened, CryptoThreads.start("parley-login"));
-        background = opened(opened, Executors.newVirtualThreadPerTaskExecutor());
+        ExecutorService hashing = CryptoThreads.start("parley-login");
+        background = Executors.newVirtualThreadPerTaskExecutor();
+        opened.add(background::shutdown);
         SecureRandom random = new SecureRandom();
         // The engine's parts wake threads that exist only after them.
         Wakes wakes = new Wakes();
@@ -165,6 +162,7 @@ public final class Node implements AutoCloseable {
                 new MultiThreadIoEventLoopGroup(
                         1, new DefaultThreadFactory("parley-loop"), Sockets.handlers());
         opened.add(() -> loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly());
+        opened.add(() -> CryptoThreads.end(hashing)); // before the loop, which they answer on
         loop = loops.next();
         logins =
                 new Logins(
