@@ -34,9 +34,15 @@ public final class Attendance {
             return "connection refused for user '%s': user connection limit (%d) is reached"
                     .formatted(user.name(), most);
         }
+        succeed(user, host);
+        return null;
+    }
+
+    /// Counts in a connection in the place of one that has just left: the limits may have been
+    /// lowered, and there are no more by that.
+    public void succeed(User user, VirtualHost host) {
         byHost.merge(host.name(), 1, Integer::sum);
         byUser.merge(user.name(), 1, Integer::sum);
-        return null;
     }
 
     /// Counts it out.

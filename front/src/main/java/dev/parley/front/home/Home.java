@@ -500,6 +500,11 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
     }
 
     @Override
+    public void succeed(User user, VirtualHost host) {
+        attendance.succeed(user, host);
+    }
+
+    @Override
     public void dismiss(User user, VirtualHost host) {
         attendance.leave(user.name(), host.name());
     }

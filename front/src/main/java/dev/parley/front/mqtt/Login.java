@@ -239,12 +239,13 @@ final class Login {
             refuse(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "the client identifier is too long");
             return;
         }
+        String full = there == null ? broker.admit(user, host) : null;
         if (there != null) {
-            // Its place among its user's connections is this one's.
+            // Its place among its user's connections is this one's, also where there are too many.
             there.disconnect(
                     ReasonCode.SESSION_TAKEN_OVER, "the client has another connection", true);
+            broker.succeed(user, host);
         }
-        String full = broker.admit(user, host);
         if (full != null) {
             broker.mqttMetrics().count(Count.TURNED_AWAY);
             refuse(ReasonCode.QUOTA_EXCEEDED, full);

@@ -43,6 +43,9 @@ public interface MqttBroker {
     /// Counts a connection in; returns why it may not be, or null.
     @Nullable String admit(User user, VirtualHost host);
 
+    /// Counts in a connection that takes the place of one that was counted out just now.
+    void succeed(User user, VirtualHost host);
+
     /// Counts it out.
     void dismiss(User user, VirtualHost host);
 

@@ -124,6 +124,11 @@ final class LoopTopics implements MqttBroker, TopicSpace {
     }
 
     @Override
+    public void succeed(User user, VirtualHost host) {
+        // Nobody is counted here.
+    }
+
+    @Override
     public @Nullable String admit(User user, VirtualHost host) {
         return crowded;
     }

@@ -10,6 +10,7 @@ import dev.parley.it.mqtt.Packet.Message;
 import dev.parley.it.mqtt.Packet.Wish;
 import dev.parley.it.mqtt.Received.Granted;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,6 +23,7 @@ class BoundsTest {
     private static final int SERVER_UNAVAILABLE = 3;
     private static final int NOBODY = 0x10;
     private static final int SHARDS = 16;
+    private static final Duration LONG = Duration.ofSeconds(30);
 
     private static TestNode start(String... flags) {
         return MqttBroker.start(Broker.freshDirectory("bounds"), List.of(flags));
@@ -78,6 +80,25 @@ class BoundsTest {
                 }
             }
             assertThat(metric(node, "parley_mqtt_turned_away_total")).isEqualTo(4);
+        }
+    }
+
+    @Test
+    void whoComesBackKeepsHisPlaceAlsoUnderALoweredLimit() throws Exception {
+        try (TestNode node = start();
+                RawMqtt one = connect(node, new Connect("one"));
+                RawMqtt two = connect(node, new Connect("two"))) {
+            limit(node, "users", "guest", "limits", "max-connections");
+            limit(node, "vhosts", "/", "limits", "max-connections");
+            refused(node);
+            try (RawMqtt again = connect(node, new Connect("one"))) {
+                assertThat(one.ending().reason()).isEqualTo(SESSION_TAKEN_OVER);
+                again.quiet();
+                two.leave();
+                refused(node);
+                again.leave();
+            }
+            await().atMost(LONG).untilAsserted(() -> connect(node, new Connect("three")).leave());
         }
     }
 
@@ -261,7 +282,7 @@ class BoundsTest {
             admin.ask("DELETE", List.of("users", "goes"), "");
             // A session's end is the end of its will's delay.
             for (String user : List.of("goes", "stays")) {
-                await().untilAsserted(
+                await().atMost(LONG).untilAsserted(
                         () ->
                                 assertThat(admin.ask("GET", List.of("sessions", user), ""))
                                         .contains("\"connected\":false"));
