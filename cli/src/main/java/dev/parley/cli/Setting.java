@@ -201,14 +201,16 @@ enum Setting {
             "100000",
             1,
             16_000_000,
-            "Sessions that outlive their connection, 1.8 KiB of heap each; one more is refused."),
+            "Sessions that outlive their connection, 1.8 KiB of heap each, shared out over the 16"
+                    + " shards; one more is refused."),
     RETAINED_MAX(
             "mqtt.retained-max",
             Kind.NUMBER,
             "1000000",
             1,
             16_000_000,
-            "Topics with a retained message, 200 bytes of heap each; one more is refused."),
+            "Topics with a retained message, 200 bytes of heap each, shared out over the 16 shards;"
+                    + " one more is refused."),
     FILTERS_MAX(
             "mqtt.filters-max",
             Kind.NUMBER,
