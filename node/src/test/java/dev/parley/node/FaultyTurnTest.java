@@ -38,7 +38,13 @@ class FaultyTurnTest implements Home.Watch, Home.Loop, Authenticator {
         try (FileDisk disk = new FileDisk(directory)) {
             LocalEngine engine =
                     LocalEngine.start(
-                            disk, SMALL, 1, this::tickMillis, this::soon, this::soon, this::soon,
+                            disk,
+                            SMALL,
+                            1,
+                            this::tickMillis,
+                            this::soon,
+                            this::soon,
+                            this::soon,
                             this::soon);
             Home home = new Home(engine, () -> 1, () -> 2, this, AmqpConfig.DEFAULT, this, this);
             home.open();
@@ -57,10 +63,9 @@ class FaultyTurnTest implements Home.Watch, Home.Loop, Authenticator {
             home.offer(
                     0,
                     new CatalogCommand.AddHost((token, reply) -> answers.add(reply), 1, "second"));
-            home.whenCaughtUp(
-                    () -> {
-                        throw fault;
-                    });
+            home.whenCaughtUp(() -> {
+                throw fault;
+            });
             assertThat(home.run()).as("there is another round soon").isBetween(0L, 100L);
             engine.writer().turn();
             home.run();

@@ -195,9 +195,8 @@ final class Intake {
         }
     }
 
-    /// Publishes a session's will, whomever it reaches, and logs that this was done.
-    /// Publishes a will; returns false where its user may not do so any more: it is over all the
-    /// same.
+    /// Publishes a session's will, whomever it reaches, and logs that this was done. Publishes a
+    /// will; returns false where its user may not do so any more: it is over all the same.
     boolean publishWill(Session session, Will will, Decision decision) {
         String name = session.name().host();
         TopicMessage message = will.message();

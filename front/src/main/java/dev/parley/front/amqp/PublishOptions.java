@@ -47,7 +47,8 @@ public record PublishOptions(long dueMillis, @Nullable Once once) {
             wait = whole(delay, "x-delay");
         }
         if (wait > DELAY_MAX) {
-            throw new IllegalArgumentException("a message can be put off for at most %d ms, not %d"
+            throw new IllegalArgumentException(
+                    "a message can be put off for at most %d ms, not %d"
                             .formatted(DELAY_MAX, wait));
         }
         return wait <= 0 ? 0 : now + wait;
@@ -56,7 +57,8 @@ public record PublishOptions(long dueMillis, @Nullable Once once) {
     private static long whole(FieldValue value, String header) {
         Long number = value.asLong();
         if (number == null) {
-            throw new IllegalArgumentException("header '%s': expected integer, got %s"
+            throw new IllegalArgumentException(
+                    "header '%s': expected integer, got %s"
                             .formatted(header, FieldValue.kind(value)));
         }
         return number;
@@ -68,11 +70,13 @@ public record PublishOptions(long dueMillis, @Nullable Once once) {
         if (publisher != null && sequence != null) {
             String name = publisher.asText();
             if (name == null || AmqpConnection.utf8(name).length > 255) {
-                throw new IllegalArgumentException("header 'x-publisher-id': expected at most 255 bytes of text");
+                throw new IllegalArgumentException(
+                        "header 'x-publisher-id': expected at most 255 bytes of text");
             }
             long number = whole(sequence, "x-publisher-sequence");
             if (number < 0) {
-                throw new IllegalArgumentException("header 'x-publisher-sequence': expected 0 or more, got " + number);
+                throw new IllegalArgumentException(
+                        "header 'x-publisher-sequence': expected 0 or more, got " + number);
             }
             return new Once.Numbered(name, number);
         }

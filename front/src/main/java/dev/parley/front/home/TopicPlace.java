@@ -49,7 +49,8 @@ final class TopicPlace implements TopicHost {
         }
         User now = broker.catalog().user(user);
         VirtualHost where = broker.catalog().host(host);
-        boolean may = now != null && where != null && new Access(broker, now, where).mayPublish(topic);
+        boolean may =
+                now != null && where != null && new Access(broker, now, where).mayPublish(topic);
         if (!may) {
             LOG.debug("a will of user {} to {} is not permitted any more", user, topic);
         }

@@ -315,9 +315,7 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
     private int check(Filter filter) {
         String pattern = Filters.pattern(filter.filter(), broker.mqtt().levelsMax());
         if (StreamReadings.isStream(filter.filter())) {
-            return streams.admits(filter.filter(), filters)
-                    ? 0
-                    : ReasonCode.QUOTA_EXCEEDED.code();
+            return streams.admits(filter.filter(), filters) ? 0 : ReasonCode.QUOTA_EXCEEDED.code();
         }
         if (Filters.sharesStream(filter.filter(), pattern)) {
             return ReasonCode.TOPIC_FILTER_INVALID.code();

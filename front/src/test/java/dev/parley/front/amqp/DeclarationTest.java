@@ -46,8 +46,9 @@ class DeclarationTest implements Declaration.Client {
     private void agreed() {
         List<Long> there = new ArrayList<>();
         QueueAsker asker =
-                new QueueAsker(reply -> ((QueueReply.Statuses) reply)
-                        .statuses().stream().map(QueueStatus::id).forEach(there::add));
+                new QueueAsker(reply ->
+                        ((QueueReply.Statuses) reply)
+                                .statuses().stream().map(QueueStatus::id).forEach(there::add));
         broker.offer(0, new QueueCommand.Inspect(asker, 1, 0));
         broker.turn();
         assertThat(there).containsExactly(declared.getLast().id());

@@ -282,8 +282,8 @@ class BoundsTest {
             admin.ask("DELETE", List.of("users", "goes"), "");
             // A session's end is the end of its will's delay.
             for (String user : List.of("goes", "stays")) {
-                await().atMost(LONG).untilAsserted(
-                        () ->
+                await().atMost(LONG)
+                        .untilAsserted(() ->
                                 assertThat(admin.ask("GET", List.of("sessions", user), ""))
                                         .contains("\"connected\":false"));
                 admin.endSession(user);
