@@ -5,7 +5,6 @@ import dev.parley.client.Change;
 import dev.parley.client.Inspected;
 import dev.parley.client.Inspection;
 import dev.parley.client.RefusedException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -138,7 +137,7 @@ final class QueueInspectCommand implements Callable<Integer> {
     static final class Edit implements Callable<Integer> {
         @Mixin private NodeOptions node = new NodeOptions();
         @Mixin private QueueCommand.Named named = new QueueCommand.Named();
-        @Mixin private QueuePublishCommand.Headers headers = new QueuePublishCommand.Headers();
+        @Mixin private MessageOptions message = new MessageOptions();
 
         @Parameters(
                 index = "1",
@@ -159,37 +158,20 @@ final class QueueInspectCommand implements Callable<Integer> {
                 description = "A header to take away; may be given often.")
         private List<String> removed = List.of();
 
-        @Option(names = "--content-type", paramLabel = "TYPE", description = "What it holds.")
-        private @Nullable String contentType;
-
-        @Option(names = "--priority", paramLabel = "N", description = "0 to 255.")
-        private @Nullable Integer priority;
-
-        @Option(
-                names = "--ttl",
-                paramLabel = "TIME",
-                converter = Times.class,
-                description = "It expires after this time, from now on: 1500ms, 30s, 5m, 2h, 1d.")
-        private @Nullable Duration ttl;
-
         @Override
         public Integer call() throws Exception {
-            Map<String, @Nullable Object> changed = new LinkedHashMap<>(headers.values());
+            Map<String, @Nullable Object> changed = new LinkedHashMap<>(message.headers());
             removed.forEach(name -> changed.put(name, null));
-            if (body == null
-                    && contentType == null
-                    && priority == null
-                    && ttl == null
-                    && changed.isEmpty()) {
+            if (body == null && message.none() && changed.isEmpty()) {
                 throw node.wrong("name what is to be another: a BODY, --header, …");
             }
             return node.run((client, out) -> {
                 Change change =
                         new Change(
                                 body == null ? null : QueuePublishCommand.content(body),
-                                priority,
-                                ttl == null ? null : ttl.toMillis(),
-                                contentType,
+                                message.priority,
+                                message.ttlMillis(),
+                                message.contentType,
                                 changed);
                 client.edit(named.vhost, named.queue, entry, change);
                 out.say(

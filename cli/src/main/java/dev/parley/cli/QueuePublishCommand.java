@@ -4,7 +4,6 @@ import dev.parley.client.Outgoing;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -51,7 +50,7 @@ final class QueuePublishCommand implements Callable<Integer> {
 
     @Mixin private NodeOptions node = new NodeOptions();
     @Mixin private QueueCommand.Named named = new QueueCommand.Named();
-    @Mixin private Headers headers = new Headers();
+    @Mixin private MessageOptions message = new MessageOptions();
 
     @Parameters(
             index = "1",
@@ -60,33 +59,24 @@ final class QueuePublishCommand implements Callable<Integer> {
             description = "The message. Without it, or with '-', standard input to its end.")
     private @Nullable String body;
 
-    @Option(names = "--content-type", paramLabel = "TYPE", description = "What it holds.")
-    private @Nullable String contentType;
-
     @Option(names = "--transient", description = "It need not survive a restart of the node.")
     private boolean passing;
-
-    @Option(names = "--priority", paramLabel = "N", description = "0 to 255.")
-    private @Nullable Integer priority;
-
-    @Option(
-            names = "--ttl",
-            paramLabel = "TIME",
-            converter = Times.class,
-            description = "It expires after this time: 1500ms, 30s, 5m, 2h, 1d.")
-    private @Nullable Duration ttl;
 
     @Override
     public Integer call() throws Exception {
         return node.run((client, out) -> {
             ByteBuffer content = content(body);
             int bytes = content.remaining();
-            Long ttlMillis = ttl == null ? null : ttl.toMillis();
             client.publish(
                     named.vhost,
                     named.queue,
                     new Outgoing(
-                            content, !passing, priority, ttlMillis, contentType, headers.values()));
+                            content,
+                            !passing,
+                            message.priority,
+                            message.ttlMillis(),
+                            message.contentType,
+                            message.headers()));
             out.say(
                     "published %d bytes to %s".formatted(bytes, named.queue),
                     Map.of("queue", named.queue, "bytes", bytes));
