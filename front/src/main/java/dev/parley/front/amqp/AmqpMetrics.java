@@ -1,172 +1,147 @@
 package dev.parley.front.amqp;
 
+import dev.parley.front.pace.Tally;
+
 /// Counts of what AMQP connections do; one writer, any reader.
 public final class AmqpMetrics {
-    private volatile long connections;
-    private volatile long connectionsOpened;
-    private volatile long channels;
-    private volatile long channelsOpened;
-    private volatile long publishedToBeConfirmed;
-    private volatile long publishedOtherwise;
-    private volatile long confirmed;
-    private volatile long consumedManual;
-    private volatile long consumedAutomatic;
-    private volatile long gotManual;
-    private volatile long gotAutomatic;
-    private volatile long gotNothing;
-    private volatile long redelivered;
-    private volatile long returned;
-    private volatile long unroutable;
+    private enum Count {
+        CONNECTIONS,
+        CONNECTIONS_OPENED,
+        CHANNELS,
+        CHANNELS_OPENED,
+        PUBLISHED_TO_BE_CONFIRMED,
+        PUBLISHED_OTHERWISE,
+        CONFIRMED,
+        CONSUMED_MANUAL,
+        CONSUMED_AUTOMATIC,
+        GOT_MANUAL,
+        GOT_AUTOMATIC,
+        GOT_NOTHING,
+        REDELIVERED,
+        RETURNED,
+        UNROUTABLE
+    }
+
+    private final Tally<Count> counts = new Tally<>(Count.class);
 
     public long connections() {
-        return connections;
+        return counts.get(Count.CONNECTIONS);
     }
 
     /// All that there ever were.
     public long connectionsOpened() {
-        return connectionsOpened;
+        return counts.get(Count.CONNECTIONS_OPENED);
     }
 
     public long channels() {
-        return channels;
+        return counts.get(Count.CHANNELS);
     }
 
     /// All that there ever were.
     public long channelsOpened() {
-        return channelsOpened;
+        return counts.get(Count.CHANNELS_OPENED);
     }
 
     public long published() {
-        return publishedToBeConfirmed + publishedOtherwise;
+        return publishedToBeConfirmed() + counts.get(Count.PUBLISHED_OTHERWISE);
     }
 
     /// Those of [#published] that came on channels with confirms.
     public long publishedToBeConfirmed() {
-        return publishedToBeConfirmed;
+        return counts.get(Count.PUBLISHED_TO_BE_CONFIRMED);
     }
 
     public long confirmed() {
-        return confirmed;
+        return counts.get(Count.CONFIRMED);
     }
 
     public long delivered() {
-        return consumedManual + consumedAutomatic + gotManual + gotAutomatic;
+        return consumedManual() + consumedAutomatic() + gotManual() + gotAutomatic();
     }
 
     /// Deliveries to consumers that acknowledge.
     public long consumedManual() {
-        return consumedManual;
+        return counts.get(Count.CONSUMED_MANUAL);
     }
 
     /// Deliveries to consumers that do not.
     public long consumedAutomatic() {
-        return consumedAutomatic;
+        return counts.get(Count.CONSUMED_AUTOMATIC);
     }
 
     /// Answers to `basic.get` that are to be acknowledged.
     public long gotManual() {
-        return gotManual;
+        return counts.get(Count.GOT_MANUAL);
     }
 
     public long gotAutomatic() {
-        return gotAutomatic;
+        return counts.get(Count.GOT_AUTOMATIC);
     }
 
     /// Answers to `basic.get` that there is nothing.
     public long gotNothing() {
-        return gotNothing;
+        return counts.get(Count.GOT_NOTHING);
     }
 
     public long redelivered() {
-        return redelivered;
+        return counts.get(Count.REDELIVERED);
     }
 
     public long returned() {
-        return returned;
+        return counts.get(Count.RETURNED);
     }
 
     /// Messages that reached no queue, and whose publisher did not want them back.
     public long unroutable() {
-        return unroutable;
+        return counts.get(Count.UNROUTABLE);
     }
 
-    // One event loop writes, so reading and writing back loses nothing.
     void connections(int change) {
-        long now = connections + change;
-        connections = now;
-        if (change > 0) {
-            long all = connectionsOpened + change;
-            connectionsOpened = all;
-        }
+        change(Count.CONNECTIONS, Count.CONNECTIONS_OPENED, change);
     }
 
     void channels(int change) {
-        long now = channels + change;
-        channels = now;
-        if (change > 0) {
-            long all = channelsOpened + change;
-            channelsOpened = all;
-        }
+        change(Count.CHANNELS, Count.CHANNELS_OPENED, change);
+    }
+
+    private void change(Count now, Count ever, int change) {
+        counts.add(now, change);
+        counts.add(ever, Math.max(0, change));
     }
 
     void countPublished(boolean toBeConfirmed) {
-        if (toBeConfirmed) {
-            long now = publishedToBeConfirmed + 1;
-            publishedToBeConfirmed = now;
-        } else {
-            long now = publishedOtherwise + 1;
-            publishedOtherwise = now;
-        }
+        counts.add(toBeConfirmed ? Count.PUBLISHED_TO_BE_CONFIRMED : Count.PUBLISHED_OTHERWISE, 1);
     }
 
     void countConfirmed(long messages) {
-        long now = confirmed + messages;
-        confirmed = now;
+        counts.add(Count.CONFIRMED, messages);
     }
 
     void countDelivered(boolean automatic, boolean again) {
-        if (automatic) {
-            long now = consumedAutomatic + 1;
-            consumedAutomatic = now;
-        } else {
-            long now = consumedManual + 1;
-            consumedManual = now;
-        }
-        if (again) {
-            countRedelivered();
-        }
+        counts.add(automatic ? Count.CONSUMED_AUTOMATIC : Count.CONSUMED_MANUAL, 1);
+        countAgain(again);
     }
 
     void countGot(boolean automatic, boolean again) {
-        if (automatic) {
-            long now = gotAutomatic + 1;
-            gotAutomatic = now;
-        } else {
-            long now = gotManual + 1;
-            gotManual = now;
-        }
-        if (again) {
-            countRedelivered();
-        }
+        counts.add(automatic ? Count.GOT_AUTOMATIC : Count.GOT_MANUAL, 1);
+        countAgain(again);
     }
 
-    private void countRedelivered() {
-        long now = redelivered + 1;
-        redelivered = now;
+    private void countAgain(boolean again) {
+        if (again) {
+            counts.add(Count.REDELIVERED, 1);
+        }
     }
 
     void countGotNothing() {
-        long now = gotNothing + 1;
-        gotNothing = now;
+        counts.add(Count.GOT_NOTHING, 1);
     }
 
     void countReturned() {
-        long now = returned + 1;
-        returned = now;
+        counts.add(Count.RETURNED, 1);
     }
 
     void countUnroutable() {
-        long now = unroutable + 1;
-        unroutable = now;
+        counts.add(Count.UNROUTABLE, 1);
     }
 }
