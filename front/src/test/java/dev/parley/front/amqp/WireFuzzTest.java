@@ -1,16 +1,11 @@
 package dev.parley.front.amqp;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
+import dev.parley.front.FuzzSeeds;
 import java.io.IOException;
-import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /// What the fuzzer does to a connection: any bytes behind none, some or all of a session that does
@@ -84,25 +79,6 @@ class WireFuzzTest {
                     Script.join(Script.b(i + 1), Script.b(0), SCRIPT[i]));
         }
         made.put("all", Script.join(Script.b(1), Script.b(100), Script.join(SCRIPT)));
-        String sources = System.getProperty("parley.fuzz.seeds");
-        Path directory =
-                sources == null
-                        ? Path.of(URI.create(WireFuzzTest.class.getResource("/fuzz/wire") + ""))
-                        : Files.createDirectories(Path.of(sources, "wire"));
-        if (sources != null) {
-            for (var one : made.entrySet()) {
-                Files.write(directory.resolve(one.getKey()), one.getValue());
-            }
-        }
-        int known = 0;
-        try (Stream<Path> files = Files.list(directory)) {
-            for (Path file : files.toList()) {
-                byte[] seed = Files.readAllBytes(file);
-                fuzzerTestOneInput(seed);
-                byte[] same = made.get(file.getFileName().toString());
-                known += same != null && Arrays.equals(same, seed) ? 1 : 0;
-            }
-        }
-        assertThat(known).as("seeds as they are made").isEqualTo(made.size());
+        FuzzSeeds.feed("wire", made, WireFuzzTest::fuzzerTestOneInput);
     }
 }

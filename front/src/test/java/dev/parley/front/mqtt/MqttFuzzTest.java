@@ -2,15 +2,12 @@ package dev.parley.front.mqtt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.front.FuzzSeeds;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /// What the fuzzer does to a connection over MQTT: any bytes, at the beginning or behind a login.
@@ -120,27 +117,7 @@ class MqttFuzzTest {
 
     @Test
     void theSeedsHarmNobody() throws IOException {
-        Map<String, byte[]> made = seeds();
-        String sources = System.getProperty("parley.fuzz.seeds");
-        Path directory =
-                sources == null
-                        ? Path.of(URI.create(MqttFuzzTest.class.getResource("/fuzz/mqtt") + ""))
-                        : Files.createDirectories(Path.of(sources, "mqtt"));
-        if (sources != null) {
-            for (var one : made.entrySet()) {
-                Files.write(directory.resolve(one.getKey()), one.getValue());
-            }
-        }
-        int known = 0;
-        try (Stream<Path> files = Files.list(directory)) {
-            for (Path file : files.toList()) {
-                byte[] seed = Files.readAllBytes(file);
-                fuzzerTestOneInput(seed);
-                byte[] same = made.get(file.getFileName().toString());
-                known += same != null && Arrays.equals(same, seed) ? 1 : 0;
-            }
-        }
-        assertThat(known).as("seeds as they are made").isEqualTo(made.size());
+        FuzzSeeds.feed("mqtt", seeds(), MqttFuzzTest::fuzzerTestOneInput);
     }
 
     @Test
