@@ -13,7 +13,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// What a look into a queue says that its messages wait for.
@@ -23,28 +22,8 @@ class AwaitedTest {
     private final Stage stage = new Stage();
     private final TestClient client = new TestClient();
 
-    private static QueueSpec spec(@Nullable String group, Retry retry) {
-        return new QueueSpec(
-                true,
-                false,
-                QueueSpec.NONE,
-                QueueSpec.NONE,
-                QueueSpec.NONE,
-                QueueSpec.NONE,
-                Overflow.DROP_HEAD,
-                null,
-                null,
-                false,
-                0,
-                QueueSpec.NONE,
-                retry,
-                Deduplication.NONE,
-                QueueSpec.NONE,
-                group);
-    }
-
     private void grouped() {
-        stage.create(1, spec("g", Retry.AT_ONCE));
+        stage.create(1, spec -> spec.group("g"));
     }
 
     private static Retry resting() {
@@ -204,7 +183,7 @@ class AwaitedTest {
 
     @Test
     void itWaitsForTheNextAttemptOfAnotherOneOfItsGroup() {
-        stage.create(1, spec("g", resting()));
+        stage.create(1, spec -> spec.group("g").retry(resting()));
         consumer(7, 1);
         publish("a1", "a2", "b1");
         stage.settle(client.take().getFirst(), Outcome.FAILED);

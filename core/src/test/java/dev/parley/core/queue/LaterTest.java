@@ -25,29 +25,8 @@ class LaterTest {
     private final Stage stage = new Stage();
     private final TestClient client = new TestClient();
 
-    private static QueueSpec spec(Retry retry, Deduplication once, long lease) {
-        return spec(retry, once, lease, null, 5);
-    }
-
-    private static QueueSpec spec(
-            Retry retry, Deduplication once, long lease, @Nullable String group, int limit) {
-        return new QueueSpec(
-                true,
-                false,
-                QueueSpec.NONE,
-                QueueSpec.NONE,
-                QueueSpec.NONE,
-                QueueSpec.NONE,
-                Overflow.DROP_HEAD,
-                null,
-                null,
-                false,
-                0,
-                limit,
-                retry,
-                once,
-                lease,
-                group);
+    private static Stage.Spec spec() {
+        return new Stage.Spec().limit(5);
     }
 
     private void plain() {
@@ -199,7 +178,7 @@ class LaterTest {
     @Test
     void aFailedMessageRestsEverLongerAndIsThenPutAway() {
         Retry retry = new Retry(Retry.On.FAILED, 100, 350, true, 0);
-        stage.create(1, spec(retry, Deduplication.NONE, QueueSpec.NONE));
+        stage.create(1, spec().retry(retry).build());
         stage.give(client.subscribe(1, 7));
         publish("m", 0, null, Properties.NONE);
         stage.turn();
@@ -222,7 +201,7 @@ class LaterTest {
     @Test
     void aRestSurvivesACrash() {
         Retry retry = new Retry(Retry.On.ALL, 1000, 1000, false, 0);
-        stage.create(1, spec(retry, Deduplication.NONE, QueueSpec.NONE));
+        stage.create(1, spec().retry(retry).build());
         stage.give(client.subscribe(1, 7));
         publish("m", 0, null, Properties.NONE);
         stage.turn();
@@ -252,7 +231,7 @@ class LaterTest {
     @Test
     void aMessageAtRestThatStaysRestsOn() {
         Retry retry = new Retry(Retry.On.ALL, 1000, 1000, false, 0);
-        stage.create(1, spec(retry, Deduplication.NONE, QueueSpec.NONE));
+        stage.create(1, spec().retry(retry).build());
         stage.give(client.subscribe(1, 7));
         publish("m", 0, null, Properties.NONE);
         stage.turn();
@@ -280,7 +259,7 @@ class LaterTest {
     @Test
     void aMessageAtRestThatIsSentOnRestsWhereItCame() {
         Retry retry = new Retry(Retry.On.ALL, 1000, 1000, false, 0);
-        stage.create(1, spec(retry, Deduplication.NONE, QueueSpec.NONE));
+        stage.create(1, spec().retry(retry).build());
         stage.create(2, QueueSpec.plain(true));
         stage.bind("next", 0, 2);
         stage.give(client.subscribe(1, 7));
@@ -305,7 +284,7 @@ class LaterTest {
     @Test
     void whatWasRemovedRestsNoLonger() {
         Retry retry = new Retry(Retry.On.ALL, 1000, 1000, false, 0);
-        stage.create(1, spec(retry, Deduplication.NONE, QueueSpec.NONE));
+        stage.create(1, spec().retry(retry).build());
         stage.give(client.subscribe(1, 7));
         publish("m", 0, null, Properties.NONE);
         stage.turn();
@@ -328,7 +307,7 @@ class LaterTest {
 
     @Test
     void aLeaseEndsItsDeliveryOnly() {
-        stage.create(1, spec(Retry.AT_ONCE, Deduplication.NONE, 500));
+        stage.create(1, spec().lease(500).build());
         stage.give(client.subscribe(1, 7, 1, 0));
         publish("a", 0, null, Properties.NONE);
         publish("b", 0, null, Properties.NONE);
@@ -410,7 +389,7 @@ class LaterTest {
     @Test
     void whoRemembersNoNamesKeepsNone() {
         Deduplication rule = new Deduplication(100, HOUR);
-        stage.create(1, spec(Retry.AT_ONCE, rule, QueueSpec.NONE));
+        stage.create(1, spec().once(rule).build());
         int before = stage.state().length;
         for (int n = 0; n < 50; n++) {
             publish("m", 0, new Once.Named("name " + n), Properties.NONE);
@@ -423,7 +402,7 @@ class LaterTest {
         stage.turn();
         assertThat(stage.state().length).isLessThan(before + 100);
         stage.crash();
-        stage.give(new QueueCommand.Reshape(1, spec(Retry.AT_ONCE, rule, QueueSpec.NONE)));
+        stage.give(new QueueCommand.Reshape(1, spec().once(rule).build()));
         publish("again", 0, new Once.Named("name 7"), Properties.NONE);
         stage.turn();
         assertThat(stage.status(1).ready()).isEqualTo(1);
@@ -433,7 +412,7 @@ class LaterTest {
 
     @Test
     void aGroupIsAtOneConsumerAtATime() {
-        stage.create(1, spec(Retry.AT_ONCE, Deduplication.NONE, QueueSpec.NONE, "g", 5));
+        stage.create(1, spec().group("g").build());
         stage.give(client.subscribe(1, 7, 1, 0));
         stage.give(client.subscribe(1, 8, 10, 0));
         for (String body : List.of("a1", "a2", "b1", "a3", "b2", "c1")) {
@@ -450,7 +429,7 @@ class LaterTest {
 
     @Test
     void whatComesBackGoesFirst() {
-        stage.create(1, spec(Retry.AT_ONCE, Deduplication.NONE, QueueSpec.NONE, "g", 9));
+        stage.create(1, spec().group("g").limit(9).build());
         stage.give(client.subscribe(1, 7, 2, 0));
         for (int n = 1; n <= 4; n++) {
             grouped("a" + n, "a");
@@ -466,9 +445,9 @@ class LaterTest {
 
     @Test
     void aQueueThatExistsLearnsOfGroupsAndForgetsThem() {
-        stage.create(1, spec(Retry.AT_ONCE, Deduplication.NONE, QueueSpec.NONE));
+        stage.create(1, spec().build());
         stage.turn();
-        QueueSpec groups = spec(Retry.AT_ONCE, Deduplication.NONE, QueueSpec.NONE, "g", 5);
+        QueueSpec groups = spec().group("g").build();
         stage.give(new QueueCommand.Reshape(1, groups));
         stage.turn();
         stage.crash();
@@ -479,7 +458,7 @@ class LaterTest {
         }
         assertThat(bodies()).containsExactly("a1", "b1");
         assertThat(stage.status(1).ready()).isEqualTo(2);
-        QueueSpec none = spec(Retry.AT_ONCE, Deduplication.NONE, QueueSpec.NONE, null, 5);
+        QueueSpec none = spec().build();
         stage.give(new QueueCommand.Reshape(1, none));
         assertThat(bodies()).containsExactly("a2", "a3");
         assertThat(stage.status(1).ready()).isZero();
@@ -487,12 +466,12 @@ class LaterTest {
 
     @Test
     void whatIsOutWhenGroupsBeginKeepsItsPlace() {
-        stage.create(1, spec(Retry.AT_ONCE, Deduplication.NONE, QueueSpec.NONE));
+        stage.create(1, spec().build());
         stage.give(client.subscribe(1, 7, 1, 0));
         grouped("a1", "a");
         stage.turn();
         TestClient.Got first = client.take().getFirst();
-        QueueSpec groups = spec(Retry.AT_ONCE, Deduplication.NONE, QueueSpec.NONE, "g", 5);
+        QueueSpec groups = spec().group("g").build();
         stage.give(new QueueCommand.Reshape(1, groups));
         stage.give(client.subscribe(1, 8, 1, 0));
         grouped("a2", "a");
@@ -509,7 +488,7 @@ class LaterTest {
 
     @Test
     void besidePrioritiesThereAreNoGroups() {
-        QueueSpec groups = spec(Retry.AT_ONCE, Deduplication.NONE, QueueSpec.NONE, "g", 5);
+        QueueSpec groups = spec().group("g").build();
         QueueSpec ranked = new Stage.Spec().priorities(3).build();
         assertThat(groups.onto(ranked).groupHeader()).isNull();
         assertThat(groups.onto(QueueSpec.plain(true)).groupHeader()).isEqualTo("g");

@@ -250,6 +250,10 @@ final class Stage extends MachineStage<QueueMachine> implements QueueHost {
         private boolean single;
         private int priorities;
         private int limit = QueueSpec.NONE;
+        private Retry retry = Retry.AT_ONCE;
+        private Deduplication once = Deduplication.NONE;
+        private long lease = QueueSpec.NONE;
+        private @Nullable String group;
 
         Spec passing() {
             durable = false;
@@ -311,6 +315,26 @@ final class Stage extends MachineStage<QueueMachine> implements QueueHost {
             return this;
         }
 
+        Spec retry(Retry rule) {
+            retry = rule;
+            return this;
+        }
+
+        Spec once(Deduplication rule) {
+            once = rule;
+            return this;
+        }
+
+        Spec lease(long millis) {
+            lease = millis;
+            return this;
+        }
+
+        Spec group(String header) {
+            group = header;
+            return this;
+        }
+
         QueueSpec build() {
             return new QueueSpec(
                     durable,
@@ -324,7 +348,11 @@ final class Stage extends MachineStage<QueueMachine> implements QueueHost {
                     deadLetterKey,
                     single,
                     priorities,
-                    limit);
+                    limit,
+                    retry,
+                    once,
+                    lease,
+                    group);
         }
     }
 }

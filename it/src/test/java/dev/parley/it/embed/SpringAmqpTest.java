@@ -171,6 +171,12 @@ class SpringAmqpTest {
         return context;
     }
 
+    private static void assertServes(RabbitTemplate template, Shop shop) throws Exception {
+        assertConfirmed(template, new Order("coffee", 2));
+        assertThat(shop.served.poll(20, TimeUnit.SECONDS)).isEqualTo(new Order("coffee", 2));
+        assertThat(shop.tries.poll(20, TimeUnit.SECONDS)).isEqualTo("coffee");
+    }
+
     @Test
     void confirmsRetriesAndDeadLetters() throws Exception {
         try (Parley parley = Parley.start(EmbeddedAmqpTest.withSockets(directory));
@@ -178,9 +184,7 @@ class SpringAmqpTest {
             RabbitTemplate template = context.getBean(RabbitTemplate.class);
             Shop shop = context.getBean(Shop.class);
 
-            assertConfirmed(template, new Order("coffee", 2));
-            assertThat(shop.served.poll(20, TimeUnit.SECONDS)).isEqualTo(new Order("coffee", 2));
-            assertThat(shop.tries.poll(20, TimeUnit.SECONDS)).isEqualTo("coffee");
+            assertServes(template, shop);
 
             assertConfirmed(template, new Order("air", 0));
             Message dead = template.receive("orders.dead", 20_000);
@@ -200,9 +204,7 @@ class SpringAmqpTest {
             RabbitTemplate template = context.getBean(RabbitTemplate.class);
             Shop shop = context.getBean(Shop.class);
 
-            assertConfirmed(template, new Order("coffee", 2));
-            assertThat(shop.served.poll(20, TimeUnit.SECONDS)).isEqualTo(new Order("coffee", 2));
-            assertThat(shop.tries.poll(20, TimeUnit.SECONDS)).isEqualTo("coffee");
+            assertServes(template, shop);
 
             assertConfirmed(template, new Order("air", 0));
             assertThat(template.receive("orders.dead", 20_000)).isNotNull();
