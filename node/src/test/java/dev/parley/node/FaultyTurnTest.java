@@ -76,9 +76,12 @@ class FaultyTurnTest implements Home.Watch, Home.Loop, Authenticator {
     }
 
     private static void settle(Home home, LocalEngine engine) {
+        boolean worked;
         do {
             home.run();
-        } while (engine.writer().turn() | engine.keeper().turn());
+            worked = engine.writer().turn();
+            worked |= engine.keeper().turn();
+        } while (worked);
     }
 
     @Override
