@@ -137,7 +137,7 @@ final class QueueInspectCommand implements Callable<Integer> {
     static final class Edit implements Callable<Integer> {
         @Mixin private NodeOptions node = new NodeOptions();
         @Mixin private QueueCommand.Named named = new QueueCommand.Named();
-        @Mixin private MessageOptions message = new MessageOptions();
+        @Mixin private QueuePublishCommand.Options message = new QueuePublishCommand.Options();
 
         @Parameters(
                 index = "1",

@@ -4,6 +4,7 @@ import dev.parley.client.Outgoing;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -48,9 +49,39 @@ final class QueuePublishCommand implements Callable<Integer> {
         }
     }
 
+    /// What a command says of a message beside its body.
+    static final class Options {
+        @Mixin private Headers headers = new Headers();
+
+        @Option(names = "--content-type", paramLabel = "TYPE", description = "What it holds.")
+        @Nullable String contentType;
+
+        @Option(names = "--priority", paramLabel = "N", description = "0 to 255.")
+        @Nullable Integer priority;
+
+        @Option(
+                names = "--ttl",
+                paramLabel = "TIME",
+                converter = Times.class,
+                description = "It expires after this time, from now on: 1500ms, 30s, 5m, 2h, 1d.")
+        private @Nullable Duration ttl;
+
+        Map<String, Object> headers() {
+            return headers.values();
+        }
+
+        @Nullable Long ttlMillis() {
+            return ttl == null ? null : ttl.toMillis();
+        }
+
+        boolean none() {
+            return contentType == null && priority == null && ttl == null;
+        }
+    }
+
     @Mixin private NodeOptions node = new NodeOptions();
     @Mixin private QueueCommand.Named named = new QueueCommand.Named();
-    @Mixin private MessageOptions message = new MessageOptions();
+    @Mixin private Options message = new Options();
 
     @Parameters(
             index = "1",
