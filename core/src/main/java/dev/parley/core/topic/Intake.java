@@ -195,11 +195,11 @@ final class Intake {
         }
     }
 
-    /// Publishes a session's will, whomever it reaches, and logs that this was done. Publishes a
-    /// will; returns false where its user may not do so any more: it is over all the same.
+    /// Publishes a session's will, whomever it reaches, and logs that this was done; returns false
+    /// where its user may not publish it any more, and it is over all the same.
     boolean publishWill(Session session, Will will, Decision decision) {
         String name = session.name().host();
-        TopicMessage message = will.message();
+        TopicMessage message = will.published(decision.now());
         if (!host.mayPublish(name, session.owner(), message.topic())) {
             log(name, message, null, session.id(), TopicHost.NOWHERE, List.of(), decision);
             published--;

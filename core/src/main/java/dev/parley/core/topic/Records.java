@@ -54,6 +54,7 @@ final class Records {
     // What an OPEN has.
     private static final byte HAS_WILL = 1;
     private static final byte HAS_OWNER = 2;
+    private static final byte WILL_ENDS = 4;
 
     // What SETTLE and SETTLE_RUN say of an entry.
     static final byte DONE = 0;
@@ -130,7 +131,8 @@ final class Records {
             return 1;
         }
         byte[] topic = ShortText.bytes(will.message().topic());
-        return 1 + 1 + 8 + 4 + Stored.size(will.message(), topic);
+        int life = will.lifeMillis() == 0 ? 0 : 8;
+        return 1 + 1 + 8 + life + 4 + Stored.size(will.message(), topic);
     }
 
     static void putWill(ByteBuffer out, @Nullable Will will) {
@@ -139,20 +141,27 @@ final class Records {
             return;
         }
         byte[] topic = ShortText.bytes(will.message().topic());
-        out.put(HAS_WILL).put((byte) (will.retain() ? 1 : 0)).putLong(will.delaySeconds());
+        boolean ends = will.lifeMillis() != 0;
+        out.put((byte) (ends ? HAS_WILL | WILL_ENDS : HAS_WILL));
+        out.put((byte) (will.retain() ? 1 : 0)).putLong(will.delaySeconds());
+        if (ends) {
+            out.putLong(will.lifeMillis());
+        }
         out.putInt(Stored.size(will.message(), topic));
         Stored.put(out, will.message(), topic);
     }
 
     static @Nullable Will readWill(ByteBuffer in) {
-        if ((in.get() & HAS_WILL) == 0) {
+        int flags = in.get();
+        if ((flags & HAS_WILL) == 0) {
             return null;
         }
         boolean retain = in.get() != 0;
         long delay = in.getLong();
+        long life = (flags & WILL_ENDS) == 0 ? 0 : in.getLong();
         byte[] message = new byte[length(in, in.getInt())];
         in.get(message);
-        return new Will(Stored.read(ByteBuffer.wrap(message), 0), retain, delay);
+        return new Will(Stored.read(ByteBuffer.wrap(message), 0), retain, delay, life);
     }
 
     static void subscribe(Decision decision, long session, Subscription subscription) {

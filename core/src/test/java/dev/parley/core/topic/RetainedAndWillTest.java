@@ -174,6 +174,27 @@ class RetainedAndWillTest {
     }
 
     @Test
+    void theTimeOfAWillBeginsWhenItIsPublished() {
+        TestDevice watcher = watcher();
+        TopicMessage message = TopicStage.message("will", "dead", 1);
+        TestDevice mortal = new TestDevice("mortal");
+        stage.attach(mortal, false, 100, 20, new Will(message, true, 10, 5_000));
+        stage.pass(60_000);
+        stage.drop(mortal);
+        stage.takeSnapshot();
+        stage.crash();
+        stage.pass(10_000);
+        watcher = stage.attach("watcher");
+        assertThat(watcher.got)
+                .extracting(TestDevice.Got::expiryMillis)
+                .containsExactly(stage.now() + 5_000);
+        assertThat(watcher.takeBodies()).containsExactly("dead");
+        assertThat(found("will")).containsExactly("will=dead");
+        stage.pass(5_000);
+        assertThat(found("will")).isEmpty();
+    }
+
+    @Test
     void theEndOfTheSessionIsTheEndOfTheDelay() {
         stage.drop(mortal("dead", 100, 10));
         stage.pass(9_999);

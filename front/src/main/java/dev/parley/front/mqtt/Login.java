@@ -342,11 +342,17 @@ final class Login {
                 new TopicMessage(
                         will.topic(),
                         will.qos(),
-                        message.expiresAt() == Long.MAX_VALUE ? 0 : message.expiresAt(),
+                        0,
                         message.properties(),
                         message.payload()),
                 will.retain(),
-                will.properties().delaySeconds());
+                will.properties().delaySeconds(),
+                lifeMillis(will.properties().expirySeconds()));
+    }
+
+    /// The time of a will begins when it is published (3.1.3.2.4).
+    private static long lifeMillis(long expirySeconds) {
+        return expirySeconds < 0 ? 0 : Math.max(1, expirySeconds * 1_000);
     }
 
     /// A session that stays ends first, if it is this user's.

@@ -4,6 +4,7 @@ import dev.parley.core.topic.Subscription;
 import dev.parley.core.topic.TopicClient;
 import dev.parley.core.topic.TopicCommand;
 import dev.parley.core.topic.TopicReply;
+import dev.parley.core.topic.Will;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -23,7 +24,13 @@ final class LoopSessions {
     }
 
     private final Map<String, Kept> byClient = new HashMap<>();
+    private final List<Will> wills = new ArrayList<>();
     private long last;
+
+    /// The wills that came with the connections.
+    List<Will> wills() {
+        return wills;
+    }
 
     void decide(TopicCommand command) {
         switch (command) {
@@ -57,6 +64,10 @@ final class LoopSessions {
         Kept before = attach.clean() ? null : byClient.get(attach.clientId());
         Kept kept = before == null ? new Kept(++last << 8) : before;
         byClient.put(attach.clientId(), kept);
+        Will will = attach.will();
+        if (will != null) {
+            wills.add(will);
+        }
         attach.client()
                 .onReply(
                         attach.token(),

@@ -81,8 +81,10 @@ final class LoopTopics implements MqttBroker, TopicSpace {
     }
 
     /// From now on there are sessions that stay.
-    void keepSessions() {
-        sessions = new LoopSessions();
+    LoopSessions keepSessions() {
+        LoopSessions made = new LoopSessions();
+        sessions = made;
+        return made;
     }
 
     void pass(long millis) {

@@ -2,6 +2,7 @@ package dev.parley.front.mqtt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.core.topic.Will;
 import dev.parley.front.mqtt.MqttMetrics.Count;
 import dev.parley.front.pace.Misses;
 import dev.parley.front.pace.Slow;
@@ -641,6 +642,20 @@ class MqttConnectionTest {
         third.says("10 15 0004 \"MQTT\" 05 06 0000 00 0001 \"3\" 00 0001 \"w\" 0001 \"4\"");
         third.says("e001 04");
         assertThat(node.published()).containsExactly("w=", "w=4");
+    }
+
+    @Test
+    void theTimeOfAWillDoesNotBeginWithItsConnection() {
+        LoopSessions sessions = node.keepSessions();
+        // session expiry 100; will delay 7, expiry 5
+        new TestLine(node)
+                .says(
+                        "10 27 0004 \"MQTT\" 05 04 0000 05 11 00000064 0001 \"c\""
+                                + "0a 18 00000007 02 00000005 0001 \"w\" 0004 \"dead\"");
+        Will will = sessions.wills().getFirst();
+        assertThat(will.delaySeconds()).isEqualTo(7);
+        assertThat(will.lifeMillis()).isEqualTo(5_000);
+        assertThat(will.message().expiryMillis()).isZero();
     }
 
     @Test
