@@ -8,10 +8,14 @@ import java.util.function.IntConsumer;
 ///
 /// A message is named by a small number that stays the same when it is copied to another place. One
 /// message costs some 50 bytes here, however many sessions wait for it.
+///
+/// A message's weight is what a session counts that waits for it: that of its record, without the
+/// places of all the others where those are many.
 final class Bodies {
     private final LongIntMap byPosition = new LongIntMap();
     private long[] positions = new long[64];
     private int[] sizes = new int[64];
+    private int[] weights = new int[64];
     private long[] expiries = new long[64];
     private int[] references = new int[64];
     private int free = -1;
@@ -19,20 +23,21 @@ final class Bodies {
     private int count;
     private long bytes;
 
-    /// The number of the message at `position`, which gets `more` references.
-    int refer(long position, int size, long expiry, int more) {
+    /// The number of the message at `position`, which gets one more reference.
+    int refer(long position, int size, int weight, long expiry) {
         int body = byPosition.get(position);
         if (body == LongIntMap.ABSENT) {
             body = allocate();
             byPosition.put(position, body);
             positions[body] = position;
             sizes[body] = size;
+            weights[body] = weight;
             expiries[body] = expiry;
             references[body] = 0;
             count++;
             bytes += size;
         }
-        references[body] += more;
+        references[body]++;
         return body;
     }
 
@@ -68,6 +73,14 @@ final class Bodies {
     /// Bytes of the record that it came with, about.
     int size(int body) {
         return sizes[body];
+    }
+
+    int weight(int body) {
+        return weights[body];
+    }
+
+    void weigh(int body, int weight) {
+        weights[body] = weight;
     }
 
     /// When it expires, milliseconds since 1970; 0: never.
@@ -106,6 +119,7 @@ final class Bodies {
             int larger = used * 2;
             positions = Arrays.copyOf(positions, larger);
             sizes = Arrays.copyOf(sizes, larger);
+            weights = Arrays.copyOf(weights, larger);
             expiries = Arrays.copyOf(expiries, larger);
             references = Arrays.copyOf(references, larger);
         }

@@ -21,6 +21,13 @@ import org.jspecify.annotations.Nullable;
 
 /// The part of the topic machine that survives a restart. Only [#apply] changes it.
 final class Topics {
+    /// Bytes in front of a message, mostly the places that it goes to, that every session which
+    /// waits for it counts; of more, none counts any.
+    private static final int PLACES_COUNTED = 1_024;
+
+    /// In a snapshot, an entry that is to be delivered and whose message weighs less than its record.
+    private static final byte LIGHT = 3;
+
     private final Map<Long, Session> sessions = new LinkedHashMap<>();
     private final Map<Session.Name, Session> byName = new HashMap<>();
 
@@ -205,6 +212,8 @@ final class Topics {
     private void applyPublish(long position, ByteBuffer in) {
         int start = Records.messageStart(in);
         int size = in.remaining() + Records.OVERHEAD;
+        int places = start - in.position();
+        int weight = places > PLACES_COUNTED ? size - places : size;
         long expiry = Stored.expiry(in, start);
         reader.begin(in);
         TopicCommand.Origin origin = reader.origin();
@@ -223,12 +232,12 @@ final class Topics {
         while (reader.next()) {
             Session session = get(reader.session());
             if (session != null) {
-                body = referAgain(body, position, size, expiry);
-                session.add(reader.number(), body, size, expiry, reader.terms());
+                body = referAgain(body, position, size, weight, expiry);
+                session.add(reader.number(), body, weight, expiry, reader.terms());
             }
         }
         for (Move move : reader.moves()) {
-            body = referAgain(body, position, size, expiry);
+            body = referAgain(body, position, size, weight, expiry);
             outbox.add(new Outbox.Item(reader.host(), body, move));
         }
         if (reader.keep()) {
@@ -236,15 +245,15 @@ final class Topics {
             if (Stored.payloadSize(in, start) == 0) {
                 retained.remove(reader.host(), topic);
             } else {
-                retained.put(reader.host(), topic, referAgain(body, position, size, expiry));
+                retained.put(reader.host(), topic, referAgain(body, position, size, weight, expiry));
             }
         }
     }
 
     /// The message at `position` with one reference more, which is `body` if that is known.
-    private int referAgain(int body, long position, int size, long expiry) {
+    private int referAgain(int body, long position, int size, int weight, long expiry) {
         if (body < 0) {
-            return bodies.refer(position, size, expiry, 1);
+            return bodies.refer(position, size, weight, expiry);
         }
         bodies.again(body);
         return body;
@@ -273,7 +282,7 @@ final class Topics {
     private void letGo(Session session, long number) {
         int body = session.mailbox().body(number);
         if (body >= 0) {
-            session.letGo(number, bodies.size(body));
+            session.letGo(number, bodies.weight(body));
             bodies.release(body);
         }
     }
@@ -284,7 +293,7 @@ final class Topics {
             return;
         }
         int body = from.mailbox().body(what.number());
-        from.letGo(what.number(), bodies.size(body));
+        from.letGo(what.number(), bodies.weight(body));
         from.remove(what.number());
         if (what.shard() != shard) {
             Target target = new Target(what.to(), what.terms());
@@ -296,7 +305,7 @@ final class Topics {
         if (to == null) {
             bodies.release(body);
         } else {
-            to.add(what.at(), body, bodies.size(body), bodies.expiry(body), what.terms());
+            to.add(what.at(), body, bodies.weight(body), bodies.expiry(body), what.terms());
         }
     }
 
@@ -337,8 +346,11 @@ final class Topics {
         for (long number = mailbox.head(); number < mailbox.tail(); number++) {
             if (mailbox.present(number)) {
                 // What is ending is there until a record says otherwise.
-                boolean released = mailbox.body(number) < 0;
-                out.putLong(number).putByte(released ? Mailbox.RELEASED : Mailbox.WAITING);
+                int body = mailbox.body(number);
+                boolean released = body < 0;
+                boolean light = !released && bodies.weight(body) < bodies.size(body);
+                out.putLong(number);
+                out.putByte(released ? Mailbox.RELEASED : light ? LIGHT : Mailbox.WAITING);
                 Terms terms = mailbox.terms(number);
                 Integer index = known.putIfAbsent(terms, known.size());
                 if (index == null) {
@@ -348,7 +360,10 @@ final class Topics {
                     out.putInt(index);
                 }
                 if (!released) {
-                    saveBody(out, bodies, mailbox.body(number));
+                    saveBody(out, bodies, body);
+                }
+                if (light) {
+                    out.putInt(bodies.weight(body));
                 }
             }
         }
@@ -361,7 +376,9 @@ final class Topics {
 
     /// The message, with one reference more.
     static int restoreBody(ByteBuffer in, Bodies bodies) {
-        return bodies.refer(in.getLong(), in.getInt(), in.getLong(), 1);
+        long position = in.getLong();
+        int size = in.getInt();
+        return bodies.refer(position, size, size, in.getLong());
     }
 
     static String longText(ByteBuffer in) {
@@ -432,7 +449,10 @@ final class Topics {
             session.mailbox().release(number);
         } else {
             int body = restoreBody(in, bodies);
-            session.add(number, body, bodies.size(body), bodies.expiry(body), terms);
+            if (state == LIGHT) {
+                bodies.weigh(body, in.getInt());
+            }
+            session.add(number, body, bodies.weight(body), bodies.expiry(body), terms);
         }
     }
 }

@@ -503,4 +503,29 @@ class SessionTest {
     private static int number(String body) {
         return Integer.parseInt(body.substring(1));
     }
+
+    @Test
+    void howManyOthersGetAMessageTakesNoRoomInASession() {
+        List<TestDevice> devices = new ArrayList<>();
+        for (int n = 0; n < TopicStage.CONFIG.sessionsMax(); n++) {
+            TestDevice device = stage.attach("d" + n);
+            stage.subscribe(device, "all", 1);
+            stage.drop(device);
+            devices.add(device);
+        }
+        for (int n = 0; n < 1_000; n++) {
+            stage.publish(publisher, "all", "x", 1);
+            stage.turn();
+        }
+        TestDevice last = devices.getLast();
+        assertThat(stage.status(last).refused()).isZero();
+        assertThat(stage.status(last).waiting()).isEqualTo(1_000);
+        long bytes = stage.status(last).bytes();
+        stage.takeSnapshot();
+        stage.crash();
+        assertThat(stage.status(last).bytes()).isEqualTo(bytes).isLessThan(100_000);
+        stage.attach(last, false, 1_000, 1_000, null);
+        stage.acknowledgeAll(last);
+        assertThat(stage.status(last).bytes()).isZero();
+    }
 }
