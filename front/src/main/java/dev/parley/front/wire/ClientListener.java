@@ -45,7 +45,7 @@ public abstract sealed class ClientListener extends ClientSockets
                                             channel.pipeline()
                                                     .addLast(tls.handler(channel.alloc()));
                                         }
-                                        channel.pipeline().addLast(one(tls));
+                                        channel.pipeline().addLast(one(tls, tls == null));
                                     }
                                 });
         server = bootstrap.bind(address).syncUninterruptibly().channel();

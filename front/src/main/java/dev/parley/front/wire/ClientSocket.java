@@ -42,6 +42,7 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
     private final Set<ClientSocket> sockets;
     private final Arrivals arrivals;
     private final @Nullable Tls tls;
+    private final boolean plain;
     private final Session session;
     private final Consumer<ByteBuffer> output = this::add;
     private @Nullable ChannelHandlerContext context;
@@ -57,12 +58,15 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
     private @Nullable Future<?> patience;
 
     /// @param tls null: plain text
+    /// @param plain whether its bytes are those of the socket, which can be ended without a word
     ClientSocket(
             Round round,
             Set<ClientSocket> sockets,
             Arrivals arrivals,
             @Nullable Tls tls,
+            boolean plain,
             Function<ClientSocket, Session> protocol) {
+        this.plain = plain;
         this.round = round;
         this.sockets = sockets;
         this.arrivals = arrivals;
@@ -243,7 +247,7 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
     /// Ends what is said, and waits a moment for the client to do the same: were the socket closed
     /// while the client still sends, its kernel would throw away the last words unread.
     private void linger(ChannelHandlerContext here) {
-        if (tls != null || !(here.channel() instanceof DuplexChannel both)) {
+        if (!plain || !(here.channel() instanceof DuplexChannel both)) {
             here.close();
         } else if (!both.isOutputShutdown()) {
             both.shutdownOutput();

@@ -22,8 +22,9 @@ public abstract sealed class ClientSockets permits ClientListener, WebSocketClie
     /// The handler of one more.
     ///
     /// @param tls null: plain text
-    ClientSocket one(@Nullable Tls tls) {
-        return new ClientSocket(round, sockets, arrivals, tls, protocol);
+    /// @param plain whether nothing stands between it and the socket
+    ClientSocket one(@Nullable Tls tls, boolean plain) {
+        return new ClientSocket(round, sockets, arrivals, tls, plain, protocol);
     }
 
     /// Lets every connection look at the clock; about twice a second.

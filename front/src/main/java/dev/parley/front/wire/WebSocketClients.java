@@ -21,6 +21,7 @@ import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker;
 import io.netty.handler.codec.http.websocketx.WebSocketServerHandshakerFactory;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// MQTT clients that came through WebSocket (MQTT 5, chapter 6).
@@ -64,17 +65,25 @@ public final class WebSocketClients extends ClientSockets {
         channel.config().setWriteBufferWaterMark(ClientListener.WATER);
         channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         handshaker.handshake(channel, request);
-        channel.pipeline().addLast(new Frames()).addLast(one(tls));
+        channel.pipeline().addLast(new Frames()).addLast(one(tls, false));
         return true;
     }
 
     /// Between frames of WebSocket and bytes of MQTT, whose packets need not begin where frames do.
-    private static final class Frames extends ChannelDuplexHandler {
+    static final class Frames extends ChannelDuplexHandler {
+        /// Time that a client gets to read that the node closes, and to say so itself.
+        static final long LINGER_MILLIS = 1_000;
+
         private boolean closing;
 
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
             switch ((WebSocketFrame) message) {
+                case CloseWebSocketFrame frame when closing -> {
+                    frame.release();
+                    context.close();
+                }
+                case WebSocketFrame frame when closing -> frame.release(); // too late
                 case BinaryWebSocketFrame frame -> context.fireChannelRead(frame.content());
                 case ContinuationWebSocketFrame frame -> context.fireChannelRead(frame.content());
                 case PingWebSocketFrame frame -> {
@@ -117,9 +126,23 @@ public final class WebSocketClients extends ClientSockets {
         public void close(ChannelHandlerContext context, ChannelPromise promise) {
             if (closing || !context.channel().isActive()) {
                 context.close(promise);
-            } else {
-                end(context, WebSocketCloseStatus.NORMAL_CLOSURE)
-                        .addListener(done -> context.close(promise));
+                return;
+            }
+            end(context, WebSocketCloseStatus.NORMAL_CLOSURE)
+                    .addListener(said -> {
+                        if (!said.isSuccess()) {
+                            close(promise, context);
+                        }
+                    });
+            // Not when it is said: who does not read never has it.
+            context.executor()
+                    .schedule(
+                            () -> close(promise, context), LINGER_MILLIS, TimeUnit.MILLISECONDS);
+        }
+
+        private static void close(ChannelPromise promise, ChannelHandlerContext context) {
+            if (!promise.isDone()) {
+                context.close(promise);
             }
         }
     }

@@ -41,6 +41,7 @@ class ClientSocketTest {
                     sockets,
                     new Arrivals(10),
                     null,
+                    true,
                     wire -> new Session.Amqp(new AmqpConnection(broker, wire)));
 
     ClientSocketTest() {

@@ -123,4 +123,18 @@ class WebSocketTest extends MqttCase {
         assertThat(gathering.closed.get(30, TimeUnit.SECONDS)).isNotZero();
         socket.abort();
     }
+
+    @Test
+    void whoSaysGoodbyeIsToldThatTheWebSocketCloses() throws Exception {
+        var gathering = new Gathering();
+        WebSocket socket = open(gathering);
+        byte[] both =
+                new Bytes()
+                        .raw(new Connect(id()).packet().bytes())
+                        .raw(new Packet(Packet.DISCONNECT, new Bytes()).bytes())
+                        .toByteArray();
+        socket.sendBinary(ByteBuffer.wrap(both), true).join();
+        assertThat(gathering.closed.get(30, TimeUnit.SECONDS)).isEqualTo(1000);
+        socket.abort();
+    }
 }
