@@ -38,7 +38,7 @@ final class Group {
     }
 
     /// The member whose turn it is among those that rank highest; null: none ranks above 0.
-    @Nullable Reach choose(ToIntFunction<Object> rank) {
+    @Nullable Reach choose(ToIntFunction<Reach> rank) {
         int size = members.size();
         Reach best = null;
         int highest = 0;
@@ -46,7 +46,7 @@ final class Group {
         for (int i = 0; i < size; i++) {
             int at = (next + i) % size;
             Reach member = members.get(at);
-            int rated = rank.applyAsInt(member.subscriber());
+            int rated = rank.applyAsInt(member);
             if (rated > highest) {
                 best = member;
                 highest = rated;
@@ -61,11 +61,14 @@ final class Group {
     }
 
     /// The rank of a member that takes a message at once.
-    static final int READY = 3;
+    static final int READY = 4;
 
     /// That of one that is connected and slow.
-    static final int CONNECTED = 2;
+    static final int CONNECTED = 3;
 
     /// That of one that gets it when it comes back.
-    static final int AWAY = 1;
+    static final int AWAY = 2;
+
+    /// That of one that is away and for whom nothing is kept: it asks for QoS 0.
+    static final int LOST = 1;
 }

@@ -355,10 +355,11 @@ final class Topics implements TopicSpace, TopicBridge {
         }
     }
 
-    private int rank(Object member) {
-        Subscriber here = member instanceof Subscriber one ? one : attached.get(member);
+    private int rank(Reach member) {
+        Object who = member.subscriber();
+        Subscriber here = who instanceof Subscriber one ? one : attached.get(who);
         if (here == null) {
-            return Group.AWAY;
+            return member.qos() > 0 ? Group.AWAY : Group.LOST;
         }
         return here.ready() ? Group.READY : Group.CONNECTED;
     }
@@ -579,8 +580,8 @@ final class Topics implements TopicSpace, TopicBridge {
         end(batch);
     }
 
-    private int liveRank(Object member) {
-        return member instanceof Subscriber ? rank(member) : 0;
+    private int liveRank(Reach member) {
+        return member.subscriber() instanceof Subscriber ? rank(member) : 0;
     }
 
     /// Another durable member of a group than `session`.
@@ -590,10 +591,10 @@ final class Topics implements TopicSpace, TopicBridge {
                 group == null
                         ? null
                         : group.choose(member ->
-                                member instanceof Long other
+                                member.subscriber() instanceof Long other
                                                 && other != session
                                                 && (!onlyConnected || attached.containsKey(other))
-                                        ? rank(other)
+                                        ? rank(member)
                                         : 0);
         return found != null && found.subscriber() instanceof Long other
                 ? new Target(

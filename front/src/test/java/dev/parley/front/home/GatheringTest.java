@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.core.catalog.CatalogMachine;
 import dev.parley.core.shard.Command;
 import dev.parley.core.topic.Subscription;
+import dev.parley.core.topic.Target;
 import dev.parley.core.topic.TopicCommand;
 import dev.parley.front.mqtt.MqttMetrics;
 import dev.parley.front.mqtt.Publication;
 import dev.parley.front.mqtt.Publication.Ids;
 import dev.parley.front.mqtt.Subscriber;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -26,7 +28,7 @@ class GatheringTest {
     private final Topics topics =
             new Topics(
                     SHARDS,
-                    (shard, command) -> offered.add(command),
+                    (shard, command) -> offered.add(command.detached()),
                     catalog::catalog,
                     () -> 0,
                     new MqttMetrics());
@@ -52,6 +54,26 @@ class GatheringTest {
         assertThat(offered).isEmpty();
         topics.onSubscribed("/", 7, subscription(GROUP));
         assertThat(offered).isEqualTo(Collections.nCopies(SHARDS, GATHER));
+    }
+
+    @Test
+    void whatWouldBeLostWithOneGoesToAnotherForWhomItIsKept() {
+        topics.onSubscribed("/", 7, new Subscription(GROUP, 0, false, false, 0));
+        topics.onSubscribed("/", 8, subscription(GROUP));
+        for (int i = 0; i < 4; i++) {
+            topics.publish("/", message(), null, null, null, 0);
+        }
+        assertThat(offered)
+                .hasSize(4)
+                .allSatisfy(one ->
+                        assertThat(((TopicCommand.Publish) one).targets())
+                                .extracting(Target::session)
+                                .containsExactly(8L));
+    }
+
+    private static Publication message() {
+        ByteBuffer none = ByteBuffer.allocate(0);
+        return new Publication("jobs/1", 1, false, Long.MAX_VALUE, none, none);
     }
 
     private static final class Member implements Subscriber {
