@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Goes through the retained messages of several shards in the order of their topics, a few at a
@@ -29,6 +30,7 @@ final class RetainedCursor implements TopicSpace.Cursor {
     private final Way way;
     private final String host;
     private final String filter;
+    private final LongSupplier wallMillis;
     private final Runnable onMore;
     private final List<Source> sources = new ArrayList<>();
     private final LinkedHashSet<String> overtaken = new LinkedHashSet<>();
@@ -36,7 +38,15 @@ final class RetainedCursor implements TopicSpace.Cursor {
 
     /// @param first the first shard that is asked
     /// @param end the one behind the last
-    RetainedCursor(Way way, String host, String filter, int first, int end, Runnable onMore) {
+    RetainedCursor(
+            Way way,
+            String host,
+            String filter,
+            int first,
+            int end,
+            LongSupplier wallMillis,
+            Runnable onMore) {
+        this.wallMillis = wallMillis;
         this.way = way;
         this.host = host;
         this.filter = filter;
@@ -46,8 +56,17 @@ final class RetainedCursor implements TopicSpace.Cursor {
         }
     }
 
+    /// Whoever takes his time does not get what has expired meanwhile (3.3.2-5).
     @Override
     public @Nullable Publication next() {
+        Publication found;
+        do {
+            found = first();
+        } while (found != null && found.expired(wallMillis.getAsLong()));
+        return found;
+    }
+
+    private @Nullable Publication first() {
         sources.removeIf(source -> source.over && source.page.isEmpty());
         sources.forEach(Source::fill);
         if (asking > 0) {

@@ -451,7 +451,7 @@ final class Topics implements TopicSpace, TopicBridge {
         boolean one = filter.indexOf('+') < 0 && filter.indexOf('#') < 0;
         int first = one ? shardOf(host, filter) : 0;
         return new RetainedCursor(
-                way::offer, host, filter, first, one ? first + 1 : shards, onMore);
+                way::offer, host, filter, first, one ? first + 1 : shards, wallMillis, onMore);
     }
 
     // ---- from the node itself

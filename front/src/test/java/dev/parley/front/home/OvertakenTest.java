@@ -25,12 +25,13 @@ class OvertakenTest {
 
     private final List<Command> offered = new ArrayList<>();
     private final CatalogMachine catalog = new CatalogMachine(1);
+    private long now;
     private final Topics topics =
             new Topics(
                     1,
                     (shard, command) -> offered.add(command),
                     catalog::catalog,
-                    () -> 0,
+                    () -> now,
                     new MqttMetrics());
     private final Reader reader = new Reader();
 
@@ -87,8 +88,21 @@ class OvertakenTest {
                         .toList()
                         .getLast();
         List<TopicMessage> messages =
-                page.stream().map(topic -> new TopicMessage(topic, 1, 0, NONE, NONE)).toList();
+                page.stream().map(topic -> new TopicMessage(topic, 1, 10, NONE, NONE)).toList();
         asked.client().onReply(asked.token(), new TopicReply.Retained(messages, next));
+    }
+
+    @Test
+    void norDoesWhatExpiresWhileItWaits() {
+        assertThat(reader.rest()).isEmpty();
+        answer(List.of("t/1", "t/2", "t/3"), "t/3");
+        now = 9;
+        assertThat(reader.cursor.next()).isNotNull();
+        now = 10;
+        assertThat(reader.rest()).isEmpty();
+        assertThat(reader.cursor.done()).isFalse();
+        answer(List.of(), null);
+        assertThat(reader.cursor.done()).isTrue();
     }
 
     private void readsWhilePublished() {
