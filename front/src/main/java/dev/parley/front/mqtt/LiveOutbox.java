@@ -12,7 +12,8 @@ import java.util.Map;
 /// of QoS 1 and 2 wait for their turn in memory, up to a bound at which the session ends; retained
 /// ones wait where they are kept.
 final class LiveOutbox {
-    private static final int IDS = StreamReadings.FIRST_ID - 1;
+    /// Packet identifiers that there are for it; no more can be in flight.
+    static final int IDS = StreamReadings.FIRST_ID - 1;
 
     private record Waiting(Publication message, int qos, boolean retain, Ids ids) {}
 

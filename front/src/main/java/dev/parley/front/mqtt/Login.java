@@ -401,9 +401,8 @@ final class Login {
     }
 
     private int window(MqttConfig config) {
-        return hello.receiveMaximum() == 0
-                ? config.inflightMax()
-                : Math.min(hello.receiveMaximum(), config.inflightMax());
+        int most = Math.min(config.inflightMax(), LiveOutbox.IDS);
+        return hello.receiveMaximum() == 0 ? most : Math.min(hello.receiveMaximum(), most);
     }
 
     private MqttConnection.Opened opened(

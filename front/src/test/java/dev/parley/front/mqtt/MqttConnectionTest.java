@@ -391,6 +391,40 @@ class MqttConnectionTest {
     }
 
     @Test
+    void noMoreAreInFlightThanThereArePacketIdentifiers() {
+        node.configure(
+                new MqttConfig(
+                        100_000,
+                        2,
+                        65_535,
+                        2,
+                        0,
+                        100,
+                        3,
+                        10_000,
+                        10,
+                        64,
+                        10_000,
+                        1_000,
+                        true,
+                        "guest",
+                        false,
+                        MqttConfig.SlowReaders.DEFAULT,
+                        MqttConfig.Rates.NONE,
+                        MqttConfig.Kept.DEFAULT));
+        TestLine line = three();
+        line.says("82 06 0001 0001 \"a\" 01");
+        TestLine other = named("d");
+        for (int i = 0; i < 32_767; i++) {
+            other.says("32 05 0001 \"a\" 0001");
+            line.hears();
+        }
+        other.says("32 06 0001 \"a\" 0001 \"x\"");
+        assertThat(line.hears()).isEmpty();
+        assertThat(line.says("40020007")).isEqualTo(hex("32 06 0001 \"a\" 0007 \"x\""));
+    }
+
+    @Test
     void aSessionThatTooMuchWaitsForEnds() {
         TestLine line = five();
         line.says("82 07 0001 00 0001 \"a\" 01");
