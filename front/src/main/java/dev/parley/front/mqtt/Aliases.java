@@ -7,6 +7,10 @@ import org.jspecify.annotations.Nullable;
 /// The topic aliases of a connection: those that the client has set for what it sends, and those
 /// that the node sets for what it sends.
 final class Aliases {
+    /// Aliases that the node sets at most: each keeps its topic in memory as long as the connection
+    /// is there.
+    static final int OUTGOING_MAX = 1_024;
+
     private static final @Nullable String[] NONE = {};
 
     private final int incomingMax;

@@ -412,7 +412,9 @@ final class Login {
                 clientId,
                 access,
                 keepAlive * 1_000L,
-                new Aliases(broker.mqtt().aliasMax(), hello.aliasMax()),
+                new Aliases(
+                        broker.mqtt().aliasMax(),
+                        Math.min(hello.aliasMax(), Aliases.OUTGOING_MAX)),
                 new PacketDecoder(hello.version(), hello.bridge()),
                 session,
                 new Qos0Output(connection, slow()));

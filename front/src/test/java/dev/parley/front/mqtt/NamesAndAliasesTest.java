@@ -54,6 +54,19 @@ class NamesAndAliasesTest {
     }
 
     @Test
+    void theNodeRemembersABoundedNumberOfTopics() {
+        TestLine line = new TestLine(new LoopTopics(TestCatalog.make()));
+        // topic alias maximum 65,535
+        line.says("10 11 0004 \"MQTT\" 05 02 0000 03 22 ffff 0001 \"c\"");
+        line.says("82 07 0001 00 0001 \"#\" 00");
+        for (int i = 0; i < Aliases.OUTGOING_MAX; i++) {
+            assertThat(line.says("30 07 0004 \"%04d\" 00".formatted(i))).contains("0323");
+        }
+        assertThat(line.says("30 08 0005 \"again\" 00"))
+                .isEqualTo(Hex.of(Hex.bytes("30 08 0005 \"again\" 00")));
+    }
+
+    @Test
     void anAliasThatWasNotToldIsToldTheNextTime() {
         Aliases aliases = new Aliases(0, 2);
         assertThat(aliases.outgoing("a")).isEqualTo(-1);
