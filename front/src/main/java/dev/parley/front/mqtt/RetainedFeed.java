@@ -7,7 +7,8 @@ import java.util.ArrayDeque;
 /// Brings retained messages into a session that outlives its connection: a few at a time, so that a
 /// filter that matches many does not fill it.
 final class RetainedFeed {
-    /// Messages in the session that the client has not settled.
+    /// Messages in the session that the client has not settled, where that has room for twice as
+    /// many.
     private static final int OUTSTANDING_MAX = 512;
 
     private record Source(TopicSpace.Cursor cursor, int qos, Ids ids) {}
@@ -15,11 +16,14 @@ final class RetainedFeed {
     private final MqttConnection connection;
     private final DurableSession session;
     private final ArrayDeque<Source> sources = new ArrayDeque<>(0);
+    private final int most;
     private int outstanding;
 
     RetainedFeed(MqttConnection connection, DurableSession session) {
         this.connection = connection;
         this.session = session;
+        int room = connection.broker().mqtt().queuedMessagesMax();
+        this.most = Math.clamp(room / 2, 1, OUTSTANDING_MAX);
     }
 
     void add(Filter filter, Ids ids) {
@@ -40,7 +44,7 @@ final class RetainedFeed {
     void onSettled() {
         if (outstanding > 0) {
             outstanding--;
-            if (outstanding < OUTSTANDING_MAX / 2) {
+            if (outstanding <= most / 2) {
                 pump();
             }
         }
@@ -49,7 +53,7 @@ final class RetainedFeed {
     void pump() {
         Source first;
         while ((first = sources.peek()) != null
-                && outstanding < OUTSTANDING_MAX
+                && outstanding < most
                 && connection.takes()) {
             Publication message = first.cursor().next();
             if (message != null) {

@@ -35,6 +35,7 @@ final class LoopTopics implements MqttBroker, TopicSpace {
     private final Map<String, MqttConnection> connected = new HashMap<>();
     private final MqttMetrics metrics = new MqttMetrics();
     private final List<String> published = new ArrayList<>();
+    private final List<String> put = new ArrayList<>();
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private final Outbox.Pool pool = new Outbox.Pool(1 << 20);
     private MqttConfig config = MqttConfig.DEFAULT;
@@ -52,6 +53,11 @@ final class LoopTopics implements MqttBroker, TopicSpace {
     /// Everything that was published: `topic=payload`.
     List<String> published() {
         return published;
+    }
+
+    /// The topics of the retained messages that were put into sessions.
+    List<String> put() {
+        return put;
     }
 
     void configure(MqttConfig to) {
@@ -291,6 +297,7 @@ final class LoopTopics implements MqttBroker, TopicSpace {
         if (sessions == null) {
             throw new IllegalStateException("there are no sessions that stay");
         }
+        put.add(message.topic());
     }
 
     @Override

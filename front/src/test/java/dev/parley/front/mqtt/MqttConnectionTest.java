@@ -645,6 +645,24 @@ class MqttConnectionTest {
     }
 
     @Test
+    void noMoreRetainedMessagesGoIntoASessionThanItHasRoomFor() {
+        node.keepSessions();
+        TestLine other = named("d");
+        for (int i = 0; i < 5; i++) {
+            other.says("33 07 0003 \"r/%d\" 0001".formatted(i));
+        }
+        // A session has room for three.
+        TestLine line = new TestLine(node);
+        line.says("10 0d 0004 \"MQTT\" 04 00 0000 0001 \"c\"");
+        line.says("82 08 0001 0003 \"r/#\" 01");
+        assertThat(node.put()).containsExactly("r/0");
+        line.says("40020001");
+        assertThat(node.put()).containsExactly("r/0", "r/1");
+        line.says("40020002 40020003 40020004");
+        assertThat(node.put()).containsExactly("r/0", "r/1", "r/2", "r/3", "r/4");
+    }
+
+    @Test
     void subscriptionsHaveABound() {
         TestLine line = five();
         for (int i = 0; i < 10; i++) {

@@ -22,7 +22,8 @@ final class DurableSource extends QuietClient implements Source, Subscriber {
     private static final long SUBSCRIBE = 2;
     private static final long UNSUBSCRIBE = 3;
 
-    /// Retained messages in the session that the program has not settled.
+    /// Retained messages in the session that the program has not settled, where that has room for
+    /// twice as many.
     private static final int OUTSTANDING_MAX = 512;
 
     private final EmbeddedTopics topics;
@@ -33,6 +34,7 @@ final class DurableSource extends QuietClient implements Source, Subscriber {
     private final int window;
     private final Backlog backlog;
     private final Watch watch;
+    private final int outstandingMax;
 
     // What follows belongs to the loop.
     private @Nullable Ask<Boolean> beginning;
@@ -63,6 +65,8 @@ final class DurableSource extends QuietClient implements Source, Subscriber {
         this.window = window;
         this.backlog = backlog;
         this.watch = watch;
+        int room = topics.config().queuedMessagesMax();
+        this.outstandingMax = Math.clamp(room / 2, 1, OUTSTANDING_MAX);
     }
 
     @Override
@@ -252,7 +256,7 @@ final class DurableSource extends QuietClient implements Source, Subscriber {
     /// Puts what is retained into the session, a few at a time.
     private void pump() {
         TopicSpace.Cursor from = cursor;
-        while (from != null && !ended && outstanding < OUTSTANDING_MAX) {
+        while (from != null && !ended && outstanding < outstandingMax) {
             Publication next = held == null ? from.next() : held;
             held = null;
             if (next == null) {
@@ -303,7 +307,7 @@ final class DurableSource extends QuietClient implements Source, Subscriber {
         // Of quality of service 2 are messages of an MQTT client that had the session before.
         Step step = item.message().qos() == 2 ? Step.RECEIVED : Step.ACKNOWLEDGED;
         offer(new TopicCommand.Settle(this, session, item.packetId(), step));
-        if (outstanding > 0 && --outstanding < OUTSTANDING_MAX / 2) {
+        if (outstanding > 0 && --outstanding <= outstandingMax / 2) {
             pump();
         }
     }
