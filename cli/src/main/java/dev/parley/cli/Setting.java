@@ -186,7 +186,7 @@ enum Setting {
             Kind.NUMBER,
             "100000",
             1,
-            1_000_000_000,
+            2_000_000,
             "Messages that wait for one session; what is done with more is counted."),
     SESSION_BYTES_MAX(
             "mqtt.session-bytes-max",
