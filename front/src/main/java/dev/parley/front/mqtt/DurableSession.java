@@ -376,6 +376,7 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
             String kept = streams.keptFilter(filter);
             read[gone.size()] = streams.unsubscribe(filter);
             filters.remove(kept);
+            retained.forget(filter);
             gone.add(kept);
         }
         long token = expect(packet.filters().size(), new Unsubscribing(packet, read));

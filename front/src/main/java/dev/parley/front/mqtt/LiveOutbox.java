@@ -18,7 +18,7 @@ final class LiveOutbox {
     private record Waiting(Publication message, int qos, boolean retain, Ids ids) {}
 
     /// Retained messages that the client gets for a new subscription.
-    private record Retained(TopicSpace.Cursor cursor, int qos, Ids ids) {}
+    private record Retained(String filter, TopicSpace.Cursor cursor, int qos, Ids ids) {}
 
     private final MqttConnection connection;
     private final MqttConfig config;
@@ -80,8 +80,14 @@ final class LiveOutbox {
         waitingBytes += one.message().weight();
     }
 
-    void add(TopicSpace.Cursor cursor, int qos, Ids ids) {
-        retained.add(new Retained(cursor, qos, ids));
+    void add(String filter, TopicSpace.Cursor cursor, int qos, Ids ids) {
+        forget(filter);
+        retained.add(new Retained(filter, cursor, qos, ids));
+    }
+
+    /// What is retained under a filter comes no further.
+    void forget(String filter) {
+        retained.removeIf(one -> one.filter().equals(filter));
     }
 
     void overtake(String topic) {

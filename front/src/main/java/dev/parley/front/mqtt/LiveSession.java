@@ -129,6 +129,7 @@ final class LiveSession implements MqttSession, Subscriber {
         boolean wanted = filter.retainHandling() == 0 || (filter.retainHandling() == 1 && !known);
         if (wanted && !Filters.shared(filter.filter())) {
             outbox.add(
+                    pattern,
                     broker.topics().retained(host(), pattern, this::resume),
                     filter.qos(),
                     Ids.of(id));
@@ -144,6 +145,7 @@ final class LiveSession implements MqttSession, Subscriber {
             String _ = Filters.pattern(filter, broker.mqtt().levelsMax());
             boolean known = filters.remove(filter);
             if (known) {
+                outbox.forget(filter);
                 broker.topics().unsubscribe(this, filter);
             } else {
                 known = outbox.streams().unsubscribe(filter);

@@ -11,7 +11,7 @@ final class RetainedFeed {
     /// many.
     private static final int OUTSTANDING_MAX = 512;
 
-    private record Source(TopicSpace.Cursor cursor, int qos, Ids ids) {}
+    private record Source(String filter, TopicSpace.Cursor cursor, int qos, Ids ids) {}
 
     private final MqttConnection connection;
     private final DurableSession session;
@@ -27,14 +27,21 @@ final class RetainedFeed {
     }
 
     void add(Filter filter, Ids ids) {
+        forget(filter.filter());
         sources.add(
                 new Source(
+                        filter.filter(),
                         connection
                                 .broker()
                                 .topics()
                                 .retained(session.host(), filter.filter(), session::resume),
                         filter.qos(),
                         ids));
+    }
+
+    /// What is retained under a filter comes no further.
+    void forget(String filter) {
+        sources.removeIf(one -> one.filter().equals(filter));
     }
 
     void overtake(String topic) {

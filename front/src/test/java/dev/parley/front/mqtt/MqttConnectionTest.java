@@ -645,6 +645,25 @@ class MqttConnectionTest {
     }
 
     @Test
+    void retainedMessagesComeNoFurtherThanToTheEndOfTheSubscription() {
+        TestLine other = named("d");
+        for (int i = 0; i < 5; i++) {
+            other.says("33 07 0003 \"r/%d\" 0001".formatted(i));
+        }
+        TestLine live = three();
+        live.says("82 08 0001 0003 \"r/#\" 01");
+        assertThat(live.says("a2 07 0002 0003 \"r/#\"")).isEqualTo("b0020002");
+        assertThat(live.says("40020001 40020002")).isEmpty();
+        node.keepSessions();
+        TestLine durable = new TestLine(node);
+        durable.says("10 0d 0004 \"MQTT\" 04 00 0000 0001 \"e\"");
+        durable.says("82 08 0001 0003 \"r/#\" 01");
+        assertThat(node.put()).containsExactly("r/0");
+        durable.says("a2 07 0002 0003 \"r/#\" 40020001");
+        assertThat(node.put()).containsExactly("r/0");
+    }
+
+    @Test
     void noMoreRetainedMessagesGoIntoASessionThanItHasRoomFor() {
         node.keepSessions();
         TestLine other = named("d");
