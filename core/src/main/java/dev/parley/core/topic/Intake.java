@@ -18,6 +18,14 @@ final class Intake {
     /// Sessions that one record puts a message into; of more, each record has its own copy.
     private static final int PLACES_MAX = 50_000;
 
+    /// Sessions of other shards that one record names; likewise. With both there are no more
+    /// different terms than a record can number.
+    private static final int MOVED_MAX = 15_000;
+
+    /// Bytes of the terms of either that one record names, about: a record has to fit into a
+    /// segment, and a group's filter is long where somebody likes that.
+    private static final int TERMS_BYTES_MAX = 256 << 10;
+
     private final Topics topics;
     private final TopicHost host;
     private final TopicConfig config;
@@ -66,6 +74,28 @@ final class Intake {
         }
     }
 
+    /// What one record names already.
+    private static final class Load {
+        private final int most;
+        private int count;
+        private int bytes;
+
+        Load(int most) {
+            this.most = most;
+        }
+
+        /// Takes one more, if that fits; the first always does.
+        boolean takes(Terms terms) {
+            int more = terms.isPlain() ? 0 : 4 * terms.ids().size() + 3 * terms.group().length();
+            if (count == most || (count > 0 && bytes + more > TERMS_BYTES_MAX)) {
+                return false;
+            }
+            count++;
+            bytes += more;
+            return true;
+        }
+    }
+
     /// What a message comes to, before it is logged; used for one after the other.
     private final class Draft {
         private final Places places = new Places();
@@ -100,7 +130,7 @@ final class Intake {
 
         private boolean admits(Session session, String name, TopicMessage message) {
             long more = message.payload().remaining() + (long) message.properties().remaining();
-            if (session.mailbox().size() < config.sessionMessagesMax()
+            if (session.size() < config.sessionMessagesMax()
                     && session.hasRoom()
                     && session.bytes() + more <= config.sessionBytesMax()) {
                 return true;
@@ -132,9 +162,25 @@ final class Intake {
             List<Move> list = new ArrayList<>();
             away.forEach((to, targets) -> {
                 long move = topics.outbox().nextMove(to);
-                list.add(new Move(to, move, to == keeper, targets));
+                int end = end(targets, 0);
+                list.add(new Move(to, move, to == keeper, targets.subList(0, end)));
+                while (end < targets.size()) {
+                    int from = end;
+                    end = end(targets, from);
+                    list.add(new Move(to, ++move, false, targets.subList(from, end)));
+                }
             });
             return list;
+        }
+
+        /// Behind the last target from `from` on that one move takes.
+        private static int end(List<Target> targets, int from) {
+            Load load = new Load(MOVED_MAX);
+            int to = from;
+            while (to < targets.size() && load.takes(targets.get(to).terms())) {
+                to++;
+            }
+            return to;
         }
     }
 
@@ -249,13 +295,58 @@ final class Intake {
 
     private void append(Publication what, TopicMessage message, Decision decision) {
         Places all = draft.places;
-        int first = Math.min(all.size(), PLACES_MAX);
-        Records.publish(decision, what, all, 0, first, message, texts);
-        for (int from = first; from < all.size(); from += PLACES_MAX) {
-            int to = Math.min(all.size(), from + PLACES_MAX);
-            Publication more = new Publication(what.host(), null, 0, 0, 0, false, List.of());
-            Records.publish(decision, more, all, from, to, message, texts);
+        int end = end(all, 0);
+        int moves = named(what.moves(), 0);
+        Publication begins =
+                moves == what.moves().size()
+                        ? what
+                        : new Publication(
+                                what.host(),
+                                what.origin(),
+                                what.willOf(),
+                                what.from(),
+                                what.move(),
+                                what.keep(),
+                                what.moves().subList(0, moves));
+        Records.publish(decision, begins, all, 0, end, message, texts);
+        while (end < all.size()) {
+            int from = end;
+            end = end(all, from);
+            Records.publish(decision, more(what, List.of()), all, from, end, message, texts);
         }
+        while (moves < what.moves().size()) {
+            int to = named(what.moves(), moves);
+            Publication more = more(what, what.moves().subList(moves, to));
+            Records.publish(decision, more, all, 0, 0, message, texts);
+            moves = to;
+        }
+    }
+
+    /// Behind the last place from `from` on that one record names.
+    private static int end(Places places, int from) {
+        Load load = new Load(PLACES_MAX);
+        int to = from;
+        while (to < places.size() && load.takes(places.terms(to))) {
+            to++;
+        }
+        return to;
+    }
+
+    /// The move behind those from `from` on that one record names: one at least.
+    private static int named(List<Move> moves, int from) {
+        Load load = new Load(MOVED_MAX);
+        int to = from;
+        while (to < moves.size()
+                && (moves.get(to).targets().stream().allMatch(one -> load.takes(one.terms()))
+                        || to == from)) {
+            to++;
+        }
+        return to;
+    }
+
+    /// What another record of the same turn says of the same message.
+    private static Publication more(Publication what, List<Move> moves) {
+        return new Publication(what.host(), null, 0, 0, 0, false, moves);
     }
 
     private void accept(TopicClient client, long token, boolean durable) {

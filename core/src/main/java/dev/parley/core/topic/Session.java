@@ -151,6 +151,11 @@ final class Session {
         return mailbox.hasRoom(reserved);
     }
 
+    /// Entries, with those of messages that are about to be logged.
+    int size() {
+        return mailbox.size() + reserved;
+    }
+
     /// The number of one more entry of messages that are about to be logged.
     long reserve() {
         return mailbox.tail() + reserved++;

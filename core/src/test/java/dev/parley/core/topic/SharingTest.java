@@ -7,6 +7,7 @@ import dev.parley.core.topic.TestDevice.Got;
 import dev.parley.core.topic.TopicCommand.Step;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class SharingTest {
@@ -174,5 +175,64 @@ class SharingTest {
         assertThat(thereAgain.takeBodies())
                 .containsExactly("m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "m9", "m10");
         assertThat(there.takeBodies()).containsExactly("m1", "m2", "m3", "m4", "m5");
+    }
+
+    @Test
+    void aMessageGoesToAnyNumberOfOtherShardsSessionsOnAnyTerms() {
+        TestDevice sender = stage.attach("sender");
+        TopicStage other = town.stage(1);
+        TestDevice there = other.attach("there");
+        other.drop(there);
+        List<Target> targets =
+                IntStream.rangeClosed(1, 70_000)
+                        .mapToObj(id ->
+                                new Target(there.session, new Terms(1, false, List.of(id), "")))
+                        .toList();
+        long token = sender.nextToken();
+        stage.give(
+                new TopicCommand.Publish(
+                        sender,
+                        token,
+                        new TopicCommand.Origin(sender.session, 1),
+                        Town.HOST,
+                        TopicStage.message("a", "m", 2),
+                        TopicHost.NOWHERE,
+                        targets));
+        stage.turn();
+        assertThat(sender.accepted).containsExactly(token);
+        stage.crash();
+        town.turn();
+        SessionStatus status = other.status(there);
+        assertThat(status.waiting()).isEqualTo(TopicStage.CONFIG.sessionMessagesMax());
+        assertThat(status.refused()).isEqualTo(70_000 - status.waiting());
+        assertThat(stage.statuses().shard().moving()).isZero();
+    }
+
+    @Test
+    void aRecordFitsIntoASegmentHoweverLongTheGroupsAre() {
+        TestDevice here = stage.attach("here");
+        TestDevice there = town.stage(1).attach("there");
+        List<Target> targets = new ArrayList<>();
+        for (int n = 0; n < 1_000; n++) {
+            String group = "$share/%04d%s/a".formatted(n, "g".repeat(1_000));
+            targets.add(new Target(here.session, new Terms(1, false, List.of(), group)));
+            targets.add(new Target(there.session, new Terms(1, false, List.of(), group)));
+        }
+        stage.give(
+                new TopicCommand.Publish(
+                        publisher,
+                        1,
+                        null,
+                        Town.HOST,
+                        TopicStage.message("a", "m", 1),
+                        TopicHost.NOWHERE,
+                        targets));
+        town.turn();
+        assertThat(stage.log.positions(Records.PUBLISH))
+                .hasSizeGreaterThan(4)
+                .allMatch(at -> stage.log.payload(at).remaining() < 1 << 20);
+        assertThat(stage.status(here).waiting() + stage.status(here).inFlight()).isEqualTo(1_000);
+        SessionStatus far = town.stage(1).status(there);
+        assertThat(far.waiting() + far.inFlight()).isEqualTo(1_000);
     }
 }
