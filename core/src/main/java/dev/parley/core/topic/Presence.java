@@ -17,7 +17,8 @@ final class Presence {
     private static final int WILL = 1;
     private static final int EXPIRE = 2;
 
-    /// Sessions are looked through for expired messages no more often.
+    /// Sessions are looked through for expired messages no more often; nor those with many than once
+    /// in so many milliseconds, or the loop would do little else.
     private static final long SWEEP_MILLIS = 1000;
 
     private final Topics topics;
@@ -370,11 +371,20 @@ final class Presence {
         if (session.nextExpiry() == Long.MAX_VALUE) {
             return;
         }
-        long due = Math.max(session.nextExpiry(), decision.now() + SWEEP_MILLIS);
+        long due = Math.max(session.nextExpiry(), decision.now() + pause(session));
         if (due < session.sweepAt()) {
             session.sweepAt(due);
             decision.timer(timer(session, EXPIRE), due);
         }
+    }
+
+    /// What has expired must not fill a session that has little room.
+    private long pause(Session session) {
+        long waiting = session.mailbox().size();
+        boolean roomy =
+                waiting < config.sessionMessagesMax() / 4 * 3L
+                        && session.bytes() < config.sessionBytesMax() / 4 * 3;
+        return roomy ? Math.max(SWEEP_MILLIS, waiting) : SWEEP_MILLIS;
     }
 
     private static long timer(Session session, int kind) {

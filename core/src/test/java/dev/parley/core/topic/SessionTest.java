@@ -528,4 +528,23 @@ class SessionTest {
         stage.acknowledgeAll(last);
         assertThat(stage.status(last).bytes()).isZero();
     }
+
+    @Test
+    void aSessionWithManyMessagesIsLookedThroughForExpiredOnesNowAndThen() {
+        TestDevice device = subscriber("a", 1);
+        stage.drop(device);
+        long first = stage.now() + 10_000;
+        for (int n = 0; n < 1_400; n++) {
+            stage.publish(publisher, TopicStage.message("a", "m", 1, first + n), false, null);
+        }
+        stage.turn();
+        stage.pass(10_000);
+        assertThat(stage.status(device).expired()).isEqualTo(1);
+        stage.pass(1_200);
+        assertThat(stage.status(device).expired()).isEqualTo(1);
+        stage.pass(300);
+        assertThat(stage.status(device).expired()).isGreaterThan(1_300);
+        stage.attach("subscriber");
+        assertThat(device.got).isEmpty();
+    }
 }
