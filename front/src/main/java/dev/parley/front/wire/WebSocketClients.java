@@ -115,7 +115,10 @@ public final class WebSocketClients extends ClientSockets {
 
         @Override
         public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
-            if (message instanceof ByteBuf bytes && bytes.isReadable()) {
+            if (closing && message instanceof ByteBuf late) {
+                late.release(); // nothing may come behind the frame that closes
+                promise.trySuccess();
+            } else if (message instanceof ByteBuf bytes && bytes.isReadable()) {
                 context.write(new BinaryWebSocketFrame(bytes), promise);
             } else {
                 context.write(message, promise);

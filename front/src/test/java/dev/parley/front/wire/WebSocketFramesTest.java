@@ -49,6 +49,8 @@ class WebSocketFramesTest {
         CloseWebSocketFrame said = line.readOutbound();
         assertThat(said.statusCode()).isEqualTo(1000);
         said.release();
+        line.writeOutbound(Unpooled.wrappedBuffer(new byte[1]));
+        assertThat(line.<Object>readOutbound()).isNull();
         passes(Frames.LINGER_MILLIS - 1);
         line.writeInbound(new BinaryWebSocketFrame(Unpooled.wrappedBuffer(new byte[1])));
         assertThat(line.<Object>readInbound()).isNull();
