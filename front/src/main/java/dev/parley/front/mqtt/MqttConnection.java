@@ -307,13 +307,19 @@ public final class MqttConnection implements PacketReader.Sink {
     }
 
     /// Publishers of what goes to the disk wait while it is behind or full: of QoS 1 and 2, and of
-    /// what is retained. All wait for a full queue that blocks its publishers.
+    /// what is retained. All wait for a full queue that blocks its publishers. Who subscribes waits
+    /// while the disk is behind: that may be much, too.
     @Override
     public boolean holds(int firstByte) {
+        PacketType type = PacketType.of(firstByte);
         boolean waits =
                 state == State.OPEN
-                        && PacketType.of(firstByte) == PacketType.PUBLISH
-                        && (fullQueues > 0 || ((firstByte & 7) != 0 && mustWait()));
+                        && switch (type) {
+                            case PUBLISH ->
+                                    fullQueues > 0 || ((firstByte & 7) != 0 && mustWait());
+                            case SUBSCRIBE -> broker.behind();
+                            default -> false;
+                        };
         if (waits) {
             hold();
         }
@@ -327,7 +333,7 @@ public final class MqttConnection implements PacketReader.Sink {
     private void hold() {
         if (!held) {
             held = true;
-            if (!stopped()) {
+            if (broker.behind()) {
                 broker.whenCaughtUp(this::release);
             }
         }

@@ -41,6 +41,8 @@ final class LoopTopics implements MqttBroker, TopicSpace {
     private MqttConfig config = MqttConfig.DEFAULT;
     private boolean holds;
     private boolean full;
+    private boolean behind;
+    private final List<Runnable> caughtUp = new ArrayList<>();
     private @Nullable String crowded;
     private @Nullable LoopSessions sessions;
     private long tick;
@@ -79,6 +81,16 @@ final class LoopTopics implements MqttBroker, TopicSpace {
     void full(boolean now) {
         full = now;
         List.copyOf(connected.values()).forEach(MqttConnection::onRoom);
+    }
+
+    /// The disk is behind, or is no longer.
+    void behind(boolean now) {
+        behind = now;
+        if (!now) {
+            List<Runnable> tasks = List.copyOf(caughtUp);
+            caughtUp.clear();
+            tasks.forEach(Runnable::run);
+        }
     }
 
     /// From now on nobody is let in.
@@ -191,12 +203,12 @@ final class LoopTopics implements MqttBroker, TopicSpace {
 
     @Override
     public boolean behind() {
-        return false;
+        return behind;
     }
 
     @Override
     public void whenCaughtUp(Runnable task) {
-        task.run();
+        caughtUp.add(task);
     }
 
     @Override

@@ -240,6 +240,20 @@ class MqttConnectionTest {
     }
 
     @Test
+    void subscribersWaitWhileTheDiskIsBehind() {
+        TestLine line = three();
+        node.behind(true);
+        node.full(true);
+        ByteBuffer in = Hex.bytes("c000 82 06 0001 0001 \"a\" 01 c000");
+        line.connection().read(in);
+        assertThat(line.hears()).isEqualTo("d000");
+        assertThat(line.connection().paused()).isTrue();
+        node.behind(false);
+        line.connection().read(in);
+        assertThat(line.hears()).isEqualTo("9003000101" + "d000");
+    }
+
+    @Test
     void publishersOfQualityOfServiceZeroWaitForTheDiskWhereItGetsTheirMessages() {
         TestLine retaining = three();
         node.full(true);
