@@ -45,6 +45,7 @@ import dev.parley.front.mqtt.MqttBroker;
 import dev.parley.front.mqtt.MqttConfig;
 import dev.parley.front.mqtt.MqttMetrics;
 import dev.parley.front.mqtt.TopicSpace;
+import dev.parley.front.pace.Crowd;
 import dev.parley.front.pace.Outbox;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -110,6 +111,9 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
     private final ReplyAddresses replies = new ReplyAddresses();
     private final Attendance attendance = new Attendance();
     private final Outbox.Pool slowReaders = new Outbox.Pool(Runtime.getRuntime().maxMemory() / 8);
+
+    /// A quarter of the heap may be what waits for sessions in memory.
+    private final Crowd crowd = new Crowd(Runtime.getRuntime().maxMemory() / 4);
 
     /// A quarter of the heap may be content that has no end yet.
     private final Connections connections = new Connections(Runtime.getRuntime().maxMemory() / 4);
@@ -522,6 +526,11 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
     @Override
     public Outbox.Pool slowReaders() {
         return slowReaders;
+    }
+
+    @Override
+    public Crowd crowd() {
+        return crowd;
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.parley.front.mqtt;
 
 import dev.parley.front.mqtt.MqttMetrics.Count;
 import dev.parley.front.mqtt.Publication.Ids;
+import dev.parley.front.pace.Crowd;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
@@ -9,9 +10,10 @@ import java.util.Map;
 /// What a session that ends with its connection has on its way to its client.
 ///
 /// A message of QoS 0 goes out at once or is lost, and the client is told how many were. Messages
-/// of QoS 1 and 2 wait for their turn in memory, up to a bound at which the session ends; retained
-/// ones wait where they are kept.
-final class LiveOutbox {
+/// of QoS 1 and 2 wait for their turn in memory, up to a bound at which the session ends, and one for
+/// all sessions together at which the one ends for which most waits; retained ones wait where they
+/// are kept.
+final class LiveOutbox implements Crowd.Member {
     /// Packet identifiers that there are for it; no more can be in flight.
     static final int IDS = StreamReadings.FIRST_ID - 1;
 
@@ -33,6 +35,9 @@ final class LiveOutbox {
     private long waitingBytes;
     private int lastId;
 
+    /// Whether nothing more is sent: the session is about to end.
+    private boolean left;
+
     LiveOutbox(MqttConnection connection, int window) {
         this.streams = new StreamReadings(connection, window, this::inFlight);
         this.connection = connection;
@@ -44,7 +49,7 @@ final class LiveOutbox {
         return awaited.size();
     }
 
-    int waiting() {
+    int waitingMessages() {
         return waiting.size();
     }
 
@@ -56,9 +61,9 @@ final class LiveOutbox {
     void offer(Publication message, int qos, boolean retain, Ids ids) {
         if (qos == 0) {
             connection.sendQos0(message, retain, ids);
-        } else if (waiting.isEmpty() && free()) {
+        } else if (!left && waiting.isEmpty() && free()) {
             send(message, qos, retain, ids);
-        } else {
+        } else if (!left) {
             keep(new Waiting(message.detached(), qos, retain, ids));
         }
     }
@@ -70,14 +75,43 @@ final class LiveOutbox {
     private void keep(Waiting one) {
         if (waiting.size() >= config.queuedMessagesMax()
                 || waitingBytes + one.message().weight() > config.queuedBytesMax()) {
-            metrics.count(Count.OVERRUN);
-            connection.failSoon(
-                    new MqttException(
-                            ReasonCode.QUOTA_EXCEEDED, "too many messages wait for this client"));
+            overrun("too many messages wait for this client");
             return;
         }
         waiting.add(one);
         waitingBytes += one.message().weight();
+        connection.broker().crowd().add(this, one.message().await());
+    }
+
+    private void overrun(String why) {
+        metrics.count(Count.OVERRUN);
+        connection.failSoon(new MqttException(ReasonCode.QUOTA_EXCEEDED, why));
+    }
+
+    private Waiting next() {
+        Waiting one = waiting.remove();
+        waitingBytes -= one.message().weight();
+        connection.broker().crowd().remove(this, one.message().forgo());
+        return one;
+    }
+
+    /// Nothing waits any more.
+    void clear() {
+        left = true;
+        while (!waiting.isEmpty()) {
+            Waiting _ = next();
+        }
+    }
+
+    @Override
+    public long waiting() {
+        return waitingBytes;
+    }
+
+    @Override
+    public void leave() {
+        clear();
+        overrun("too much waits for clients, and most of it for this one");
     }
 
     void add(String filter, TopicSpace.Cursor cursor, int qos, Ids ids) {
@@ -111,8 +145,7 @@ final class LiveOutbox {
     /// Sends what the client takes.
     void pump() {
         while (!waiting.isEmpty() && free()) {
-            Waiting one = waiting.remove();
-            waitingBytes -= one.message().weight();
+            Waiting one = next();
             if (one.message().expired(connection.broker().wallMillis())) {
                 metrics.count(Count.EXPIRED);
             } else {
@@ -120,7 +153,7 @@ final class LiveOutbox {
             }
         }
         Retained first;
-        while (waiting.isEmpty() && free() && (first = retained.peek()) != null) {
+        while (waiting.isEmpty() && !left && free() && (first = retained.peek()) != null) {
             Publication message = first.cursor().next();
             if (message != null) {
                 sendRetained(message, first);

@@ -174,7 +174,7 @@ final class LiveSession implements MqttSession, Subscriber {
                 0,
                 filters.size() + outbox.streams().size(),
                 outbox.inFlight() + outbox.streams().inFlight(),
-                outbox.waiting(),
+                outbox.waitingMessages(),
                 receiving.unreleased());
     }
 
@@ -191,6 +191,7 @@ final class LiveSession implements MqttSession, Subscriber {
         ended = true;
         broker.topics().forget(this);
         outbox.streams().close();
+        outbox.clear();
         Will last = will;
         if (withWill && last != null) {
             broker.topics().publish(host(), connection.publication(last), this, null, null, 0);
@@ -213,6 +214,6 @@ final class LiveSession implements MqttSession, Subscriber {
 
     @Override
     public boolean ready() {
-        return !ended && outbox.waiting() == 0 && connection.takes();
+        return !ended && outbox.waitingMessages() == 0 && connection.takes();
     }
 }

@@ -4,6 +4,7 @@ import dev.parley.core.catalog.Catalog;
 import dev.parley.core.catalog.User;
 import dev.parley.core.catalog.VirtualHost;
 import dev.parley.core.shard.Command;
+import dev.parley.front.pace.Crowd;
 import dev.parley.front.pace.Outbox;
 import java.net.InetSocketAddress;
 import java.util.function.Consumer;
@@ -79,6 +80,9 @@ public interface MqttBroker {
 
     /// Memory for what waits for readers that are too slow, of all protocols together.
     Outbox.Pool slowReaders();
+
+    /// Memory for what waits for sessions that end with their connections.
+    Crowd crowd();
 
     /// Where messages go and come from.
     TopicSpace topics();

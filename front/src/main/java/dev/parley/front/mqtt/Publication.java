@@ -156,6 +156,9 @@ public final class Publication {
     private @Nullable ByteBuffer shared;
     private @Nullable Publication copy;
 
+    /// Sessions in memory that it waits for.
+    private int awaited;
+
     /// @param qos as it was published
     /// @param retain likewise
     /// @param expiresAt milliseconds since 1970; `Long.MAX_VALUE`: never
@@ -216,6 +219,16 @@ public final class Publication {
     /// Bytes that it takes in memory, about.
     int weight() {
         return 128 + topic.length() + properties.remaining() + payload.remaining();
+    }
+
+    /// It waits for one session more; returns the bytes that nobody had in memory before.
+    int await() {
+        return awaited++ == 0 ? weight() : 0;
+    }
+
+    /// It waits for one session less; returns the bytes that nobody needs any more.
+    int forgo() {
+        return --awaited == 0 ? weight() : 0;
     }
 
     private static ByteBuffer copy(ByteBuffer source) {

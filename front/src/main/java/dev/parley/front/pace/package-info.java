@@ -2,8 +2,8 @@
 /// not keep up, and how much a client may send in a second.
 ///
 /// **What we own.** The words for what a reader would rather miss; what waits for one, within its
-/// bounds and those of all; the counts of what it missed, and of whatever else happens. What is
-/// left of a client's second.
+/// bounds and those of all; the counts of what it missed, and of whatever else happens; who goes
+/// when too much waits for those that miss nothing. What is left of a client's second.
 ///
 /// **Who calls us, on which thread.** The protocols, on their event loop.
 ///

@@ -11,6 +11,7 @@ import dev.parley.core.topic.Subscription;
 import dev.parley.core.topic.TopicCommand;
 import dev.parley.core.topic.TopicReply;
 import dev.parley.front.mqtt.Publication.Ids;
+import dev.parley.front.pace.Crowd;
 import dev.parley.front.pace.Outbox;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
@@ -38,6 +39,7 @@ final class LoopTopics implements MqttBroker, TopicSpace {
     private final List<String> put = new ArrayList<>();
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private final Outbox.Pool pool = new Outbox.Pool(1 << 20);
+    private final Crowd crowd = new Crowd(5_000);
     private MqttConfig config = MqttConfig.DEFAULT;
     private boolean holds;
     private boolean full;
@@ -239,6 +241,11 @@ final class LoopTopics implements MqttBroker, TopicSpace {
     @Override
     public Outbox.Pool slowReaders() {
         return pool;
+    }
+
+    @Override
+    public Crowd crowd() {
+        return crowd;
     }
 
     @Override

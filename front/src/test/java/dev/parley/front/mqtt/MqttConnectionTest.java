@@ -456,6 +456,37 @@ class MqttConnectionTest {
     }
 
     @Test
+    void theSessionThatMostWaitsForEndsWhenTooMuchWaitsForAll() {
+        TestLine first = named("1");
+        TestLine second = named("2");
+        TestLine sharing = named("3");
+        first.says("82 06 0001 0001 \"a\" 01");
+        second.says("82 06 0001 0001 \"b\" 01");
+        sharing.says("82 06 0001 0001 \"b\" 01");
+        TestLine other = named("d");
+        String message = "32 d50f 0001 \"%s\" 0001" + "00".repeat(2_000);
+        for (String topic : new String[] {"a", "a", "a", "b", "b", "b"}) {
+            other.says(message.formatted(topic));
+            first.hears();
+            second.hears();
+            sharing.hears();
+        }
+        // Two each are in flight; one waits for the first, and one for both others.
+        long each = node.crowd().used() / 2;
+        assertThat(each).isBetween(2_000L, 2_499L);
+        other.says(message.formatted("a"));
+        assertThat(first.hears()).isEmpty();
+        assertThat(first.closed()).isTrue();
+        assertThat(second.closed()).isFalse();
+        assertThat(node.mqttMetrics().get(Count.OVERRUN)).isEqualTo(1);
+        assertThat(node.crowd().used()).isEqualTo(each);
+        assertThat(second.says("40020001")).startsWith("32d50f0001");
+        assertThat(node.crowd().used()).isEqualTo(each);
+        sharing.connection().onDisconnected();
+        assertThat(node.crowd().used()).isZero();
+    }
+
+    @Test
     void whoDoesNotReadLosesMessagesAndIsToldHowMany() {
         TestLine line = five();
         line.says("82 07 0001 00 0001 \"a\" 00");
