@@ -245,7 +245,7 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
 
     /// A reader with a cursor is a subscription that the session keeps.
     private void read(Filter filter, Subscribe packet, int at, Suback answer) {
-        String before = streams.keptFilter(filter.filter());
+        String before = kept(filter.filter());
         streams.subscribe(
                 filter,
                 packet,
@@ -266,6 +266,18 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
                     long token = expect(1, new Keeping(kept, at, code, answer));
                     offer(new TopicCommand.Subscribe(this, token, session, List.of(kept)));
                 });
+    }
+
+    /// A filter as the session keeps it: that of a stream with its cursor, also when nothing is read
+    /// for it any more.
+    private String kept(String filter) {
+        String read = streams.keptFilter(filter);
+        return filters.contains(read) || !StreamReadings.isStream(filter)
+                ? read
+                : filters.stream()
+                        .filter(one -> StreamReadings.keeps(one, filter))
+                        .findFirst()
+                        .orElse(read);
     }
 
     /// Keeps a subscription no more: there is another one to the same stream.
@@ -373,7 +385,7 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
         boolean[] read = new boolean[packet.filters().size()];
         for (String filter : packet.filters()) {
             String _ = Filters.pattern(filter, broker.mqtt().levelsMax());
-            String kept = streams.keptFilter(filter);
+            String kept = kept(filter);
             read[gone.size()] = streams.unsubscribe(filter);
             filters.remove(kept);
             retained.forget(filter);

@@ -109,6 +109,11 @@ final class StreamReadings {
         return reading == null || reading.cursor == null ? filter : filter + MARK + reading.cursor;
     }
 
+    /// Whether that is what a session keeps for a filter.
+    static boolean keeps(String kept, String filter) {
+        return kept.startsWith(filter + MARK);
+    }
+
     private static String filterOf(Subscription kept) {
         return kept.filter().substring(0, kept.filter().indexOf(MARK));
     }

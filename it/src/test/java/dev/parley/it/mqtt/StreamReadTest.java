@@ -415,6 +415,23 @@ class StreamReadTest extends MqttCase {
     }
 
     @Test
+    void whoReadsADeletedStreamForACursorCanUnsubscribe() throws Exception {
+        publish("a");
+        String client = id();
+        RawMqtt raw = connect(new Connect(client).lasting(60));
+        read(raw, 1, "stream-offset", "earliest", "stream-cursor", "mine");
+        assertThat(payloads(raw, 1)).containsExactly("a");
+        ask("DELETE", List.of("streams", stream), "");
+        assertThat(raw.unsubscribe("$stream/" + stream).reasons()).containsExactly(0);
+        assertThat(raw.unsubscribe("$stream/" + stream).reasons()).containsExactly(0x11);
+        ask("PUT", List.of("streams", stream), "{\"subjects\":[\"" + topic + "/#\"]}");
+        raw.close();
+        RawMqtt back = resume(new Connect(client).lasting(60));
+        publish("b");
+        back.quiet();
+    }
+
+    @Test
     void messageThatIsTooLargeIsPassedOver() throws Exception {
         publish("x".repeat(500), "small");
         RawMqtt raw = connect(new Connect(id()).with(Props.PACKET_MAX, 400));
