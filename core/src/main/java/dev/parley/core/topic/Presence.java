@@ -17,8 +17,8 @@ final class Presence {
     private static final int WILL = 1;
     private static final int EXPIRE = 2;
 
-    /// Sessions are looked through for expired messages no more often; nor those with many than once
-    /// in so many milliseconds, or the loop would do little else.
+    /// Sessions are looked through for expired messages no more often; nor those with many than
+    /// once in so many milliseconds, or the loop would do little else.
     private static final long SWEEP_MILLIS = 1000;
 
     private final Topics topics;

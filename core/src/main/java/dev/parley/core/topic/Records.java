@@ -142,7 +142,7 @@ final class Records {
         }
         byte[] topic = ShortText.bytes(will.message().topic());
         boolean ends = will.lifeMillis() != 0;
-        out.put((byte) (ends ? HAS_WILL | WILL_ENDS : HAS_WILL));
+        out.put(ends ? HAS_WILL | WILL_ENDS : HAS_WILL);
         out.put((byte) (will.retain() ? 1 : 0)).putLong(will.delaySeconds());
         if (ends) {
             out.putLong(will.lifeMillis());

@@ -25,7 +25,8 @@ final class Topics {
     /// waits for it counts; of more, none counts any.
     private static final int PLACES_COUNTED = 1_024;
 
-    /// In a snapshot, an entry that is to be delivered and whose message weighs less than its record.
+    /// In a snapshot, an entry that is to be delivered and whose message weighs less than its
+    /// record.
     private static final byte LIGHT = 3;
 
     private final Map<Long, Session> sessions = new LinkedHashMap<>();
@@ -245,7 +246,8 @@ final class Topics {
             if (Stored.payloadSize(in, start) == 0) {
                 retained.remove(reader.host(), topic);
             } else {
-                retained.put(reader.host(), topic, referAgain(body, position, size, weight, expiry));
+                retained.put(
+                        reader.host(), topic, referAgain(body, position, size, weight, expiry));
             }
         }
     }

@@ -175,7 +175,7 @@ class RetainedAndWillTest {
 
     @Test
     void theTimeOfAWillBeginsWhenItIsPublished() {
-        TestDevice watcher = watcher();
+        watcher();
         TopicMessage message = TopicStage.message("will", "dead", 1);
         TestDevice mortal = new TestDevice("mortal");
         stage.attach(mortal, false, 100, 20, new Will(message, true, 10, 5_000));
@@ -184,7 +184,7 @@ class RetainedAndWillTest {
         stage.takeSnapshot();
         stage.crash();
         stage.pass(10_000);
-        watcher = stage.attach("watcher");
+        TestDevice watcher = stage.attach("watcher");
         assertThat(watcher.got)
                 .extracting(TestDevice.Got::expiryMillis)
                 .containsExactly(stage.now() + 5_000);

@@ -268,8 +268,8 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
                 });
     }
 
-    /// A filter as the session keeps it: that of a stream with its cursor, also when nothing is read
-    /// for it any more.
+    /// A filter as the session keeps it: that of a stream with its cursor, also when nothing is
+    /// read for it any more.
     private String kept(String filter) {
         String read = streams.keptFilter(filter);
         return filters.contains(read) || !StreamReadings.isStream(filter)

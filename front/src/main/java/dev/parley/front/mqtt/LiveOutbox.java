@@ -10,9 +10,9 @@ import java.util.Map;
 /// What a session that ends with its connection has on its way to its client.
 ///
 /// A message of QoS 0 goes out at once or is lost, and the client is told how many were. Messages
-/// of QoS 1 and 2 wait for their turn in memory, up to a bound at which the session ends, and one for
-/// all sessions together at which the one ends for which most waits; retained ones wait where they
-/// are kept.
+/// of QoS 1 and 2 wait for their turn in memory, up to a bound at which the session ends, and one
+/// for all sessions together at which the one ends for which most waits; retained ones wait where
+/// they are kept.
 final class LiveOutbox implements Crowd.Member {
     /// Packet identifiers that there are for it; no more can be in flight.
     static final int IDS = StreamReadings.FIRST_ID - 1;

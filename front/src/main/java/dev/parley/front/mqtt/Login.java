@@ -340,11 +340,7 @@ final class Login {
         Publication message = connection.publication(will);
         return new dev.parley.core.topic.Will(
                 new TopicMessage(
-                        will.topic(),
-                        will.qos(),
-                        0,
-                        message.properties(),
-                        message.payload()),
+                        will.topic(), will.qos(), 0, message.properties(), message.payload()),
                 will.retain(),
                 will.properties().delaySeconds(),
                 lifeMillis(will.properties().expirySeconds()));
@@ -413,8 +409,7 @@ final class Login {
                 access,
                 keepAlive * 1_000L,
                 new Aliases(
-                        broker.mqtt().aliasMax(),
-                        Math.min(hello.aliasMax(), Aliases.OUTGOING_MAX)),
+                        broker.mqtt().aliasMax(), Math.min(hello.aliasMax(), Aliases.OUTGOING_MAX)),
                 new PacketDecoder(hello.version(), hello.bridge()),
                 session,
                 new Qos0Output(connection, slow()));

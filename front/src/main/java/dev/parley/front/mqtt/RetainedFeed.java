@@ -59,9 +59,7 @@ final class RetainedFeed {
 
     void pump() {
         Source first;
-        while ((first = sources.peek()) != null
-                && outstanding < most
-                && connection.takes()) {
+        while ((first = sources.peek()) != null && outstanding < most && connection.takes()) {
             Publication message = first.cursor().next();
             if (message != null) {
                 give(message, first);

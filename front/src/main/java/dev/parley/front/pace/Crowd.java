@@ -4,8 +4,8 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Memory in which messages wait for clients that must not miss any: when it is full, the client for
-/// whom most waits has to go. On the event loop.
+/// Memory in which messages wait for clients that must not miss any: when it is full, the client
+/// for whom most waits has to go. On the event loop.
 public final class Crowd {
     /// One client for whom something waits.
     public interface Member {

@@ -139,8 +139,7 @@ public final class WebSocketClients extends ClientSockets {
                     });
             // Not when it is said: who does not read never has it.
             context.executor()
-                    .schedule(
-                            () -> close(promise, context), LINGER_MILLIS, TimeUnit.MILLISECONDS);
+                    .schedule(() -> close(promise, context), LINGER_MILLIS, TimeUnit.MILLISECONDS);
         }
 
         private static void close(ChannelPromise promise, ChannelHandlerContext context) {

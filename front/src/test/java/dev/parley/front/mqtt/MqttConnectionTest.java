@@ -464,7 +464,7 @@ class MqttConnectionTest {
         second.says("82 06 0001 0001 \"b\" 01");
         sharing.says("82 06 0001 0001 \"b\" 01");
         TestLine other = named("d");
-        String message = "32 d50f 0001 \"%s\" 0001" + "00".repeat(2_000);
+        String message = "32 d50f 0001 \"%s\" 0001" + "78".repeat(2_000);
         for (String topic : new String[] {"a", "a", "a", "b", "b", "b"}) {
             other.says(message.formatted(topic));
             first.hears();
