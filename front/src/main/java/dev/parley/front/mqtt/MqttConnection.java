@@ -339,11 +339,6 @@ public final class MqttConnection implements PacketReader.Sink {
         }
     }
 
-    /// Whether there is more to wait for than that the disk catches up.
-    private boolean stopped() {
-        return fullQueues > 0 || broker.holdsPublishers();
-    }
-
     /// A queue is full that the client publishes to and must wait for, or one of those has room.
     public void onQueue(boolean full) {
         fullQueues += full ? 1 : -1;
@@ -352,7 +347,7 @@ public final class MqttConnection implements PacketReader.Sink {
 
     /// What publishers have to wait for has changed.
     public void onRoom() {
-        if (held && !stopped()) {
+        if (held && fullQueues == 0 && !broker.holdsPublishers()) {
             if (broker.behind()) {
                 broker.whenCaughtUp(this::release);
             } else {
