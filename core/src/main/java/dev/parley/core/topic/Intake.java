@@ -34,7 +34,7 @@ final class Intake {
     private final Consumer<Session> touched;
     private final int shard;
     private final Draft draft = new Draft();
-    private final Records.Texts texts = new Records.Texts();
+    private final PublishWriter writer = new PublishWriter();
     private final List<Acceptance> acceptances = new ArrayList<>();
     private @Nullable Acceptance newest;
     private long published;
@@ -308,16 +308,16 @@ final class Intake {
                                 what.move(),
                                 what.keep(),
                                 what.moves().subList(0, moves));
-        Records.publish(decision, begins, all, 0, end, message, texts);
+        writer.publish(decision, begins, all, 0, end, message);
         while (end < all.size()) {
             int from = end;
             end = end(all, from);
-            Records.publish(decision, more(what, List.of()), all, from, end, message, texts);
+            writer.publish(decision, more(what, List.of()), all, from, end, message);
         }
         while (moves < what.moves().size()) {
             int to = named(what.moves(), moves);
             Publication more = more(what, what.moves().subList(moves, to));
-            Records.publish(decision, more, all, 0, 0, message, texts);
+            writer.publish(decision, more, all, 0, 0, message);
             moves = to;
         }
     }
