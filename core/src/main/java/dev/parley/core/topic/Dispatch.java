@@ -186,13 +186,14 @@ final class Dispatch {
             session.delivered++;
         }
         delivery.show(record, Records.messageStart(record))
-                .to(session.id(), Mailbox.packetId(number), repeated, mailbox.terms(number));
+                .to(session.id(), Mailbox.packetId(number), repeated, mailbox.terms(number))
+                .shared(topics.bodies().shared(body));
         if (known != null) {
             delivery.form(known.made());
         }
         client.onDelivery(delivery);
         Object made = delivery.form();
-        if (known == null && made != null && topics.bodies().shared(body)) {
+        if (known == null && made != null && delivery.shared()) {
             forms.put(body, new Forms.Form(record, made));
         }
         return true;

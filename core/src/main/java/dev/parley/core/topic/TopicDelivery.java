@@ -14,6 +14,7 @@ public final class TopicDelivery {
     private int packetId;
     private boolean repeated;
     private Terms terms = Terms.plain(0);
+    private boolean shared;
     private @Nullable Object form;
 
     /// The topic of the last message whose topic was asked for, and its bytes: it mostly is the
@@ -32,6 +33,13 @@ public final class TopicDelivery {
         properties = length + 4;
         payload = properties + record.getInt(length);
         form = null;
+        shared = false;
+        return this;
+    }
+
+    /// Others wait for the message too.
+    TopicDelivery shared(boolean waitedFor) {
+        shared = waitedFor;
         return this;
     }
 
@@ -92,6 +100,40 @@ public final class TopicDelivery {
             topicBytes = bytes;
         }
         return topic;
+    }
+
+    /// Whether other sessions get the message too.
+    public boolean shared() {
+        return shared;
+    }
+
+    public int topicSize() {
+        return properties - 4 - start - Stored.TOPIC;
+    }
+
+    public int propertiesSize() {
+        return payload - properties;
+    }
+
+    public int payloadSize() {
+        return stored.limit() - payload;
+    }
+
+    public void putTopic(ByteBuffer out) {
+        put(out, start + Stored.TOPIC, topicSize());
+    }
+
+    public void putProperties(ByteBuffer out) {
+        put(out, properties, propertiesSize());
+    }
+
+    public void putPayload(ByteBuffer out) {
+        put(out, payload, payloadSize());
+    }
+
+    private void put(ByteBuffer out, int from, int bytes) {
+        int to = out.position();
+        out.put(to, stored, from, bytes).position(to + bytes);
     }
 
     /// The topic's UTF-8 bytes.

@@ -51,6 +51,11 @@ final class Aliases {
         return known;
     }
 
+    /// Whether the node sends none.
+    boolean none() {
+        return outgoingMax == 0;
+    }
+
     /// The alias of a topic that the node sends: a positive number stands for one that the client
     /// knows, a negative one for one that it is to learn, 0 for none. The first topics get one,
     /// later ones do not: to redefine aliases would cost more than it saves.

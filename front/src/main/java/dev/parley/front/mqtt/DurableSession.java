@@ -488,15 +488,11 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
 
     @Override
     public void onDelivery(TopicDelivery delivery) {
-        Publication message = message(delivery);
         boolean sent =
-                connection.send(
-                        message,
-                        delivery.terms().qos(),
-                        delivery.terms().retain(),
-                        Ids.of(delivery.terms().ids()),
-                        delivery.packetId(),
-                        delivery.repeated());
+                (!delivery.shared()
+                                && delivery.packetId() != 0
+                                && connection.sendAsStored(delivery))
+                        || send(delivery);
         if (delivery.packetId() != 0) {
             inFlight++;
             if (!sent) {
@@ -509,6 +505,16 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
                 });
             }
         }
+    }
+
+    private boolean send(TopicDelivery delivery) {
+        return connection.send(
+                message(delivery),
+                delivery.terms().qos(),
+                delivery.terms().retain(),
+                Ids.of(delivery.terms().ids()),
+                delivery.packetId(),
+                delivery.repeated());
     }
 
     /// Of a message for many sessions there is one, which is encoded once for all of them.

@@ -1,6 +1,7 @@
 package dev.parley.front.mqtt;
 
 import dev.parley.core.topic.Subscription;
+import dev.parley.core.topic.TopicDelivery;
 import dev.parley.front.mqtt.ClientPacket.Acknowledgement;
 import dev.parley.front.mqtt.ClientPacket.Authenticate;
 import dev.parley.front.mqtt.ClientPacket.Connect;
@@ -289,11 +290,10 @@ public final class MqttConnection implements PacketReader.Sink {
         if (topic.isEmpty() && alias == 0) {
             throw MqttException.protocol("a message without a topic");
         }
-        int levelsMax = broker.mqtt().levelsMax();
-        if (!TopicNames.fits(topic, levelsMax)) {
+        if (!TopicNames.fits(topic, broker.mqtt().levelsMax())) {
             throw MqttException.malformed("a topic that is too long, or has too many levels");
         }
-        if (!topic.isEmpty() && !TopicNames.isName(topic, levelsMax)) {
+        if (TopicNames.hasWildcard(topic)) {
             throw MqttException.malformed("a topic that cannot be published to");
         }
         String resolved = opened().aliases().incoming(topic, alias);
@@ -588,8 +588,23 @@ public final class MqttConnection implements PacketReader.Sink {
         return true;
     }
 
+    /// Sends a message that nobody else gets without encoding it; false if it has to be encoded.
+    boolean sendAsStored(TopicDelivery message) {
+        Opened now = opened();
+        boolean plain = !five() || (now.aliases().none() && now.qos0().untold() == 0);
+        if (!plain || !out.publish(message, five(), now.hello().packetMax())) {
+            return false;
+        }
+        onSent();
+        return true;
+    }
+
     private void add(PublishFrame frame, int packetId, int alias, boolean dup) {
         out.publish(frame, packetId, alias, dup);
+        onSent();
+    }
+
+    private void onSent() {
         sent++;
         broker.mqttMetrics().count(Count.SENT);
         wire.flushSoon();

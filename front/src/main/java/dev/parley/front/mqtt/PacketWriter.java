@@ -1,5 +1,6 @@
 package dev.parley.front.mqtt;
 
+import dev.parley.core.topic.TopicDelivery;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -99,6 +100,41 @@ final class PacketWriter {
             out = null;
             add(payload.duplicate());
         }
+    }
+
+    /// A PUBLISH of a message of which nobody else gets the same: nothing is made of it but what
+    /// goes out. Returns false where that does not do: with subscription identifiers, an expiry to
+    /// be told, a large payload, and when it comes to more than `most` bytes.
+    boolean publish(TopicDelivery message, boolean five, long most) {
+        int payload = message.payloadSize();
+        if (payload >= PublishFrame.LARGE
+                || five && (message.expiryMillis() != 0 || !message.terms().ids().isEmpty())) {
+            return false;
+        }
+        int topic = message.topicSize();
+        int properties = message.propertiesSize();
+        int remaining = 2 + topic + 2 + payload;
+        if (five) {
+            remaining += VariableInt.size(properties) + properties;
+        }
+        int size = 1 + VariableInt.size(remaining) + remaining;
+        if (size > most) {
+            return false;
+        }
+        int flags =
+                (message.repeated() ? 8 : 0)
+                        | message.terms().qos() << 1
+                        | (message.terms().retain() ? 1 : 0);
+        ByteBuffer to = room(size).put((byte) (0x30 | flags));
+        VariableInt.write(to, remaining);
+        message.putTopic(to.putShort((short) topic));
+        to.putShort((short) message.packetId());
+        if (five) {
+            VariableInt.write(to, properties);
+            message.putProperties(to);
+        }
+        message.putPayload(to);
+        return true;
     }
 
     private void add(ByteBuffer part) {

@@ -3,6 +3,7 @@ package dev.parley.it.mqtt;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.it.mqtt.Packet.Message;
+import dev.parley.it.mqtt.Packet.Wish;
 import dev.parley.it.mqtt.Received.Ack;
 import dev.parley.it.mqtt.Received.Pong;
 import dev.parley.it.mqtt.Received.Publish;
@@ -274,6 +275,38 @@ class DeliveryTest extends MqttCase {
         connect().publish(topic, "x");
         for (String id : ids) {
             next(resume(new Connect(id).lasting(0)), "x");
+        }
+    }
+
+    /// What is kept for one session only is copied to its client as it is; where something is to be
+    /// added, as an identifier, it is encoded anew.
+    @Test
+    void whatIsCopiedToAClientIsWhatWouldBeEncodedForIt() throws IOException {
+        String topic = topic() + "/ü";
+        RawMqtt raw = connect(new Connect(id()).lasting(60).with(Props.PACKET_MAX, 200L));
+        RawMqtt publisher = connect();
+        Props said = Props.of(Props.CONTENT_TYPE, "text/plain").user("a", "1").user("a", "2");
+        for (Props asked : List.of(Props.NONE, Props.of(Props.SUBSCRIPTION_ID, 7L))) {
+            raw.subscribe(asked, new Wish(topic, 1));
+            for (Props props : List.of(said, Props.NONE)) {
+                publisher.send(Message.of(topic, "x", 1, 1).with(props));
+                publisher.ack(Packet.PUBACK, 1);
+                Publish got = raw.message();
+                raw.settle(got);
+                assertThat(got.topic()).isEqualTo(topic);
+                assertThat(got.payload()).isEqualTo("x");
+                assertThat(got.qos()).isEqualTo(1);
+                assertThat(got.id()).isPositive();
+                assertThat(got.dup() || got.retain()).isFalse();
+                assertThat(got.props().text(Props.CONTENT_TYPE))
+                        .isEqualTo(props.text(Props.CONTENT_TYPE));
+                assertThat(got.props().values(Props.USER)).isEqualTo(props.values(Props.USER));
+                assertThat(got.props().values(Props.SUBSCRIPTION_ID))
+                        .isEqualTo(asked.values(Props.SUBSCRIPTION_ID));
+            }
+            publisher.send(Message.of(topic, "x".repeat(200), 1, 1));
+            publisher.ack(Packet.PUBACK, 1);
+            raw.quiet(); // larger than it takes
         }
     }
 
