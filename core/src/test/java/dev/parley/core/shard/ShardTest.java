@@ -158,6 +158,11 @@ class ShardTest {
         public void flush(int lane) {}
 
         @Override
+        public boolean wantsWork(int lane) {
+            return false;
+        }
+
+        @Override
         public int poll(int lane) {
             return 0;
         }
