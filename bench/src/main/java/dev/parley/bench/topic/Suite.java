@@ -18,7 +18,8 @@ final class Suite {
     private static final List<Scenario> WARM_UP =
             List.of(
                     new Scenario("warm-up", 1, 10, 0, false, 50, 0),
-                    new Scenario("warm-up", 10, 1, 1, false, 50, 0));
+                    new Scenario("warm-up", 10, 1, 1, false, 50, 0),
+                    new Scenario("warm-up", 10, 1, 1, true, 50, 0));
 
     private static final int WARM_UP_SECONDS = 2;
 
