@@ -85,6 +85,7 @@ final class Dispatch {
         }
         if (session.rising()) {
             long tail = session.mailbox().tail();
+            session.pledge();
             rising.add(new Rise(session, session.client(), tail, session.attempted()));
         }
     }

@@ -45,6 +45,11 @@ final class Session {
     private long tried;
     private long durableTail;
     private long durableAttempted;
+
+    /// What both will be when the promises that have been made are kept.
+    private long pledgedTail;
+
+    private long pledgedAttempted;
     private boolean dirty;
     private int reserved;
     private long nextExpiry = Long.MAX_VALUE;
@@ -225,6 +230,8 @@ final class Session {
         inFlight = 0;
         durableTail = 0;
         durableAttempted = 0;
+        pledgedTail = 0;
+        pledgedAttempted = 0;
     }
 
     void join() {
@@ -302,8 +309,15 @@ final class Session {
         return Math.min(durableTail, durableAttempted);
     }
 
+    /// Whether there is more to promise. What is promised already is not promised anew, or a sync
+    /// would be awaited for whatever else has been logged since, as acknowledgements.
     boolean rising() {
-        return durableTail < mailbox.tail() || durableAttempted < attempted;
+        return pledgedTail < mailbox.tail() || pledgedAttempted < attempted;
+    }
+
+    void pledge() {
+        pledgedTail = mailbox.tail();
+        pledgedAttempted = attempted;
     }
 
     void rise(long tail, long announced) {

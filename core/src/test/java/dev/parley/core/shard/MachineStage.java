@@ -292,6 +292,11 @@ public abstract class MachineStage<M extends Machine> implements Decision {
         parked.add(new Parked(log.last(), promise));
     }
 
+    /// How many promises wait for the disk.
+    public final int promised() {
+        return parked.size();
+    }
+
     @Override
     public final void hurry() {
         // The log here takes everything at the same pace.

@@ -96,6 +96,28 @@ class SessionTest {
     }
 
     @Test
+    void anAcknowledgementIsNotSyncedForWhatWasPromisedBefore() {
+        TestDevice device = subscriber("a", 1);
+        stage.publish(publisher, "a", "1", 1);
+        stage.turn();
+        int packetId = device.take().getFirst().packetId();
+        stage.holdSync();
+        stage.publish(publisher, "a", "2", 1);
+        stage.turn();
+        int promised = stage.promised();
+        assertThat(promised).isPositive();
+        stage.settle(device, packetId, Step.ACKNOWLEDGED);
+        stage.turn();
+        assertThat(stage.promised()).isEqualTo(promised);
+        stage.publish(publisher, "a", "3", 1);
+        stage.turn();
+        assertThat(stage.promised()).isGreaterThan(promised);
+        stage.sync();
+        assertThat(stage.promised()).isZero();
+        assertThat(device.takeBodies()).containsExactly("2", "3");
+    }
+
+    @Test
     void waitsForAClientThatIsAway() {
         TestDevice device = subscriber("a", 1);
         stage.drop(device);
