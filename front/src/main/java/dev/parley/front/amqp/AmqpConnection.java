@@ -268,7 +268,7 @@ public final class AmqpConnection implements FrameSink {
 
     /// A client that asks and does not read the answers is not asked further. The bound is far
     /// above the one for deliveries, since many a client writes all that it has before it reads.
-    private boolean overfull() {
+    boolean overfull() {
         return out.size() + wire.backlog() > broker.config().outputBytesMax() * OVERFULL;
     }
 

@@ -622,9 +622,11 @@ final class Consumers {
         return replyAddress;
     }
 
-    void deliverReply(String key, ByteBuffer list, ByteBuffer body) {
-        if (channel.closed() || replyAddress == null) {
-            return;
+    /// Returns whether the client is there and takes it. Others fill its output here, whose own
+    /// input nobody needs to stop for that: so what it does not read in time it does not get.
+    boolean deliverReply(String key, ByteBuffer list, ByteBuffer body) {
+        if (channel.closed() || replyAddress == null || connection.overfull()) {
+            return false;
         }
         channel.reply(60, 60)
                 .shortText(replyTag)
@@ -635,6 +637,7 @@ final class Consumers {
                 .end();
         connection.out().content(channel.number(), list, body, connection.frameMax());
         connection.settleOutput();
+        return true;
     }
 
     private void forgetReplies() {

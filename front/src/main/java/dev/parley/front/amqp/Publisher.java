@@ -388,12 +388,11 @@ final class Publisher implements Confirms.Voice {
             return false;
         }
         AmqpChannel target = connection.broker().replies().find(publish.routingKey());
-        if (target == null) {
-            if (publish.mandatory()) {
-                giveBack(publish, list, content);
-            }
-        } else {
-            target.consumers().deliverReply(publish.routingKey(), list, content);
+        boolean taken =
+                target != null
+                        && target.consumers().deliverReply(publish.routingKey(), list, content);
+        if (!taken && publish.mandatory()) {
+            giveBack(publish, list, content);
         }
         return true;
     }
