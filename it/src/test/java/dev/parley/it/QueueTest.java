@@ -33,6 +33,17 @@ class QueueTest extends AmqpCase {
     }
 
     @Test
+    void emptyKeyOfTheLastDeclaredMeansItsNameWhereverItIsBoundOrNoMore() throws IOException {
+        String queue = channel.queueDeclare().getQueue();
+        channel.queueBind("", "amq.direct", "");
+        publish("amq.direct", queue, PLAIN, "bound");
+        assertThat(text(channel.basicGet("", true))).isEqualTo("bound");
+        channel.queueUnbind("", "amq.direct", "");
+        publish("amq.direct", queue, PLAIN, "unbound");
+        assertThat(channel.basicGet("", true)).isNull();
+    }
+
+    @Test
     void emptyNameWithNothingDeclaredIs404() {
         Refusal refusal = refused(on -> on.basicGet("", true));
         assertThat(refusal.code()).isEqualTo(404);

@@ -684,21 +684,27 @@ final class AmqpChannel implements QueueClient {
         if (queue != null) {
             queue(name);
         }
-        String key = bind.queue().isEmpty() && bind.key().isEmpty() ? name : bind.key();
+        String key = boundKey(bind.queue(), bind.key(), name);
         mayReadTopic(bind.exchange(), key);
         Link link = new Link(bind.exchange(), name, true, key, bind.arguments());
         bind(link, () -> answer(bind.noWait(), 50, 21));
+    }
+
+    /// Where no queue is named, an empty key stands for the name of the one declared last.
+    private static String boundKey(String asked, String key, String name) {
+        return asked.isEmpty() && key.isEmpty() ? name : key;
     }
 
     private void unbindQueue(ClientMethod.QueueUnbind unbind) {
         String name = queueName(unbind.queue());
         mayWrite("queue", name);
         mayRead("exchange", unbind.exchange());
-        mayReadTopic(unbind.exchange(), unbind.key());
+        String key = boundKey(unbind.queue(), unbind.key(), name);
+        mayReadTopic(unbind.exchange(), key);
         if (connection.host().queue(name) != null) {
             queue(name);
         }
-        Link link = new Link(unbind.exchange(), name, true, unbind.key(), unbind.arguments());
+        Link link = new Link(unbind.exchange(), name, true, key, unbind.arguments());
         unbind(link, () -> answer(false, 50, 51));
     }
 
