@@ -109,7 +109,7 @@ final class Dispatch {
             return deliver(queue, entry, payload, group, decision);
         }
         if (groups.full()) {
-            return false;
+            return answerEmptyGets(queue, decision);
         }
         level.state(number, Page.HELD);
         groups.hold(group, entry);

@@ -250,17 +250,17 @@ public final class QueueMachine implements Machine {
 
     private void join(QueueState queue, QueueCommand.Subscribe subscribe) {
         QueueConsumer consumer = queue.joining().remove(subscribe.consumer());
-        if (consumer == null) {
-            return;
-        }
         if (queues.get(queue.id()) != queue) {
             QueueReply gone = new QueueReply.Refused(missing());
             subscribe.client().onReply(subscribe.token(), gone);
             return;
         }
+        // Also one that somebody has ended meanwhile: its client waits for the answer.
         subscribe.client().onReply(subscribe.token(), counts(queue));
-        queue.line().add(consumer);
-        touched(queue);
+        if (consumer != null) {
+            queue.line().add(consumer);
+            touched(queue);
+        }
     }
 
     private void cancel(QueueCommand.Cancel cancel, Decision decision) {

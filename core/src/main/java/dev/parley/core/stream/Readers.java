@@ -10,6 +10,7 @@ import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Readers as they come, settle and go.
@@ -143,8 +144,9 @@ final class Readers {
                         : Math.min(feed.next(), feed.waiting().firstKey());
         StreamReply reply = new StreamReply.Attached(next, missed + feed.takeMissed());
         decision.promise(() -> {
+            // Also where it has ended meanwhile: its client waits for the answer.
+            attach.client().onReply(attach.token(), reply);
             if (readers.get(reader.id()) == reader) {
-                attach.client().onReply(attach.token(), reply);
                 reader.join();
                 dispatch.touch(feed);
             }
@@ -275,7 +277,10 @@ final class Readers {
     // ---- going
 
     void detach(StreamCommand.Detach detach, Decision decision) {
-        searches.removeIf(search -> search.attach.reader() == detach.reader());
+        endSearches(
+                attach -> attach.reader() == detach.reader(),
+                new Reason.Denied("the reader was ended before it had begun"),
+                decision);
         StreamReader reader = get(detach.stream(), detach.reader());
         if (reader != null) {
             remove(reader, decision);
@@ -332,18 +337,24 @@ final class Readers {
         feed.stream().remove(feed);
     }
 
-    /// The stream is gone: its readers are told.
-    void end(Stream stream, Decision decision) {
+    /// Who waits to be let in is not.
+    private void endSearches(
+            Predicate<StreamCommand.Attach> ended, Reason reason, Decision decision) {
         searches.removeIf(search -> {
-            boolean concerned = search.attach.stream() == stream.id();
+            boolean concerned = ended.test(search.attach);
             if (concerned) {
-                refuse(
-                        search.attach,
-                        new Reason.NotFound("the stream does not exist any more"),
-                        decision);
+                refuse(search.attach, reason, decision);
             }
             return concerned;
         });
+    }
+
+    /// The stream is gone: its readers are told.
+    void end(Stream stream, Decision decision) {
+        endSearches(
+                attach -> attach.stream() == stream.id(),
+                new Reason.NotFound("the stream does not exist any more"),
+                decision);
         for (Feed feed : List.copyOf(stream.feeds())) {
             for (StreamReader reader : List.copyOf(feed.members())) {
                 readers.remove(reader.id());

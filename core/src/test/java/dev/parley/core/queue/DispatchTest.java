@@ -267,6 +267,21 @@ class DispatchTest {
     }
 
     @Test
+    void whoIsEndedBeforeHeHasComeIsAnsweredAllTheSame() {
+        stage.create(1, spec -> spec);
+        publish("a");
+        stage.turn();
+        stage.holdSync();
+        stage.give(client.subscribe(1, 7));
+        stage.give(new QueueCommand.Cancel(client, 0, 1, 7));
+        stage.turn();
+        assertThat(client.replies).isEmpty();
+        stage.sync();
+        assertThat(client.reply(7)).isEqualTo(new QueueReply.Done(1, 0));
+        assertThat(client.got).isEmpty();
+    }
+
+    @Test
     void namesOfAnyBytesComeBackAsTheyWere() {
         stage.create(1, spec -> spec);
         String key = "\uDCFF".repeat(255);

@@ -444,6 +444,19 @@ class LaterTest {
     }
 
     @Test
+    void whoAsksForOneMessageIsAnsweredWhereNoMoreCanBeLookedAt() {
+        stage.create(1, spec().group("g").build());
+        stage.give(client.subscribe(1, 7, 1, 0));
+        for (int n = 0; n < Groups.HELD_MAX + 2; n++) {
+            grouped("a" + n, "a");
+        }
+        stage.turn();
+        stage.give(new QueueCommand.Get(client, 60, 1, false));
+        stage.turn();
+        assertThat(client.reply(60)).isEqualTo(new QueueReply.Empty());
+    }
+
+    @Test
     void aQueueThatExistsLearnsOfGroupsAndForgetsThem() {
         stage.create(1, spec().build());
         stage.turn();

@@ -223,4 +223,39 @@ class ReadingTest {
         TestReader later = stage.attach(1, new Start.First(), "c", 100);
         assertThat(later.takeOffsets()).isEqualTo(range(5, 19));
     }
+
+    @Test
+    void whoIsEndedBeforeHeHasComeIsAnsweredAllTheSame() {
+        stage.create(1, StreamSpec.EVERYTHING);
+        stage.holdSync();
+        stage.publish(new TestReader(), 1, "a", 0, "one");
+        TestReader left = new TestReader();
+        stage.attach(left, 1, new Start.First(), null, 0);
+        stage.detach(left, 1);
+        TestReader told = new TestReader();
+        stage.attach(told, 1, new Start.First(), null, 0);
+        stage.give(new StreamCommand.Delete(null, 0, 1, false));
+        stage.sync();
+        assertThat(left.attachment()).isEqualTo(new StreamReply.Attached(0, 0));
+        assertThat(told.attachment()).isEqualTo(new StreamReply.Attached(0, 0));
+        assertThat(told.ended).containsExactly(told.id);
+        assertThat(told.got).isEmpty();
+    }
+
+    @Test
+    void whoIsEndedWhileHisBeginningIsLookedForIsAnsweredToo() {
+        stage.create(1, StreamSpec.EVERYTHING);
+        for (int n = 0; n < 50; n++) {
+            stage.publish(1, n, n);
+            stage.pass(10);
+        }
+        stage.log.cool();
+        stage.holdReads();
+        Start since = new Start.Since(StreamStage.START + 135);
+        TestReader reader = stage.attach(1, since, null, 3);
+        stage.detach(reader, 1);
+        assertThat(reader.reply(reader.attached)).isInstanceOf(StreamReply.Refused.class);
+        stage.answerReads();
+        assertThat(reader.got).isEmpty();
+    }
 }
