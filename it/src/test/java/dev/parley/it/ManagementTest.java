@@ -146,6 +146,28 @@ class ManagementTest extends AmqpCase {
     }
 
     @Test
+    void whatNoClientOfAmqpCouldPublishIsRefused() throws IOException {
+        String queue = durableQueue(Map.of());
+        String largest = "x".repeat((16 << 20) + 1);
+        for (String asked :
+                List.of(
+                        "\"payload\": \"\", \"properties\": {\"expiration\": \"9223372036854775807\"}",
+                        "\"payload\": \"\", \"properties\": {\"type\": \"%s\"}"
+                                .formatted("t".repeat(256)),
+                        "\"payload\": \"\", \"properties\": {\"headers\": {\"%s\": 1}}"
+                                .formatted("n".repeat(256)),
+                        "\"payload\": \"%s\", \"properties\": {}".formatted(largest))) {
+            var answer =
+                    api.post(
+                            "exchanges/%2F/amq.default/publish",
+                            "{\"routing_key\": \"%s\", \"payload_encoding\": \"string\", %s}"
+                                    .formatted(queue, asked));
+            assertThat(answer.status()).as(answer.text()).isEqualTo(400);
+        }
+        assertThat(get(queue, "ack_requeue_true").size()).isZero();
+    }
+
+    @Test
     void whatIsNotRoutedIsSaid() {
         var answer =
                 api.post(

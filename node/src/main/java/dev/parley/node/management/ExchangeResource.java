@@ -27,6 +27,9 @@ import tools.jackson.databind.JsonNode;
 
 /// `/api/exchanges`, and publishing over HTTP.
 final class ExchangeResource {
+    /// Ten years, in milliseconds.
+    private static final long TTL_MAX = 315_360_000_000L;
+
     private final Managed node;
     private final Routes routes = new Routes();
 
@@ -151,6 +154,7 @@ final class ExchangeResource {
                 content(
                         payload,
                         Call.text(Call.required(body, "payload_encoding"), "payload_encoding"));
+        checkSize(content.length);
         call.mayWrite(host, "exchange", exchange.name());
         call.mayWriteTopic(host, exchange, key);
         if (exchange.internal() || key.getBytes(StandardCharsets.UTF_8).length > 255) {
@@ -213,17 +217,25 @@ final class ExchangeResource {
         };
     }
 
+    private void checkSize(int bytes) {
+        long most = node.broker().config().messageBytesMax();
+        if (bytes > most) {
+            throw Fault.badRequest(
+                    "message size %d is larger than configured max size %d".formatted(bytes, most));
+        }
+    }
+
     private static long ttl(@Nullable String expiration) {
         if (expiration == null) {
             return -1;
         }
         try {
             long millis = Long.parseLong(expiration);
-            if (millis >= 0) {
+            if (millis >= 0 && millis <= TTL_MAX) {
                 return millis;
             }
         } catch (NumberFormatException e) {
-            // Refused below, as a negative number is.
+            // Refused below, as a number out of bounds is.
         }
         throw Fault.badRequest("invalid expiration '" + expiration + "'");
     }

@@ -3,6 +3,7 @@ package dev.parley.node.management;
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.message.FieldValue;
 import dev.parley.core.message.Properties;
+import dev.parley.core.message.ShortText;
 import dev.parley.node.admin.PropertiesJson;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
@@ -74,7 +75,14 @@ final class Json {
     }
 
     private static @Nullable String text(JsonNode object, String name) {
-        return object.has(name) ? Call.text(object.path(name), name) : null;
+        return object.has(name) ? shortText(name, Call.text(object.path(name), name)) : null;
+    }
+
+    private static String shortText(String what, String text) {
+        if (ShortText.size(text) > ShortText.BYTES_MAX) {
+            throw Fault.badRequest(what + " is longer than 255 bytes");
+        }
+        return text;
     }
 
     private static @Nullable Integer small(JsonNode object, String name) {
@@ -95,7 +103,8 @@ final class Json {
         }
         FieldTable.Builder table = FieldTable.builder();
         for (Map.Entry<String, JsonNode> field : object.properties()) {
-            table.put(field.getKey(), value(what + "." + field.getKey(), field.getValue()));
+            String name = shortText("a name in " + what, field.getKey());
+            table.put(name, value(what + "." + name, field.getValue()));
         }
         return table.build();
     }
