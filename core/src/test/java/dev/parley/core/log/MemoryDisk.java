@@ -25,6 +25,7 @@ final class MemoryDisk implements Disk {
     private int failing = -1;
     private boolean broken;
     private int opened;
+    private int open;
     private long read;
 
     /// What a crash leaves, if every sync was honest and nothing else reached the disk.
@@ -148,6 +149,7 @@ final class MemoryDisk implements Disk {
     public File open(String name, boolean create) {
         call("open " + name);
         opened++;
+        open++;
         if (create) {
             names.computeIfAbsent(name, missing -> new Inode());
         }
@@ -182,6 +184,11 @@ final class MemoryDisk implements Disk {
     public void syncDirectory() {
         call("sync the directory");
         durableNames = new TreeMap<>(names);
+    }
+
+    /// How many files are open now.
+    int open() {
+        return open;
     }
 
     @Override
@@ -252,6 +259,7 @@ final class MemoryDisk implements Disk {
 
         @Override
         public void close() {
+            open -= closed ? 0 : 1;
             closed = true;
         }
     }

@@ -34,6 +34,19 @@ class SpaceTest {
         assertThat(spares()).hasSize(2);
     }
 
+    /// A file that is removed gives its room back when nobody has it open any more.
+    @Test
+    void noSegmentStaysOpenBehindTheOneThatIsWritten() {
+        TestLog log = new TestLog(disk);
+        for (int n = 0; n < 200; n++) {
+            log.put(0, n, "x".repeat(1_000));
+            log.settle();
+        }
+        assertThat(disk.open()).isEqualTo(LogWriter.THREADS);
+        log.engine().close();
+        assertThat(disk.open()).isZero();
+    }
+
     @Test
     void sparesServeAgainAfterARestartUnlessTheyAreNotWhole() {
         TestLog log = new TestLog(disk);
