@@ -2,10 +2,12 @@ package dev.parley.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.GetResponse;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -125,6 +127,41 @@ class TransactionTest extends AmqpCase {
         channel.txCommit();
         Awaitility.await().atMost(DEADLINE).until(() -> returned.size() == 1);
         assertThat(returned).containsExactly(312);
+    }
+
+    @Test
+    void aPublishThatCannotBeIsRefusedAtOnce() throws Exception {
+        String queue = queue();
+        AMQP.BasicProperties wrong = PLAIN.builder().headers(Map.of("CC", "no array")).build();
+        Refusal refusal =
+                refused(on -> {
+                    on.txSelect();
+                    on.basicPublish("", queue, PLAIN, new byte[1]);
+                    on.basicPublish("", queue, wrong, new byte[1]);
+                });
+        assertThat(refusal.code()).isEqualTo(406);
+    }
+
+    @Test
+    void aCommitThatFailsHasDoneNothing() throws Exception {
+        String queue = queue();
+        String exchange = "gone before the commit";
+        channel.exchangeDeclare(exchange, "fanout");
+        Channel other = connection.createChannel();
+        Refusal refusal =
+                refused(
+                        other,
+                        on -> {
+                            on.txSelect();
+                            on.basicPublish("", queue, PLAIN, new byte[1]);
+                            on.basicPublish(exchange, "", PLAIN, new byte[1]);
+                            // Both have come when this is answered.
+                            on.queueDeclarePassive(queue);
+                            channel.exchangeDelete(exchange);
+                            on.txCommit();
+                        });
+        assertThat(refusal.code()).isEqualTo(404);
+        assertThat(ready(queue)).isZero();
     }
 
     @Test

@@ -176,6 +176,7 @@ final class Publisher implements Confirms.Voice {
         try {
             check(publish);
             if (mode == Mode.TRANSACTION) {
+                checkOptions(publish, properties);
                 take(HELD + properties.remaining() + content.remaining());
                 held.add(new Held(publish, copy(properties), copy(content)));
             } else {
@@ -216,6 +217,15 @@ final class Publisher implements Confirms.Voice {
         if (Properties.hasExpiration(properties)) {
             expiration(Properties.read(properties.duplicate()).expiration());
         }
+    }
+
+    /// Refuses now what would be refused when it is routed.
+    private void checkOptions(ClientMethod.BasicPublish publish, ByteBuffer list) {
+        channel.exchange(publish.exchange());
+        keys.clear();
+        Properties read = Properties.read(list.duplicate());
+        PublishOptions.read(read, connection.broker().wallMillis());
+        prepared(read);
     }
 
     /// Carbon copies are published to as the key itself is.
@@ -544,6 +554,10 @@ final class Publisher implements Confirms.Voice {
         connection.pause();
         boolean whole = false;
         try {
+            // What has changed since may forbid one of them: then none of them is published.
+            for (Held one : held) {
+                checkOptions(one.publish(), one.properties());
+            }
             for (Held one : held) {
                 publish(one.publish(), one.properties(), one.body());
             }
