@@ -78,6 +78,27 @@ class FeedTest {
     }
 
     @Test
+    void whatIsRetainedWhileItIsLookedForComesInItsOrder() throws Exception {
+        try (Talk talk = Talk.guest(node)) {
+            for (int round = 0; round < 50; round++) {
+                String publish =
+                        "{'op':'publish','topic':'order/%d','payload':'%%d','retain':%%s}"
+                                .formatted(round);
+                talk.say("{'op':'subscribe','filter':'order/%d/#'}".formatted(round))
+                        .say(publish.formatted(1, true))
+                        .say(publish.formatted(2, true))
+                        .say(publish.formatted(3, false))
+                        .next("subscribed");
+                for (int payload = 1; payload <= 3; payload++) {
+                    JsonNode message = talk.next("message");
+                    assertThat(message.path("payload").asInt()).isEqualTo(payload);
+                    assertThat(message.path("retained").asBoolean()).isFalse();
+                }
+            }
+        }
+    }
+
+    @Test
     void whatCannotBeDoneIsToldAndTheFeedGoesOn() throws Exception {
         try (Talk talk = Talk.guest(node)) {
             for (String wrong :

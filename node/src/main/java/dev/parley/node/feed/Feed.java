@@ -141,6 +141,12 @@ final class Feed implements Subscriber, Reader {
         }
     }
 
+    /// What was retained before must not come after it, nor it itself before what is older.
+    @Override
+    public void onRetained(String topic) {
+        sources.forEach(source -> source.cursor().overtake(topic));
+    }
+
     private void take(Waiting one) {
         long before = misses.total();
         boolean stays = outbox.offer(one);
