@@ -315,8 +315,7 @@ public final class MqttConnection implements PacketReader.Sink {
         boolean waits =
                 state == State.OPEN
                         && switch (type) {
-                            case PUBLISH ->
-                                    fullQueues > 0 || ((firstByte & 7) != 0 && mustWait());
+                            case PUBLISH -> fullQueues > 0 || ((firstByte & 7) != 0 && mustWait());
                             case SUBSCRIBE -> broker.behind();
                             default -> false;
                         };

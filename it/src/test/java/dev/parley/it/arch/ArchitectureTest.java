@@ -32,7 +32,8 @@ class ArchitectureTest {
             Set.of(
                     "dev.parley.core.shard.Inbox",
                     "dev.parley.core.log.Handover",
-                    "dev.parley.core.log.LogKeeper");
+                    "dev.parley.core.log.LogKeeper",
+                    "dev.parley.core.log.LogWriter");
 
     private static JavaClasses imported() {
         List<Path> directories =
@@ -170,7 +171,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void threadsMeetInThreePlacesOfTheCore() {
+    void threadsMeetInFourPlacesOfTheCore() {
         noClasses()
                 .that()
                 .resideInAPackage("dev.parley.core..")
