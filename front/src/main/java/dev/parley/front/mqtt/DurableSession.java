@@ -150,7 +150,7 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
             receiving.refuse(packet, ReasonCode.NOT_AUTHORIZED);
             return;
         }
-        Publication message = connection.publication(packet, topic);
+        Publication message = Publication.of(packet, topic, broker.wallMillis());
         TopicSpace topics = broker.topics();
         if (packet.qos() == 0) {
             topics.publish(host, message, this, null, null, 0);

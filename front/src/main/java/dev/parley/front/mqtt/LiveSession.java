@@ -59,7 +59,7 @@ final class LiveSession implements MqttSession, Subscriber {
             receiving.refuse(packet, ReasonCode.NOT_AUTHORIZED);
             return;
         }
-        Publication message = connection.publication(packet, topic);
+        Publication message = Publication.of(packet, topic, broker.wallMillis());
         if (packet.qos() == 0) {
             broker.topics().publish(host(), message, this, null, null, 0);
         } else {
@@ -194,7 +194,9 @@ final class LiveSession implements MqttSession, Subscriber {
         outbox.clear();
         Will last = will;
         if (withWill && last != null) {
-            broker.topics().publish(host(), connection.publication(last), this, null, null, 0);
+            broker.topics()
+                    .publish(
+                            host(), Publication.of(last, broker.wallMillis()), this, null, null, 0);
         }
     }
 

@@ -337,7 +337,7 @@ final class Login {
         if (will == null) {
             return null;
         }
-        Publication message = connection.publication(will);
+        Publication message = Publication.of(will, broker.wallMillis());
         return new dev.parley.core.topic.Will(
                 new TopicMessage(
                         will.topic(), will.qos(), 0, message.properties(), message.payload()),

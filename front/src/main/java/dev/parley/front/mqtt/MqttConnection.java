@@ -373,32 +373,6 @@ public final class MqttConnection implements PacketReader.Sink {
         end(packet.reason() != 0, packet.sessionExpiry());
     }
 
-    Publication publication(Publish packet, String topic) {
-        return new Publication(
-                topic,
-                packet.qos(),
-                packet.retain(),
-                expiresAt(packet.properties()),
-                packet.properties().others(),
-                packet.payload());
-    }
-
-    Publication publication(Will will) {
-        return new Publication(
-                will.topic(),
-                will.qos(),
-                will.retain(),
-                expiresAt(will.properties()),
-                will.properties().others(),
-                will.payload());
-    }
-
-    private long expiresAt(MessageProperties properties) {
-        return properties.expirySeconds() < 0
-                ? Long.MAX_VALUE
-                : broker.wallMillis() + properties.expirySeconds() * 1_000;
-    }
-
     // ---- login
 
     private void hello(int firstByte, ByteBuffer body) {

@@ -178,6 +178,37 @@ public final class Publication {
         this.payload = payload;
     }
 
+    /// What a client publishes.
+    ///
+    /// @param topic its name, if the packet says it by an alias
+    /// @param now milliseconds since 1970
+    static Publication of(ClientPacket.Publish packet, String topic, long now) {
+        return new Publication(
+                topic,
+                packet.qos(),
+                packet.retain(),
+                expiresAt(packet.properties(), now),
+                packet.properties().others(),
+                packet.payload());
+    }
+
+    /// What a client leaves behind, published `now`.
+    static Publication of(ClientPacket.Will will, long now) {
+        return new Publication(
+                will.topic(),
+                will.qos(),
+                will.retain(),
+                expiresAt(will.properties(), now),
+                will.properties().others(),
+                will.payload());
+    }
+
+    private static long expiresAt(MessageProperties properties, long now) {
+        return properties.expirySeconds() < 0
+                ? Long.MAX_VALUE
+                : now + properties.expirySeconds() * 1_000;
+    }
+
     public String topic() {
         return topic;
     }
