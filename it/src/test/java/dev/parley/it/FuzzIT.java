@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// `./dev fuzz [TARGET] [SECONDS]` runs longer, with other random numbers each time, and goes on
 /// from what it came to before.
 class FuzzIT {
-    private static final int SECONDS = 8;
+    private static final int SECONDS = 5;
 
     /// A run that came to less was none.
     private static final int LEAST = 100;

@@ -268,7 +268,8 @@ class MovingInTest {
         Awaitility.await().atMost(DEADLINE).until(condition);
     }
 
-    /// All of them, and as documented no more than the last thousand twice.
+    /// All of them, and as documented few twice: the thousand under way, and those whose
+    /// acknowledgement had arrived and was not written yet.
     private static void checkAllThere(Channel on, int messages) throws Exception {
         Set<Integer> missing = new HashSet<>();
         for (int i = 0; i < messages; i++) {
@@ -280,6 +281,6 @@ class MovingInTest {
             twice += missing.remove(Integer.valueOf(new String(got.getBody(), UTF_8))) ? 0 : 1;
         }
         assertThat(missing).isEmpty();
-        assertThat(twice).isLessThanOrEqualTo(1_000);
+        assertThat(twice).isLessThanOrEqualTo(2_000);
     }
 }

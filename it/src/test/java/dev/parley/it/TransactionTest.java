@@ -10,6 +10,8 @@ import java.util.Collections;
 import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The tx class: what a commit makes visible and a rollback takes back.
 class TransactionTest extends AmqpCase {
@@ -129,10 +131,11 @@ class TransactionTest extends AmqpCase {
         assertThat(returned).containsExactly(312);
     }
 
-    @Test
-    void aPublishThatCannotBeIsRefusedAtOnce() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"CC", "x-delay"})
+    void aPublishThatCannotBeIsRefusedAtOnce(String header) throws Exception {
         String queue = queue();
-        AMQP.BasicProperties wrong = PLAIN.builder().headers(Map.of("CC", "no array")).build();
+        AMQP.BasicProperties wrong = PLAIN.builder().headers(Map.of(header, "no good")).build();
         Refusal refusal =
                 refused(on -> {
                     on.txSelect();

@@ -62,10 +62,13 @@ final class Worker {
             if (turn.getAsBoolean()) {
                 continue;
             }
+            // Asked before: it may wait for a lock, and that would swallow the one wake-up there
+            // is.
+            long idle = idleMillis.getAsLong();
             // In this order, as whoever wakes it looks the other way round.
             resting = true;
             if (!woken && running) {
-                LockSupport.parkNanos(this, idleMillis.getAsLong() * 1_000_000);
+                LockSupport.parkNanos(this, idle * 1_000_000);
             }
             resting = false;
         }

@@ -1,10 +1,14 @@
 package dev.parley.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -51,6 +55,43 @@ class WorkerTest {
             Thread.onSpinWait();
         }
         assertThat(turns.await(0, TimeUnit.SECONDS)).isTrue();
+        worker.stop();
+    }
+
+    /// The log's writer asks under a lock, and a lock that is taken uses up a wake-up.
+    @Test
+    @Timeout(60)
+    void aWakeIsNotLostWhileItAsksHowLongToRest() throws InterruptedException {
+        AtomicInteger turns = new AtomicInteger();
+        ReentrantLock lock = new ReentrantLock();
+        Worker worker =
+                new Worker(
+                        "test",
+                        () -> {
+                            turns.incrementAndGet();
+                            return false;
+                        },
+                        () -> {
+                            lock.lock();
+                            try {
+                                return 600_000;
+                            } finally {
+                                lock.unlock();
+                            }
+                        },
+                        e -> {});
+        lock.lock();
+        try {
+            worker.start();
+            await().until(lock::hasQueuedThreads);
+            worker.wake();
+        } finally {
+            lock.unlock();
+        }
+        await().atMost(Duration.ofSeconds(20)).until(() -> turns.get() == 2);
+        await().until(worker::resting);
+        worker.wake();
+        await().atMost(Duration.ofSeconds(20)).until(() -> turns.get() == 3);
         worker.stop();
     }
 }

@@ -41,7 +41,16 @@ final class Dispatch {
     private record Passing(long session, Terms terms, ByteBuffer stored) {}
 
     /// What of a session will be durable.
-    private record Rise(Session session, @Nullable TopicClient client, long tail, long announced) {}
+    private record Rise(Session session, @Nullable TopicClient client, long tail, long announced) {
+        /// Whether the client is still there that it was promised to.
+        boolean holds() {
+            return session.client() != null && session.client() == client;
+        }
+
+        void keep() {
+            session.rise(tail, announced);
+        }
+    }
 
     Dispatch(Topics topics, TopicHost host, Settling settling, Consumer<Session> touched) {
         this.touched = touched;
@@ -102,17 +111,26 @@ final class Dispatch {
         List<Rise> risen = rising;
         rising = new ArrayList<>();
         decision.promise(() -> {
-            for (Rise rise : risen) {
-                Session session = rise.session();
-                if (session.client() != null && session.client() == rise.client()) {
-                    session.rise(rise.tail(), rise.announced());
-                    if (run(session, decision) || isUnannounced(session)) {
-                        touched.accept(session);
-                    }
-                }
-            }
+            risen.removeIf(rise -> !rise.holds());
+            risen.forEach(Rise::keep);
+            serve(risen, decision);
             forms.clear();
         });
+    }
+
+    private void serve(List<Rise> risen, Decision decision) {
+        int next = 0;
+        try {
+            while (next < risen.size()) {
+                Session session = risen.get(next++).session();
+                if (run(session, decision) || isUnannounced(session)) {
+                    touched.accept(session);
+                }
+            }
+        } finally {
+            // Should one fail, those behind it are not to wait for their next message.
+            risen.subList(next, risen.size()).forEach(rise -> touched.accept(rise.session()));
+        }
     }
 
     /// The deliveries of a turn are over.

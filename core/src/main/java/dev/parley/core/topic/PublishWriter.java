@@ -51,6 +51,8 @@ final class PublishWriter {
             again(decision, places, first, message);
             return;
         }
+        // Whatever fails from here on, nothing is copied from a record of another topic.
+        kept = NOTHING;
         learn(what.host(), message.topic());
         terms.clear();
         for (int i = first; i < end; i++) {
@@ -82,8 +84,6 @@ final class PublishWriter {
         Stored.put(out, message, topicBytes);
         if (plain) {
             keep(out, start, places, first, end, message);
-        } else {
-            kept = NOTHING;
         }
         decision.apply();
     }

@@ -224,7 +224,7 @@ final class Publisher implements Confirms.Voice {
         channel.exchange(publish.exchange());
         keys.clear();
         Properties read = Properties.read(list.duplicate());
-        PublishOptions.read(read, connection.broker().wallMillis());
+        options(read, connection.broker().wallMillis());
         prepared(read);
     }
 

@@ -18,6 +18,9 @@ public final class Publication {
     /// Ways of encoding that are remembered; there are rarely more than two or three.
     private static final int FRAMES_MAX = 8;
 
+    /// Bytes that a session takes to remember that a message waits for it, about.
+    private static final int ENTRY = 64;
+
     private static final int[] NO_IDS = {};
 
     private record Cached(
@@ -252,14 +255,14 @@ public final class Publication {
         return 128 + topic.length() + properties.remaining() + payload.remaining();
     }
 
-    /// It waits for one session more; returns the bytes that nobody had in memory before.
+    /// It waits for one session more; returns the bytes that this takes in memory.
     int await() {
-        return awaited++ == 0 ? weight() : 0;
+        return ENTRY + (awaited++ == 0 ? weight() : 0);
     }
 
     /// It waits for one session less; returns the bytes that nobody needs any more.
     int forgo() {
-        return --awaited == 0 ? weight() : 0;
+        return ENTRY + (--awaited == 0 ? weight() : 0);
     }
 
     private static ByteBuffer copy(ByteBuffer source) {

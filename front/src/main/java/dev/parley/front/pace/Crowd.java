@@ -32,7 +32,7 @@ public final class Crowd {
 
     /// Something more waits for a client.
     ///
-    /// @param bytes 0 for what waits for somebody else already
+    /// @param bytes few for what waits for somebody else already
     public void add(Member one, long bytes) {
         members.add(one);
         used += bytes;
@@ -55,7 +55,7 @@ public final class Crowd {
 
     /// Something waits no longer.
     ///
-    /// @param bytes 0 for what waits for somebody else still
+    /// @param bytes few for what waits for somebody else still
     public void remove(Member one, long bytes) {
         used -= bytes;
         if (one.waiting() == 0) {

@@ -115,14 +115,22 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
         }
         ByteBuf before = kept;
         if (before == null) {
-            take(read);
-            keepOrRelease(read);
+            takeFirst(read);
         } else {
             before.writeBytes(read);
             read.release();
             takeKept();
         }
         steer();
+    }
+
+    private void takeFirst(ByteBuf read) {
+        try {
+            take(read);
+            keepRest(read);
+        } finally {
+            read.release();
+        }
     }
 
     private void take(ByteBuf bytes) {
@@ -134,9 +142,12 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
                         ? bytes.internalNioBuffer(bytes.readerIndex(), readable)
                         : bytes.nioBuffer();
         int before = in.position();
-        read(in);
+        try {
+            read(in);
+        } finally {
+            reading = false;
+        }
         bytes.skipBytes(in.position() - before);
-        reading = false;
         settleIn();
     }
 
@@ -167,7 +178,7 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
         }
     }
 
-    private void keepOrRelease(ByteBuf bytes) {
+    private void keepRest(ByteBuf bytes) {
         if (bytes.isReadable()) {
             ByteBuffer rest = bytes.nioBuffer();
             int room = Math.max(session.needed(rest), bytes.readableBytes());
@@ -176,7 +187,6 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
             larger.writeBytes(bytes);
             kept = larger;
         }
-        bytes.release();
     }
 
     private void takeKept() {

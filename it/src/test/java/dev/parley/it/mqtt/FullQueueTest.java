@@ -125,6 +125,22 @@ class FullQueueTest {
     }
 
     @Test
+    void whoIsHeldBackAndGoneLeavesAWill() throws Exception {
+        try (RawMqtt watcher = connect("watcher")) {
+            watcher.subscribe("wills/#", 0);
+            try (RawMqtt guilty = new RawMqtt(parley.node().mqttPort())) {
+                Connect dying = new Connect("dying").keepAlive(1);
+                guilty.connect(dying.will("wills/dying", "gone", 0, false, Props.NONE));
+                for (int n = 1; n <= BOUND; n++) {
+                    guilty.publish("full/a", "fills it");
+                }
+                guilty.send(Message.of("full/a", "waits", 1, 50));
+            }
+            assertThat(watcher.message().payload()).isEqualTo("gone");
+        }
+    }
+
+    @Test
     void aProgramInTheNodeIsRefused() throws Exception {
         var topic = parley.topic("full/#", String.class);
         for (int n = 1; n <= BOUND; n++) {
