@@ -185,7 +185,7 @@ public final class Node implements AutoCloseable {
                         wakes,
                         new Reports());
         programs = new Programs(home, home, loop, embed);
-        round = new Round(loop, home::run, home::begin);
+        round = new Round(loop, home::run);
         feeds = new Feeds(home, config.http());
         doors = new Doors(config, loops, round);
         systemTopics = new SystemTopics(home);

@@ -131,11 +131,6 @@ public final class Wrapped {
         }
 
         @Override
-        public boolean wantsWork(int lane) {
-            return real.wantsWork(lane);
-        }
-
-        @Override
         public long segment(long position) {
             return real.segment(position);
         }

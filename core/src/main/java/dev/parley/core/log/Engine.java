@@ -25,10 +25,6 @@ public interface Engine {
     /// of every round.
     void flush(int lane);
 
-    /// Whether nobody waits for the disk while event loop `lane` has gathered enough for it to
-    /// begin with, so that the loop had better flush before its round is over.
-    boolean wantsWork(int lane);
-
     /// Delivers the log's news to the owners on event loop `lane`; called on that loop in every
     /// round. Returns the number of things delivered.
     int poll(int lane);

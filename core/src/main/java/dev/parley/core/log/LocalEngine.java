@@ -15,9 +15,6 @@ import org.jspecify.annotations.Nullable;
 /// [#keeper], one [#reader], and the event loop appends, flushes and polls. In this version all
 /// shards run on one event loop.
 public final class LocalEngine implements Engine, LogKeeper.Listener {
-    /// What is worth a sync of its own while the disk has nothing to do.
-    private static final long WORTH_BYTES = 4 << 10;
-
     private final Disk disk;
     private final LogConfig config;
     private final LogStream stream;
@@ -279,11 +276,6 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
         if (stream.flush() && !failed) {
             wakeWriter.run();
         }
-    }
-
-    @Override
-    public boolean wantsWork(int lane) {
-        return stream.gathered() >= WORTH_BYTES && stream.awaited() < stream.durable();
     }
 
     @Override

@@ -365,11 +365,6 @@ final class LogStream {
         return sealed;
     }
 
-    /// Bytes that the writer does not know of.
-    long gathered() {
-        return chunk.end() - sealed;
-    }
-
     /// The newest record that somebody waits for, which lies below what is sealed after it was
     /// asked for.
     long awaited() {

@@ -68,23 +68,6 @@ class AwaitedTest {
     }
 
     @Test
-    void theDiskWantsWorkThatIsWorthItAsLongAsNobodyWaitsForIt() {
-        assertThat(log.engine().wantsWork(0)).isFalse();
-        log.put(0, 1, "x".repeat(5_000));
-        assertThat(log.engine().wantsWork(0)).isTrue();
-        log.shelf(0).log().hurry();
-        log.flush();
-        log.put(0, 2, "x".repeat(5_000));
-        assertThat(log.engine().wantsWork(0)).isFalse();
-        assertThat(log.engine().writer().turn()).isTrue();
-        assertThat(log.engine().wantsWork(0)).isTrue();
-        log.flush();
-        assertThat(log.engine().wantsWork(0)).isFalse();
-        log.put(0, 3, "little");
-        assertThat(log.engine().wantsWork(0)).isFalse();
-    }
-
-    @Test
     void muchIsSyncedThoughNobodyWaits() {
         MemoryDisk large = new MemoryDisk();
         LogConfig config = new LogConfig(1, 8 << 20, 64 << 10, 1 << 20, 1 << 30, 0, 1 << 20);

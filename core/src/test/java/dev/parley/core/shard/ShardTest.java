@@ -158,11 +158,6 @@ class ShardTest {
         public void flush(int lane) {}
 
         @Override
-        public boolean wantsWork(int lane) {
-            return false;
-        }
-
-        @Override
         public int poll(int lane) {
             return 0;
         }

@@ -277,13 +277,6 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
                 new CatalogCommand.Permit((token, reply) -> {}, 0, "guest", "/", ".*", ".*", ".*"));
     }
 
-    /// In the middle of reading: begins with what has gathered if the disk has nothing to do.
-    public void begin() {
-        if (engine.wantsWork(0)) {
-            run();
-        }
-    }
-
     /// One round's work: news of the log, then every shard's turn. Returns when timers want the
     /// next, in milliseconds, or -1.
     public long run() {

@@ -38,9 +38,6 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
     /// A buffer of the session from this size on is written as it is, if it lies outside the heap.
     private static final int SHARED = 16 << 10;
 
-    /// Of more the log gets the first part while the rest is read.
-    private static final int PORTION = 4 << 10;
-
     private final Round round;
     private final Set<ClientSocket> sockets;
     private final Arrivals arrivals;
@@ -143,30 +140,12 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
                         : bytes.nioBuffer();
         int before = in.position();
         try {
-            read(in);
+            session.read(in);
         } finally {
             reading = false;
         }
         bytes.skipBytes(in.position() - before);
         settleIn();
-    }
-
-    /// Has the session read in portions. While a disk writes what the first has brought the others
-    /// are read, instead of one waiting for the other.
-    private void read(ByteBuffer in) {
-        int end = in.limit();
-        int portion = PORTION;
-        while (end - in.position() > portion && !session.paused()) {
-            int from = in.position();
-            session.read(in.limit(from + portion));
-            if (in.position() == from) {
-                portion *= 2; // for a frame that is larger
-            } else {
-                portion = PORTION;
-                round.begin();
-            }
-        }
-        session.read(in.limit(end));
     }
 
     /// Gives up the place among those who arrive. A login is answered later than it is read, and

@@ -27,23 +27,20 @@ public final class Round {
 
     private final EventLoop loop;
     private final Work work;
-    private final Runnable begin;
     private final Runnable run = this::run;
     private final AtomicBoolean asked = new AtomicBoolean();
     private List<Writer> writers = new ArrayList<>();
     private List<Writer> writing = new ArrayList<>();
     private long alarm = Long.MAX_VALUE;
 
-    /// @param begin called in the middle of long reads, to begin with some of the work
-    public Round(EventLoop loop, Work work, Runnable begin) {
+    public Round(EventLoop loop, Work work) {
         this.loop = loop;
         this.work = work;
-        this.begin = begin;
     }
 
     /// Makes sure that a round runs soon, unless the loop has ended; any thread.
     public void soon() {
-        if (!asked.get() && asked.compareAndSet(false, true)) {
+        if (asked.compareAndSet(false, true)) {
             try {
                 loop.execute(run);
             } catch (RejectedExecutionException e) {
@@ -60,11 +57,6 @@ public final class Round {
     void add(Writer writer) {
         writers.add(writer);
         soon();
-    }
-
-    /// In the middle of a long read: work may begin with what there is so far.
-    void begin() {
-        begin.run();
     }
 
     private void run() {

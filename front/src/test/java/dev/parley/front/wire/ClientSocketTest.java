@@ -12,7 +12,6 @@ import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.DuplexChannel;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -29,15 +28,13 @@ class ClientSocketTest {
     private final LoopBroker broker = new LoopBroker();
     private final Set<ClientSocket> sockets = new LinkedHashSet<>();
     private final Line line = new Line();
-    private int begun;
     private final Round round =
             new Round(
                     line.eventLoop(),
                     () -> {
                         broker.turn();
                         return -1;
-                    },
-                    () -> begun++);
+                    });
     private final ClientSocket socket =
             new ClientSocket(
                     round,
@@ -96,18 +93,6 @@ class ClientSocketTest {
         line.close();
         assertThat(sockets).isEmpty();
         assertThat(line.runScheduledPendingTasks()).isEqualTo(NOTHING_WAITS);
-    }
-
-    @Test
-    void theWorkOfALongReadBeginsInItsMiddle() {
-        byte[] beat = {8, 0, 0, 0, 0, 0, 0, (byte) 0xCE};
-        byte[][] beats = new byte[1_100][];
-        Arrays.fill(beats, beat);
-        says(Script.handshake());
-        assertThat(begun).isZero();
-        says(Script.join(Script.join(beats), Script.goodbye()));
-        assertThat(begun).isEqualTo(2);
-        assertThat(heard()).endsWith(CLOSE_OK);
     }
 
     private void says(byte[] bytes) {
