@@ -52,6 +52,9 @@ import org.slf4j.LoggerFactory;
 
 /// A running node; the one place where everything is put together.
 public final class Node implements AutoCloseable {
+    /// Beyond this a disk is slow: two of its syncs at a time are better than one after the other.
+    private static final long LONG_SYNC_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
 
     /// Time that connections get to say goodbye.
@@ -189,7 +192,7 @@ public final class Node implements AutoCloseable {
         feeds = new Feeds(home, config.http());
         doors = new Doors(config, loops, round);
         systemTopics = new SystemTopics(home);
-        wakes.ready(writers, keeper, reader, round);
+        wakes.ready(writers, this::syncsTakeLong, keeper, reader, round);
         writers.forEach(Worker::start);
         keeper.start();
         reader.start();
@@ -386,19 +389,37 @@ public final class Node implements AutoCloseable {
         poll.cancel(false);
     }
 
+    /// The first takes all turns; the others those beside a sync that takes long.
     private Worker writer(int number) {
         LogWriter writer = engine.writer();
-        return new Worker("parley-log-" + number, writer::turn, writer::restMillis, this::onDeath);
+        return new Worker(
+                "parley-log-" + number,
+                number == 1 ? writer::turn : () -> syncsTakeLong() && writer.turn(),
+                writer::restMillis,
+                this::onDeath);
+    }
+
+    /// Whether what comes during a sync had better have one of its own. Where the disk is quick
+    /// that makes smaller batches, and takes the processor from those who wait for them.
+    private boolean syncsTakeLong() {
+        return disk.syncNanos() > LONG_SYNC_NANOS;
     }
 
     /// The threads that the log's parts wake; known once they exist.
     private static final class Wakes implements Home.Loop {
         private volatile List<Worker> writers = List.of();
+        private volatile BooleanSupplier abreast = () -> false;
         private volatile @Nullable Worker keeper;
         private volatile @Nullable Worker reader;
         private volatile @Nullable Round round;
 
-        void ready(List<Worker> writing, Worker keeping, Worker reading, Round rounds) {
+        void ready(
+                List<Worker> writing,
+                BooleanSupplier severalWrite,
+                Worker keeping,
+                Worker reading,
+                Round rounds) {
+            abreast = severalWrite;
             writers = writing;
             keeper = keeping;
             reader = reading;
@@ -408,13 +429,14 @@ public final class Node implements AutoCloseable {
         /// One that sleeps; where none does, whoever ends first.
         void writer() {
             List<Worker> all = writers;
-            for (Worker one : all) {
-                if (one.resting()) {
-                    one.wake();
+            int most = abreast.getAsBoolean() ? all.size() : Math.min(1, all.size());
+            for (int n = 0; n < most; n++) {
+                if (all.get(n).resting()) {
+                    all.get(n).wake();
                     return;
                 }
             }
-            all.forEach(Worker::wake);
+            all.subList(0, most).forEach(Worker::wake);
         }
 
         void keeper() {
