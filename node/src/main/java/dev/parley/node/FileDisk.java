@@ -45,7 +45,6 @@ final class FileDisk implements Disk, AutoCloseable {
     private final FileLock lock;
     private final String held;
     private final AtomicLong syncs = new AtomicLong();
-    private volatile long syncNanos;
 
     /// @throws IllegalStateException if another node holds the directory
     FileDisk(Path directory) throws IOException {
@@ -201,11 +200,6 @@ final class FileDisk implements Disk, AutoCloseable {
         return syncs.get();
     }
 
-    /// How long the sync took that ended last; any thread.
-    long syncNanos() {
-        return syncNanos;
-    }
-
     /// An operation on files.
     private interface Attempt<T> {
         T run() throws IOException;
@@ -292,13 +286,11 @@ final class FileDisk implements Disk, AutoCloseable {
 
         @Override
         public void sync() {
-            long began = System.nanoTime();
             try {
                 channel.force(false);
             } catch (IOException e) {
                 throw failed("sync " + name, e);
             }
-            syncNanos = System.nanoTime() - began;
             syncs.incrementAndGet();
         }
 

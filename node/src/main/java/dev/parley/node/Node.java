@@ -8,7 +8,6 @@ import dev.parley.core.catalog.User;
 import dev.parley.core.log.LocalEngine;
 import dev.parley.core.log.LogFailure;
 import dev.parley.core.log.LogKeeper;
-import dev.parley.core.log.LogWriter;
 import dev.parley.front.amqp.AmqpConnection;
 import dev.parley.front.amqp.Broker;
 import dev.parley.front.home.Home;
@@ -44,8 +43,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -153,14 +150,14 @@ public final class Node implements AutoCloseable {
                         wakes::soon);
         opened.add(this::closeEngine);
         checkRoom(config, engine.bodyBytesMax());
-        List<Worker> writers =
-                IntStream.rangeClosed(1, LogWriter.THREADS).mapToObj(this::writer).toList();
+        Writers writers = new Writers(engine.writer(), LONG_SYNC_NANOS, this::onDeath);
         Worker keeper =
                 new Worker("parley-keeper", engine.keeper()::turn, () -> 500, this::onDeath);
         Worker reader =
                 new Worker("parley-reader", engine.reader()::turn, () -> 500, this::onDeath);
-        Stream.concat(Stream.of(reader, keeper), writers.stream())
-                .forEach(worker -> opened.add(worker::stop));
+        opened.add(reader::stop);
+        opened.add(keeper::stop);
+        opened.add(writers::stop);
         EventLoopGroup loops =
                 new MultiThreadIoEventLoopGroup(
                         1, new DefaultThreadFactory("parley-loop"), Sockets.handlers());
@@ -192,8 +189,8 @@ public final class Node implements AutoCloseable {
         feeds = new Feeds(home, config.http());
         doors = new Doors(config, loops, round);
         systemTopics = new SystemTopics(home);
-        wakes.ready(writers, this::syncsTakeLong, keeper, reader, round);
-        writers.forEach(Worker::start);
+        wakes.ready(writers, keeper, reader, round);
+        writers.start();
         keeper.start();
         reader.start();
         onLoop(home::open);
@@ -389,54 +386,25 @@ public final class Node implements AutoCloseable {
         poll.cancel(false);
     }
 
-    /// The first takes all turns; the others those beside a sync that takes long.
-    private Worker writer(int number) {
-        LogWriter writer = engine.writer();
-        return new Worker(
-                "parley-log-" + number,
-                number == 1 ? writer::turn : () -> syncsTakeLong() && writer.turn(),
-                writer::restMillis,
-                this::onDeath);
-    }
-
-    /// Whether what comes during a sync had better have one of its own. Where the disk is quick
-    /// that makes smaller batches, and takes the processor from those who wait for them.
-    private boolean syncsTakeLong() {
-        return disk.syncNanos() > LONG_SYNC_NANOS;
-    }
-
     /// The threads that the log's parts wake; known once they exist.
     private static final class Wakes implements Home.Loop {
-        private volatile List<Worker> writers = List.of();
-        private volatile BooleanSupplier abreast = () -> false;
+        private volatile @Nullable Writers writers;
         private volatile @Nullable Worker keeper;
         private volatile @Nullable Worker reader;
         private volatile @Nullable Round round;
 
-        void ready(
-                List<Worker> writing,
-                BooleanSupplier severalWrite,
-                Worker keeping,
-                Worker reading,
-                Round rounds) {
-            abreast = severalWrite;
+        void ready(Writers writing, Worker keeping, Worker reading, Round rounds) {
             writers = writing;
             keeper = keeping;
             reader = reading;
             round = rounds;
         }
 
-        /// One that sleeps; where none does, whoever ends first.
         void writer() {
-            List<Worker> all = writers;
-            int most = abreast.getAsBoolean() ? all.size() : Math.min(1, all.size());
-            for (int n = 0; n < most; n++) {
-                if (all.get(n).resting()) {
-                    all.get(n).wake();
-                    return;
-                }
+            Writers all = writers;
+            if (all != null) {
+                all.wake();
             }
-            all.subList(0, most).forEach(Worker::wake);
         }
 
         void keeper() {

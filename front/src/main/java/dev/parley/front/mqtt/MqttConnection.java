@@ -639,8 +639,8 @@ public final class MqttConnection implements PacketReader.Sink {
                 long most = opened().keepAliveMillis();
                 // Who waits for a full queue may wait for ever: a client that lives knows by then
                 // that nobody answers it, and one that is gone is told from it by nothing else.
-                boolean heard = paused() && fullQueues == 0;
-                if (most > 0 && now - lastRead > most + most / 2 && !heard) {
+                boolean unheard = paused() && fullQueues == 0;
+                if (most > 0 && now - lastRead > most + most / 2 && !unheard) {
                     fail(new MqttException(ReasonCode.KEEP_ALIVE_TIMEOUT, "the client is silent"));
                 } else {
                     opened().qos0().onTick();
