@@ -204,6 +204,11 @@ public final class Wrapped {
         }
 
         @Override
+        public @Nullable ByteBuffer readBack(long position) {
+            return real.readBack(position);
+        }
+
+        @Override
         public void read(long position, int size) {
             real.read(position, size);
         }

@@ -21,6 +21,7 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
     private final LogWriter writer;
     private final LogKeeper keeper;
     private final LogReader reader;
+    private final BlockCache cache;
     private final Handover<Runnable> news = new Handover<>();
     private final Track[] tracks;
     private final @Nullable ShardLog[] logs;
@@ -32,7 +33,6 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
     private final Map<Integer, List<LiveSegment>> live = new TreeMap<>();
     private final Runnable wakeWriter;
     private final Runnable wakeKeeper;
-    private final Runnable wakeReader;
     private final Runnable wakeLoop;
     private long toldDurable;
     private boolean failed;
@@ -94,7 +94,6 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
         this.config = config;
         this.wakeWriter = wakeWriter;
         this.wakeKeeper = wakeKeeper;
-        this.wakeReader = wakeReader;
         this.wakeLoop = wakeLoop;
         int shards = config.shards();
         logs = new ShardLog[shards];
@@ -106,7 +105,7 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
         recovery.run();
         checkSegments();
         keeper = new LogKeeper(disk, config, this::forget, news, wakeLoop);
-        reader = new LogReader(disk, config.segmentBytes(), keeper::tell, keeper::note);
+        reader = new LogReader(disk, config.segmentBytes(), keeper::tell, keeper::note, wakeReader);
         keeper.listener(this);
         keeper.takeLeftovers();
         removeDead(recovery.dead());
@@ -125,6 +124,7 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
                         recovery.lastFrame(),
                         Arrays.stream(tracks).mapToLong(Track::turn).toArray());
         writer = new LogWriter(config, stream, keeper, ticks, wakeLoop);
+        cache = new BlockCache(reader, stream::durable, config.cacheBytes() / 2);
         toldDurable = stream.durable();
         keeper.durable(toldDurable);
         snapshotAt = Arrays.stream(tracks).mapToLong(Track::from).toArray();
@@ -221,7 +221,6 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
 
     private void forget(String segment) {
         reader.forget(segment);
-        wakeReader.run();
     }
 
     @Override
@@ -485,11 +484,13 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
         }
 
         @Override
+        public @Nullable ByteBuffer readBack(long where) {
+            return cache.payload(where);
+        }
+
+        @Override
         public void read(long where, int size) {
-            // Behind what is durable a recycled segment holds records of its former life.
-            long there = Math.max(0, stream.durable() - where);
-            reader.read(where, (int) Math.min(size, there), owner);
-            wakeReader.run();
+            cache.read(where, size, owner);
         }
 
         @Override

@@ -52,6 +52,10 @@ public interface Log {
     /// null. The view is valid until the next call of [#append] or the end of the loop's round.
     @Nullable ByteBuffer cached(long position);
 
+    /// The payload of the record at `position` as a read-only view if it was read not long ago, for
+    /// whomever, else null. The view is valid for as long as somebody holds it.
+    @Nullable ByteBuffer readBack(long position);
+
     /// Asks for the `size` bytes of records from `position` on (a hint: at least the whole record
     /// at `position` arrives). Answered by [Owner#onRead] once.
     void read(long position, int size);

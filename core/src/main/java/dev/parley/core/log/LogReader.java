@@ -19,32 +19,44 @@ public final class LogReader {
 
     private static final int READS_OF_A_TURN = 64;
 
-    private record Read(long position, int size, Log.Owner owner) {}
+    private record Read(long position, int size, Consumer<@Nullable LogBlock> answer) {}
 
     private final Disk disk;
     private final int segmentBytes;
     private final Consumer<Runnable> tell;
     private final Consumer<DiskException> note;
+    private final Runnable wake;
     private final Handover<Read> reads = new Handover<>();
     private final Handover<String> gone = new Handover<>();
     private final LinkedHashMap<String, Disk.File> files = new LinkedHashMap<>();
 
     /// @param tell runs something on the event loop
     /// @param note is told of every error; any thread
-    LogReader(Disk disk, int segmentBytes, Consumer<Runnable> tell, Consumer<DiskException> note) {
+    /// @param wake makes sure that [#turn] is called soon; any thread
+    LogReader(
+            Disk disk,
+            int segmentBytes,
+            Consumer<Runnable> tell,
+            Consumer<DiskException> note,
+            Runnable wake) {
         this.disk = disk;
         this.segmentBytes = segmentBytes;
         this.tell = tell;
         this.note = note;
+        this.wake = wake;
     }
 
-    void read(long position, int size, Log.Owner owner) {
-        reads.offer(new Read(position, size, owner));
+    /// @param size a hint: at least the whole record at `position` arrives
+    /// @param answer runs on the event loop, with null when that record cannot be had
+    void read(long position, int size, Consumer<@Nullable LogBlock> answer) {
+        reads.offer(new Read(position, size, answer));
+        wake.run();
     }
 
     /// The file has gone, or serves as another: it need not stay open. Any thread.
     void forget(String name) {
         gone.offer(name);
+        wake.run();
     }
 
     /// Does what is waiting; returns whether there was anything.
@@ -81,7 +93,7 @@ public final class LogReader {
             }
         }
         LogBlock found = block;
-        tell.accept(() -> read.owner().onRead(read.position(), found));
+        tell.accept(() -> read.answer().accept(found));
     }
 
     private @Nullable LogBlock block(long position, int size) {

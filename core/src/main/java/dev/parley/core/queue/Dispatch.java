@@ -6,8 +6,10 @@ import dev.parley.core.shard.Decision;
 import dev.parley.core.shard.Reader;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +29,9 @@ final class Dispatch {
     /// Read at most this much at once; G1 would treat more than half a region as a special case.
     private static final int READ_AHEAD = 448 << 10;
 
+    /// And as much even where many read: it serves others, too, whose messages lie between.
+    private static final int READ_MIN = 64 << 10;
+
     /// Memory for what was read ahead, of all queues here together.
     static final int AHEAD_MAX = 4 << 20;
 
@@ -37,7 +42,9 @@ final class Dispatch {
     private final QueueHost host;
     private final Delivery delivery = new Delivery();
     private final Set<QueueState> announcing = new LinkedHashSet<>();
-    private final Set<QueueState> reading = new LinkedHashSet<>();
+
+    /// Who waits for what is read at a position.
+    private final Map<Long, Set<QueueState>> reading = new HashMap<>();
 
     /// Those that may have something read ahead, the latest last.
     private final LinkedHashSet<QueueState> ahead = new LinkedHashSet<>();
@@ -49,6 +56,7 @@ final class Dispatch {
 
     /// Delivers what can be delivered; returns whether more could go at once in another turn.
     boolean run(QueueState queue, Decision decision) {
+        queue.stalled(false);
         wakeRested(queue, decision.now());
         queue.gets().removeIf(get -> get.client().gone());
         for (int n = 0; n < BATCH; n++) {
@@ -238,7 +246,7 @@ final class Dispatch {
             return false;
         }
         boolean wanted = !queue.gets().isEmpty() || queue.line().somebodyWaits();
-        return wanted ? expiry < queue.dirtySince() : expiry <= now;
+        return wanted ? expiry < queue.judgedSince() : expiry <= now;
     }
 
     /// Announces deliveries before there is anything to deliver, for a queue that gets a consumer.
@@ -250,6 +258,7 @@ final class Dispatch {
                     announce(queue, i, level, level.cursor(), decision);
                 }
             }
+            decision.hurry();
         }
     }
 
@@ -307,6 +316,7 @@ final class Dispatch {
         if (level.announced(number)) {
             return true;
         }
+        queue.stalled(true);
         decision.hurry();
         return false;
     }
@@ -341,15 +351,15 @@ final class Dispatch {
         int index = Level.index(number);
         long position = page.position(index);
         int size = page.size(index) + 4096;
-        int share = Math.min(READ_AHEAD, AHEAD_MAX / 2 / (1 + ahead.size() + reading.size()));
+        int share =
+                Math.clamp(
+                        AHEAD_MAX / 2 / (1 + ahead.size() + reading.size()), READ_MIN, READ_AHEAD);
         Reader reader = queue.messages();
         ByteBuffer payload = reader.get(decision, position, size, share);
         if (payload != null) {
             if (reader.wantsMore()) {
                 reader.readOn(decision, behind(level, number, reader), size, share);
-                if (reader.reading()) {
-                    reading.add(queue);
-                }
+                awaitRead(queue, reader);
             }
             return payload;
         }
@@ -359,8 +369,18 @@ final class Dispatch {
             host.onDamaged(queue.name(), position);
             return null;
         }
-        reading.add(queue);
+        awaitRead(queue, reader);
         return null;
+    }
+
+    private void awaitRead(QueueState queue, Reader reader) {
+        if (reader.reading()) {
+            reading.computeIfAbsent(reader.awaited(), at -> new LinkedHashSet<>()).add(queue);
+        }
+    }
+
+    private static boolean isReading(QueueState queue) {
+        return queue.messages().reading() || queue.pages().reading();
     }
 
     /// Where the first message stands that comes after this one and not out of the same stretch; 0
@@ -513,7 +533,7 @@ final class Dispatch {
             return false;
         }
         boolean wanted = !queue.gets().isEmpty() || queue.line().somebodyWaits();
-        if (wanted && (announcing.contains(queue) || reading.contains(queue))) {
+        if (wanted && (announcing.contains(queue) || isReading(queue))) {
             return false; // it goes to who waits, as soon as the log has written or read
         }
         int priority = bottomLevel(queue);
@@ -565,26 +585,21 @@ final class Dispatch {
             queue.bytes(-level.lose(page));
             return true;
         }
-        reading.add(queue);
+        awaitRead(queue, queue.pages());
         return false;
     }
 
     /// Returns the queues that waited for what was read.
-    List<QueueState> onRead(long position, Log.@Nullable Block block) {
-        List<QueueState> served = new ArrayList<>();
-        for (QueueState queue : reading) {
-            boolean message = queue.messages().onRead(position, block);
-            if (message) {
-                ahead.addLast(queue);
-            }
-            if (queue.pages().onRead(position, block) || message) {
-                served.add(queue);
-            }
+    Set<QueueState> onRead(long position, Log.@Nullable Block block) {
+        Set<QueueState> served = reading.remove(position);
+        if (served == null) {
+            return Set.of();
         }
         for (QueueState queue : served) {
-            if (!queue.messages().reading() && !queue.pages().reading()) {
-                reading.remove(queue);
+            if (queue.messages().onRead(position, block)) {
+                ahead.addLast(queue);
             }
+            queue.pages().onRead(position, block);
         }
         return served;
     }
@@ -607,8 +622,13 @@ final class Dispatch {
     /// The queue is gone.
     void forget(QueueState queue) {
         announcing.remove(queue);
-        reading.remove(queue);
         ahead.remove(queue);
+        for (Reader reader : List.of(queue.messages(), queue.pages())) {
+            Set<QueueState> waiting = reading.get(reader.awaited());
+            if (waiting != null) {
+                waiting.remove(queue);
+            }
+        }
     }
 
     /// When the next head of any level expires, or `Long.MAX_VALUE`.

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,9 @@ public final class QueueMachine implements Machine {
     private final Peeks peeks = new Peeks();
     private final Edits edits;
     private final ArrayDeque<QueueState> dirty = new ArrayDeque<>();
+
+    /// Those whose schedules wait for what is read.
+    private final Set<QueueState> scheduling = new LinkedHashSet<>();
 
     /// @param decision the shard's side; not used before [#onServing] or [#decide]
     public QueueMachine(Decision decision, QueueHost host) {
@@ -163,7 +167,7 @@ public final class QueueMachine implements Machine {
             return;
         }
         catchUp(queue, decision);
-        if (delete.ifUnused() && queue.line().size() + queue.joining().size() > 0) {
+        if (delete.ifUnused() && queue.line().size() > 0) {
             Reason inUse = new Reason.Precondition(named(queue) + " in use");
             refuse(delete.client(), delete.token(), inUse, decision);
         } else if (delete.ifEmpty() && !queue.empty()) {
@@ -189,6 +193,7 @@ public final class QueueMachine implements Machine {
         decision.cancelTimer(timer(queue, DUE));
         deadLetters.forget(queue, decision);
         dispatch.forget(queue);
+        scheduling.remove(queue);
         queue.unblock();
         queue.messages().rest();
         releaseVolatile(queue, decision);
@@ -230,37 +235,17 @@ public final class QueueMachine implements Machine {
             return;
         }
         Line line = queue.line();
-        boolean alone = line.size() == 0 && queue.joining().isEmpty();
-        if (line.exclusive()
-                || queue.joining().values().stream().anyMatch(QueueConsumer::exclusive)
-                || (subscribe.exclusive() && !alone)) {
+        if (line.exclusive() || (subscribe.exclusive() && line.size() > 0)) {
             String detail = named(queue) + " in exclusive use";
             client.onReply(subscribe.token(), new QueueReply.Refused(new Reason.Denied(detail)));
             return;
         }
-        // Deliveries are announced first, so that the first message need not wait for it.
+        // Deliveries are announced now, so that the first message waits less for it.
         dispatch.announceAhead(queue, decision);
-        queue.joining()
-                .put(
-                        subscribe.consumer(),
-                        new QueueConsumer(subscribe, queue.spec().leaseMillis()));
         queue.usedAt(decision.now());
-        decision.promise(() -> join(queue, subscribe));
-    }
-
-    private void join(QueueState queue, QueueCommand.Subscribe subscribe) {
-        QueueConsumer consumer = queue.joining().remove(subscribe.consumer());
-        if (queues.get(queue.id()) != queue) {
-            QueueReply gone = new QueueReply.Refused(missing());
-            subscribe.client().onReply(subscribe.token(), gone);
-            return;
-        }
-        // Also one that somebody has ended meanwhile: its client waits for the answer.
-        subscribe.client().onReply(subscribe.token(), counts(queue));
-        if (consumer != null) {
-            queue.line().add(consumer);
-            touched(queue);
-        }
+        client.onReply(subscribe.token(), counts(queue));
+        line.add(new QueueConsumer(subscribe, queue.spec().leaseMillis()));
+        touched(queue);
     }
 
     private void cancel(QueueCommand.Cancel cancel, Decision decision) {
@@ -268,15 +253,11 @@ public final class QueueMachine implements Machine {
         if (queue != null) {
             catchUp(queue, decision);
         }
-        if (queue != null
-                && (queue.joining().remove(cancel.consumer()) != null
-                        || queue.line().remove(cancel.consumer()))) {
+        if (queue != null && queue.line().remove(cancel.consumer())) {
             queue.usedAt(decision.now());
             setExpiry(queue, decision);
             touched(queue);
-            if (queue.spec().autoDelete()
-                    && queue.line().size() == 0
-                    && queue.joining().isEmpty()) {
+            if (queue.spec().autoDelete() && queue.line().size() == 0) {
                 end(queue, decision);
             }
         }
@@ -406,6 +387,9 @@ public final class QueueMachine implements Machine {
             boolean again = false;
             if (schedule != null) {
                 again = schedule.run(queue, queues, host, decision);
+                if (schedule.reading()) {
+                    scheduling.add(queue);
+                }
                 dispatch.awaitReleased(queue, decision);
             }
             if (dispatch.run(queue, decision) || again) {
@@ -468,7 +452,7 @@ public final class QueueMachine implements Machine {
         }
         if ((timer & 3) != EXPIRE_QUEUE) {
             touched(queue);
-        } else if (queue.line().size() > 0 || !queue.joining().isEmpty()) {
+        } else if (queue.line().size() > 0) {
             queue.usedAt(decision.now());
             setExpiry(queue, decision);
         } else if (decision.now() >= queue.lastUsed() + queue.spec().expiresMillis()) {
@@ -481,22 +465,32 @@ public final class QueueMachine implements Machine {
     @Override
     public void onRead(long position, Log.@Nullable Block block, Decision decision) {
         dispatch.onRead(position, block).forEach(this::touched);
-        for (QueueState queue : queues.all()) {
-            Schedule schedule = queue.scheduleIfUsed();
-            if (schedule != null && schedule.onRead(position, block)) {
-                touched(queue);
-            }
-        }
+        onScheduleRead(position, block);
         deadLetters.onRead(position, block);
         cooling.onRead(position, block);
         peeks.onRead(position, block);
         edits.onRead(position, block);
     }
 
+    private void onScheduleRead(long position, Log.@Nullable Block block) {
+        if (scheduling.isEmpty()) {
+            return;
+        }
+        for (QueueState queue : List.copyOf(scheduling)) {
+            Schedule schedule = queue.scheduleIfUsed();
+            if (schedule != null && schedule.onRead(position, block)) {
+                touched(queue);
+            }
+            if (schedule == null || !schedule.reading()) {
+                scheduling.remove(queue);
+            }
+        }
+    }
+
     @Override
     public void onDurable(long position, Decision decision) {
         for (QueueState queue : dispatch.takeAnnounced(position)) {
-            touched(queue);
+            goOn(queue);
         }
     }
 
@@ -575,8 +569,15 @@ public final class QueueMachine implements Machine {
     }
 
     private void touched(QueueState queue) {
+        if (!queue.dirty() && !queue.stalled()) {
+            queue.judgeSince(decision.now());
+        }
+        goOn(queue);
+    }
+
+    private void goOn(QueueState queue) {
         if (!queue.dirty()) {
-            queue.dirtySince(decision.now());
+            queue.soil();
             dirty.add(queue);
         }
     }

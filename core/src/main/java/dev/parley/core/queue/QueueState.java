@@ -5,10 +5,8 @@ import dev.parley.core.shard.Reader;
 import dev.parley.core.shard.SnapshotWriter;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -36,9 +34,9 @@ final class QueueState {
     private long resting;
     private long bytes;
     private long lastUsed;
-    private final Map<Long, QueueConsumer> joining = new LinkedHashMap<>();
     private boolean dirty;
-    private long dirtySince;
+    private long judgedSince;
+    private boolean stalled;
     private boolean expiring;
     private final Reader messages = new Reader();
     private final Reader pages = new Reader();
@@ -359,16 +357,29 @@ final class QueueState {
         dirty = false;
     }
 
-    /// Something has happened here in this turn, for the first time at `now`.
-    void dirtySince(long now) {
+    /// Something has happened here that the end of the turn has to look at.
+    void soil() {
         dirty = true;
-        dirtySince = now;
     }
 
-    /// When the queue became dirty, in milliseconds: a turn judges by this clock what may still be
-    /// delivered, since it must not come too late for what came in time.
-    long dirtySince() {
-        return dirtySince;
+    void judgeSince(long now) {
+        judgedSince = now;
+    }
+
+    /// By this clock a turn judges what may still be delivered: when the queue became dirty, in
+    /// milliseconds, since it must not come too late for what came in time.
+    long judgedSince() {
+        return judgedSince;
+    }
+
+    /// Whether a delivery waits for the log to announce it. A message whose time ends meanwhile
+    /// still goes to who waits, so the queue is judged by the clock of before.
+    boolean stalled() {
+        return stalled;
+    }
+
+    void stalled(boolean now) {
+        stalled = now;
     }
 
     /// Whether any message here may expire.
@@ -386,11 +397,6 @@ final class QueueState {
 
     void usedAt(long now) {
         lastUsed = now;
-    }
-
-    /// Consumers whose subscription is on its way to being answered.
-    Map<Long, QueueConsumer> joining() {
-        return joining;
     }
 
     /// Reads messages ahead of their delivery.

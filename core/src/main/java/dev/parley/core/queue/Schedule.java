@@ -259,6 +259,10 @@ final class Schedule {
                 queue.expiry(ttl, now));
     }
 
+    boolean reading() {
+        return pages.reading() || messages.reading();
+    }
+
     /// Returns whether this was waited for.
     boolean onRead(long position, Log.@Nullable Block block) {
         boolean message = messages.onRead(position, block);

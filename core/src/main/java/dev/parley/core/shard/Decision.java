@@ -44,6 +44,12 @@ public interface Decision {
         return position < 0 ? volatileStore().cached(position) : log().cached(position);
     }
 
+    /// The payload at a position of the log if it was read not long ago, by whomever; good for as
+    /// long as it is held.
+    default @Nullable ByteBuffer readBack(long position) {
+        return position < 0 ? null : log().readBack(position);
+    }
+
     default void read(long position, int size) {
         if (position < 0) {
             volatileStore().read(position, size);

@@ -4,8 +4,8 @@ import dev.parley.core.log.Log;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/// Brings payloads from wherever they are: memory, the stretches read last, or the disk, one read
-/// at a time.
+/// Brings payloads from wherever they are: memory, the stretches read last, what others have read,
+/// or the disk, one read at a time.
 ///
 /// Who reads on and on has two stretches: one in use, and the next, which is read meanwhile. They
 /// grow while reads follow one another.
@@ -59,6 +59,9 @@ public final class Reader {
                 more = true;
             }
         }
+        if (payload == null && damaged != position) {
+            payload = decision.readBack(position);
+        }
         if (payload == null && reading == 0 && damaged != position) {
             used = null;
             next = null;
@@ -95,7 +98,10 @@ public final class Reader {
     /// Reads on at `position`, which lies behind the stretch in use; 0: there is nothing.
     public void readOn(Decision decision, long position, int bytes, int most) {
         more = false;
-        if (position > 0 && damaged != position && decision.cached(position) == null) {
+        if (position > 0
+                && damaged != position
+                && decision.cached(position) == null
+                && decision.readBack(position) == null) {
             read(decision, position, bytes, most);
         }
     }
@@ -135,6 +141,11 @@ public final class Reader {
 
     public boolean reading() {
         return reading != 0;
+    }
+
+    /// Where what is being read begins, 0 for nothing.
+    public long awaited() {
+        return reading;
     }
 
     /// Lets go of the memory.

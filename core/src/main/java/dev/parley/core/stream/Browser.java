@@ -231,7 +231,8 @@ final class Browser {
 
     /// Bytes of memory that it holds.
     int bytes() {
-        return reader.bytes();
+        ByteBuffer held = page;
+        return Math.max(reader.bytes(), held == null ? 0 : held.capacity());
     }
 
     boolean reading() {

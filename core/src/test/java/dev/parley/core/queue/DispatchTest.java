@@ -266,19 +266,58 @@ class DispatchTest {
         assertThat(client.reply(62)).isEqualTo(new QueueReply.Done(0, 1));
     }
 
+    /// Many come at once when a node is back: none of them waits for a sync.
     @Test
-    void whoIsEndedBeforeHeHasComeIsAnsweredAllTheSame() {
+    void whoSubscribesIsAnsweredAtOnceAndGetsWhatIsAnnounced() {
+        stage.create(1, spec -> spec);
+        publish("a");
+        stage.turn();
+        stage.holdSync();
+        stage.give(client.subscribe(1, 7));
+        stage.turn();
+        assertThat(client.reply(7)).isEqualTo(new QueueReply.Done(1, 0));
+        assertThat(client.got).isEmpty();
+        stage.sync();
+        assertThat(client.takeBodies()).containsExactly("a");
+    }
+
+    @Test
+    void whoLeavesBeforeAnythingIsAnnouncedGetsNothing() {
         stage.create(1, spec -> spec);
         publish("a");
         stage.turn();
         stage.holdSync();
         stage.give(client.subscribe(1, 7));
         stage.give(new QueueCommand.Cancel(client, 0, 1, 7));
-        stage.turn();
-        assertThat(client.replies).isEmpty();
         stage.sync();
-        assertThat(client.reply(7)).isEqualTo(new QueueReply.Done(1, 0));
         assertThat(client.got).isEmpty();
+    }
+
+    /// To live for no time means at once or never; that the log is slow does not make it never.
+    @Test
+    void aMessageWhoseTimeEndsWhileItsDeliveryIsAnnouncedIsDelivered() {
+        stage.create(1, spec -> spec.ttl(1000));
+        publish("before");
+        stage.turn();
+        stage.jump(1001);
+        stage.holdSync();
+        stage.give(client.subscribe(1, 7));
+        stage.publish(client, List.of(1L), "at once", letter -> letter.ttl(0));
+        stage.turn();
+        stage.pass(30);
+        publish("late");
+        stage.turn();
+        assertThat(client.got).isEmpty();
+        stage.sync();
+        assertThat(client.takeBodies()).containsExactly("at once", "late");
+        stage.pass(5);
+        stage.give(new QueueCommand.Cancel(client, 0, 1, 7));
+        stage.publish(client, List.of(1L), "never", letter -> letter.ttl(0));
+        stage.turn();
+        stage.pass(5);
+        stage.give(client.subscribe(1, 8));
+        stage.turn();
+        assertThat(client.takeBodies()).doesNotContain("never");
     }
 
     @Test

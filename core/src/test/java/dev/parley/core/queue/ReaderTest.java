@@ -143,6 +143,11 @@ class ReaderTest {
             return log.cached(position);
         }
 
+        @Override
+        public @Nullable ByteBuffer readBack(long position) {
+            return null;
+        }
+
         private static UnsupportedOperationException unasked() {
             return new UnsupportedOperationException("a reader reads");
         }

@@ -323,6 +323,11 @@ public abstract class MachineStage<M extends Machine> implements Decision {
     }
 
     @Override
+    public @Nullable ByteBuffer readBack(long position) {
+        return null;
+    }
+
+    @Override
     public void read(long position, int size) {
         reads.add(new Wanted(position, size));
     }

@@ -168,6 +168,11 @@ class ShardTest {
         }
 
         @Override
+        public @Nullable ByteBuffer readBack(long position) {
+            return null;
+        }
+
+        @Override
         public ByteBuffer append(int type, int size) {
             return ByteBuffer.allocate(size);
         }

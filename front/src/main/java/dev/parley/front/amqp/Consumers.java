@@ -318,7 +318,9 @@ final class Consumers {
 
     /// Lets consumers take more that were passed over, each in its turn while there is room.
     void resumeAll() {
-        for (int left = passedOver.size(); left > 0 && hasRoom(); left--) {
+        for (int left = passedOver.size();
+                left > 0 && hasRoom() && connection.takesDeliveries();
+                left--) {
             Subscription one = passedOver.remove();
             one.stopped = false;
             connection
