@@ -31,6 +31,9 @@ final class Curves {
     private static final int[] MANY = {1, 10, 100, 1_000, 10_000};
     private static final double FILL_SECONDS = 240;
 
+    /// Messages of 1 KiB: several times what a log keeps in memory.
+    private static final long BACKLOG = 500_000;
+
     private Curves() {}
 
     static List<RawScenario> all(Options options) {
@@ -40,6 +43,9 @@ final class Curves {
         }
         for (int queues : MANY) {
             all.add(point("queues", queues, run -> queues(run, queues)));
+        }
+        for (int queues : MANY) {
+            all.add(point("queues with a backlog", queues, run -> backlog(run, queues)));
         }
         for (int bindings : MANY) {
             all.add(
@@ -100,6 +106,33 @@ final class Curves {
                                         WIDE_WINDOW)
                                 .keys(many),
                         new Consuming(List.of(queues), SMALL_PREFETCH)));
+        run.delete(queues);
+    }
+
+    /// Consuming what has gathered in many queues side by side, and is in memory no more.
+    private static void backlog(RawRun run, int many) throws IOException, InterruptedException {
+        List<String> queues = numbered(run.name(), many);
+        run.declare(queues, true);
+        Publishing publishing =
+                Publishing.to(
+                                many > 1 ? run.name() : queues.getFirst(),
+                                1,
+                                RawScenario.KIB,
+                                true,
+                                WIDE_WINDOW)
+                        .keys(many)
+                        .messages(BACKLOG);
+        try (Load load =
+                Load.open(run.broker().address(), new Plan(publishing, Consuming.none()))) {
+            load.run(Goal.seconds(FILL_SECONDS).confirmed(BACKLOG));
+        }
+        Plan consuming =
+                new Plan(Publishing.none(), new Consuming(List.of(queues), SMALL_PREFETCH));
+        try (Load load = Load.open(run.broker().address(), consuming)) {
+            run.allocating(
+                    BACKLOG,
+                    () -> run.measure(load, Goal.seconds(FILL_SECONDS).delivered(BACKLOG)));
+        }
         run.delete(queues);
     }
 

@@ -110,6 +110,17 @@ record RawRun(
         return outcome;
     }
 
+    /// Works, and reports what the node allocated for each of that many messages.
+    void allocating(long messages, Work work) throws IOException, InterruptedException {
+        Optional<NodeCounters> before = broker.counters();
+        work.run();
+        Optional<NodeCounters> after = broker.counters();
+        if (before.isPresent() && after.isPresent()) {
+            double bytes = after.get().since(before.get()).allocated();
+            add(Measure.ALLOCATED, bytes / messages);
+        }
+    }
+
     /// Runs a stretch and reports what it brought.
     Outcome measure(Load load, Goal goal) throws IOException {
         Reading before = Reading.take(broker);
@@ -132,6 +143,11 @@ record RawRun(
             note("refused %d publishes".formatted(outcome.refused()));
         }
         return outcome;
+    }
+
+    /// A part of a run.
+    interface Work {
+        void run() throws IOException, InterruptedException;
     }
 
     /// A figure; what is not a number is left out.

@@ -96,12 +96,27 @@ final class BlockCache {
                 return;
             }
         }
-        long there = Math.max(0, durable.getAsLong() - asked.position());
-        int most = (int) Math.min(asked.size(), there);
+        int most = (int) (end(asked) - asked.position());
         Read read = new Read(asked.position(), most, new ArrayList<>(List.of(asked)));
         underWay.add(read);
         underWayBytes += most;
         reader.read(read.position(), most, block -> end(read, block));
+    }
+
+    /// Where a read ends: at the latest where the next block begins, as nothing need be read twice.
+    private long end(Wanted asked) {
+        long from = asked.position();
+        long end = Math.max(from, Math.min(from + asked.size(), durable.getAsLong()));
+        int next = indexBelow(from) + 1;
+        if (next < size) {
+            end = Math.min(end, froms[next]);
+        }
+        for (Read read : underWay) {
+            if (read.position() > from) {
+                end = Math.min(end, read.position());
+            }
+        }
+        return end;
     }
 
     /// A read has ended; with nothing if the record that it began with cannot be had.

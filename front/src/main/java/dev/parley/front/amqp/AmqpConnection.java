@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -106,6 +107,7 @@ public final class AmqpConnection implements FrameSink {
     private boolean ownsQueues;
     private boolean present;
     private boolean full;
+    private int turns;
 
     public AmqpConnection(Broker broker, Wire wire) {
         this.broker = broker;
@@ -200,7 +202,10 @@ public final class AmqpConnection implements FrameSink {
     public void onWritable() {
         full = false;
         wire.resume();
-        List.copyOf(channels.values()).forEach(AmqpChannel::resumeConsumers);
+        // Another channel is first each time, for there may be room for one of them only.
+        List<AmqpChannel> inTurn = new ArrayList<>(channels.values());
+        Collections.rotate(inTurn, ++turns);
+        inTurn.forEach(AmqpChannel::resumeConsumers);
     }
 
     /// Whether a delivery may be added to the output.
