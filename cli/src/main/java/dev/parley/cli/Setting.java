@@ -358,7 +358,8 @@ enum Setting {
             "64MiB",
             1L << 20,
             64L << 30,
-            "Recent log kept in memory, from which consumers that keep up are served."),
+            "Recent log kept in memory, from which consumers that keep up are served; half as much, "
+                    + "32 MiB at most, for what is read back."),
     SNAPSHOT_EVERY(
             "log.snapshot-every",
             Kind.BYTES,

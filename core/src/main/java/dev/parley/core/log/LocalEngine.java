@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 /// [#keeper], one [#reader], and the event loop appends, flushes and polls. In this version all
 /// shards run on one event loop.
 public final class LocalEngine implements Engine, LogKeeper.Listener {
+    /// Heap for blocks that were read back.
+    private static final long BLOCKS_MAX = 32 << 20;
+
     private final Disk disk;
     private final LogConfig config;
     private final LogStream stream;
@@ -124,7 +127,8 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
                         recovery.lastFrame(),
                         Arrays.stream(tracks).mapToLong(Track::turn).toArray());
         writer = new LogWriter(config, stream, keeper, ticks, wakeLoop);
-        cache = new BlockCache(reader, stream::durable, config.cacheBytes() / 2);
+        long blocks = Math.min(config.cacheBytes() / 2, BLOCKS_MAX);
+        cache = new BlockCache(reader, stream::durable, blocks);
         toldDurable = stream.durable();
         keeper.durable(toldDurable);
         snapshotAt = Arrays.stream(tracks).mapToLong(Track::from).toArray();
