@@ -27,6 +27,8 @@ public final class Script {
                 .content(1, join(new byte[] {0x20, 0}, table("a", 1)), text)
                 .method(1, 60, 10, i(0), h(3), b(0))
                 .method(1, 60, 20, h(0), s("q"), s("tag"), b(0), none)
+                // Waits for the end of the turn, in which the consumer gets what it acknowledges.
+                .method(1, 50, 10, h(0), s("q"), b(1), none)
                 .method(1, 60, 80, l(1), b(0))
                 .method(1, 60, 120, l(2), b(2))
                 .method(1, 60, 90, l(3), b(1))
