@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.LoggerFactory;
 
 /// One event loop's round: after all sockets that were ready have been read, the work they caused
 /// is done once, and what is to be written goes out once per connection.
@@ -65,12 +66,19 @@ public final class Round {
         List<Writer> now = writers;
         writers = writing;
         writing = now;
-        for (Writer writer : now) {
-            writer.write();
-        }
+        now.forEach(Round::write);
         now.clear();
         if (again >= 0) {
             wakeIn(again);
+        }
+    }
+
+    /// One that fails has closed its connection; what the others have to say goes out all the same.
+    private static void write(Writer writer) {
+        try {
+            writer.write();
+        } catch (RuntimeException | OutOfMemoryError e) {
+            LoggerFactory.getLogger(Round.class).error("a connection's output failed", e);
         }
     }
 
