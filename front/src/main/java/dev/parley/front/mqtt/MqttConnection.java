@@ -87,6 +87,7 @@ public final class MqttConnection implements PacketReader.Sink {
     private Login.@Nullable Renewal renewal;
     private boolean full;
     private boolean held;
+    private boolean awaitsDisk;
     private int fullQueues;
     private @Nullable Throttle throttle;
     private boolean throttled;
@@ -330,12 +331,21 @@ public final class MqttConnection implements PacketReader.Sink {
     }
 
     private void hold() {
-        if (!held) {
-            held = true;
-            if (broker.behind()) {
-                broker.whenCaughtUp(this::release);
-            }
+        held = true;
+        awaitDisk();
+    }
+
+    /// Returns whether the disk is behind: then what is held goes on when it has caught up.
+    private boolean awaitDisk() {
+        boolean behind = broker.behind();
+        if (behind && !awaitsDisk) {
+            awaitsDisk = true;
+            broker.whenCaughtUp(() -> {
+                awaitsDisk = false;
+                release();
+            });
         }
+        return behind;
     }
 
     /// A queue is full that the client publishes to and must wait for, or one of those has room.
@@ -346,12 +356,8 @@ public final class MqttConnection implements PacketReader.Sink {
 
     /// What publishers have to wait for has changed.
     public void onRoom() {
-        if (held && fullQueues == 0 && !broker.holdsPublishers()) {
-            if (broker.behind()) {
-                broker.whenCaughtUp(this::release);
-            } else {
-                release();
-            }
+        if (held && fullQueues == 0 && !broker.holdsPublishers() && !awaitDisk()) {
+            release();
         }
     }
 

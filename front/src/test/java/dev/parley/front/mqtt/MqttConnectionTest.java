@@ -254,6 +254,21 @@ class MqttConnectionTest {
     }
 
     @Test
+    void whoeverWaitsForTheDiskDoesSoOnceHoweverOftenThereIsRoomMeanwhile() {
+        TestLine line = three();
+        node.behind(true);
+        line.connection().read(Hex.bytes("32 05 0001 \"b\" 0001"));
+        for (int i = 0; i < 3; i++) {
+            node.full(true);
+            node.full(false);
+        }
+        int before = line.resumes();
+        node.behind(false);
+        assertThat(line.resumes()).isEqualTo(before + 1);
+        assertThat(line.connection().paused()).isFalse();
+    }
+
+    @Test
     void publishersOfQualityOfServiceZeroWaitForTheDiskWhereItGetsTheirMessages() {
         TestLine retaining = three();
         node.full(true);
