@@ -222,9 +222,8 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
             } else if (StreamReadings.isStream(filter.filter())) {
                 read(filter, packet, i, answer);
             } else {
-                filters.add(filter.filter());
+                asked.add(new Asked(i, filter, filters.add(filter.filter())));
                 taken.add(Filters.subscription(filter, packet.subscriptionId()));
-                asked.add(new Asked(i, filter));
             }
         }
         if (!taken.isEmpty()) {
@@ -234,7 +233,9 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
     }
 
     /// One filter of a SUBSCRIBE, and which.
-    private record Asked(int at, Filter filter) {}
+    ///
+    /// @param fresh whether the session did not have it: only then does it go when it is refused
+    private record Asked(int at, Filter filter, boolean fresh) {}
 
     private void onSubscribed() {
         if (!ended) {
@@ -262,8 +263,8 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
                         answer.set(at, code);
                         return;
                     }
-                    filters.add(kept.filter());
-                    long token = expect(1, new Keeping(kept, at, code, answer));
+                    boolean fresh = filters.add(kept.filter());
+                    long token = expect(1, new Keeping(kept, fresh, at, code, answer));
                     offer(new TopicCommand.Subscribe(this, token, session, List.of(kept)));
                 });
     }
@@ -299,12 +300,14 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
     /// A subscription to a stream that waits to be kept.
     private final class Keeping implements Request {
         private final Subscription kept;
+        private final boolean fresh;
         private final int at;
         private final int code;
         private final Suback answer;
 
-        Keeping(Subscription kept, int at, int code, Suback answer) {
+        Keeping(Subscription kept, boolean fresh, int at, int code, Suback answer) {
             this.kept = kept;
+            this.fresh = fresh;
             this.at = at;
             this.code = code;
             this.answer = answer;
@@ -315,11 +318,13 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
             answer.set(at, code);
         }
 
-        /// Its reader goes: the client is told that there is none.
+        /// Its reader goes, unless there was one: the client is told that there is none.
         @Override
         public void onRefused(int which, Reason reason) {
-            filters.remove(kept.filter());
-            streams.forget(kept);
+            if (fresh) {
+                filters.remove(kept.filter());
+                streams.forget(kept);
+            }
             answer.set(at, ReasonCode.of(reason).code());
         }
     }
@@ -374,7 +379,9 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
 
         @Override
         public void onRefused(int at, Reason reason) {
-            filters.remove(asked.get(at).filter().filter());
+            if (asked.get(at).fresh()) {
+                filters.remove(asked.get(at).filter().filter());
+            }
             answer.set(asked.get(at).at(), ReasonCode.of(reason).code());
         }
     }

@@ -1,5 +1,6 @@
 package dev.parley.front.mqtt;
 
+import dev.parley.api.Reason;
 import dev.parley.core.topic.Subscription;
 import dev.parley.core.topic.TopicClient;
 import dev.parley.core.topic.TopicCommand;
@@ -26,6 +27,12 @@ final class LoopSessions {
     private final Map<String, Kept> byClient = new HashMap<>();
     private final List<Will> wills = new ArrayList<>();
     private long last;
+    private boolean full;
+
+    /// From now on nobody's subscriptions are taken.
+    void fill() {
+        full = true;
+    }
 
     /// The wills that came with the connections.
     List<Will> wills() {
@@ -87,6 +94,13 @@ final class LoopSessions {
     }
 
     private void subscribe(TopicCommand.Subscribe subscribe) {
+        if (full) {
+            TopicReply refused = new TopicReply.Refused(new Reason.Full("there are enough"));
+            for (int i = 0; i < subscribe.subscriptions().size(); i++) {
+                subscribe.client().onReply(subscribe.token() + i, refused);
+            }
+            return;
+        }
         List<Boolean> existed = new ArrayList<>();
         for (Subscription one : subscribe.subscriptions()) {
             existed.add(subscriptions(subscribe.session()).put(one.filter(), one) != null);

@@ -756,6 +756,18 @@ class MqttConnectionTest {
         assertThat(line.says("82 07 0001 00 0001 \"x\" 00")).isEqualTo("9004000100" + "00");
     }
 
+    @Test
+    void whoIsRefusedASubscriptionAgainKeepsTheOneThatThereWas() {
+        LoopSessions sessions = node.keepSessions();
+        TestLine line = new TestLine(node);
+        line.says("10 0d 0004 \"MQTT\" 04 00 0000 0001 \"c\"");
+        assertThat(line.says("82 06 0001 0001 \"a\" 01")).isEqualTo("9003000101");
+        sessions.fill();
+        assertThat(line.says("82 06 0002 0001 \"a\" 00")).isEqualTo("9003000280");
+        assertThat(line.says("82 06 0003 0001 \"b\" 00")).isEqualTo("9003000380");
+        assertThat(Objects.requireNonNull(line.connection().view()).subscriptions()).isEqualTo(1);
+    }
+
     // ---- ends
 
     @Test
