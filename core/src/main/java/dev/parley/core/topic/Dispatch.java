@@ -183,7 +183,7 @@ final class Dispatch {
         boolean repeated = number < session.tried();
         if (!repeated && expiry != 0 && expiry <= decision.now()) {
             session.expired++;
-            settling.end(session, number);
+            settling.drop(session, number);
             return true;
         }
         Forms.Form known = forms.get(body);
@@ -195,7 +195,7 @@ final class Dispatch {
                 return false;
             }
             host.onDamaged(session.name().clientId(), position);
-            settling.end(session, number);
+            settling.drop(session, number);
             return true;
         }
         session.sendNext();

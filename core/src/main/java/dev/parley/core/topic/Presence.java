@@ -356,7 +356,7 @@ final class Presence {
             long expiry = topics.bodies().expiry(mailbox.body(number));
             if (expiry != 0 && expiry <= decision.now()) {
                 session.expired++;
-                settling.end(session, number);
+                settling.drop(session, number);
             } else if (expiry != 0) {
                 next = Math.min(next, expiry);
             }

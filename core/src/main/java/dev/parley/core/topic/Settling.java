@@ -83,6 +83,15 @@ final class Settling {
         end(session, number);
     }
 
+    /// The entry is done with and never went to the client.
+    void drop(Session session, long number) {
+        end(session, number);
+        TopicClient client = session.client();
+        if (client != null) {
+            client.onDropped();
+        }
+    }
+
     /// The entry is done with.
     void end(Session session, long number) {
         session.done(number);

@@ -20,6 +20,9 @@ public interface TopicClient {
     /// call, in which nothing is offered to other shards.
     void onDelivery(TopicDelivery delivery);
 
+    /// A message of the session ends without a delivery: it has expired, or cannot be read.
+    default void onDropped() {}
+
     /// The receipt of a delivery of quality of service 2 is durable (or there is no such delivery):
     /// let go of its packet id. Comes again when a client attaches that has not completed it.
     void onRelease(int packetId, boolean known);

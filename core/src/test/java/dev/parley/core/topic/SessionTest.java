@@ -454,6 +454,29 @@ class SessionTest {
     }
 
     @Test
+    void whoHoldsTheSessionIsToldOfWhatNeverComes() {
+        TestDevice device = stage.attach(new TestDevice("subscriber"), false, 100_000, 1, null);
+        stage.subscribe(device, "a", 1);
+        stage.publish(publisher, "a", "sent", 1);
+        long swept = stage.now() + 5_000;
+        stage.publish(publisher, TopicStage.message("a", "swept", 1, swept), false, null);
+        stage.turn();
+        stage.pass(4_000);
+        assertThat(device.dropped).isZero();
+        stage.pass(2_000);
+        assertThat(device.dropped).isEqualTo(1);
+        long soon = stage.now() + 100;
+        stage.publish(publisher, TopicStage.message("a", "passed over", 1, soon), false, null);
+        stage.publish(publisher, "a", "next", 1);
+        stage.turn();
+        stage.pass(200);
+        assertThat(device.dropped).as("it is looked at when its turn comes").isEqualTo(1);
+        stage.acknowledgeAll(device);
+        assertThat(device.dropped).isEqualTo(2);
+        assertThat(device.takeBodies()).containsExactly("next");
+    }
+
+    @Test
     void subscriptionsChangeAndEnd() {
         TestDevice device = subscriber("a", 1);
         stage.subscribe(device, new Subscription("a", 0, false, false, 5));

@@ -39,6 +39,9 @@ final class TestDevice implements TopicClient {
     /// Deliveries of what was delivered to another session just before.
     int forms;
 
+    /// Messages of its session that it will never get.
+    int dropped;
+
     boolean ready = true;
     boolean takenOver;
     boolean ended;
@@ -129,6 +132,11 @@ final class TestDevice implements TopicClient {
                         delivery.repeated(),
                         delivery.expiryMillis(),
                         delivery.terms()));
+    }
+
+    @Override
+    public void onDropped() {
+        dropped++;
     }
 
     @Override

@@ -551,6 +551,11 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
     }
 
     @Override
+    public void onDropped() {
+        retained.onDropped();
+    }
+
+    @Override
     public void onRelease(int packetId, boolean known) {
         connection.acknowledge(
                 PacketType.PUBREL,

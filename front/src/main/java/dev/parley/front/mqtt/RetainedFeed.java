@@ -57,6 +57,13 @@ final class RetainedFeed {
         }
     }
 
+    /// A message of the session will never be settled. Called from inside the work of its shard.
+    void onDropped() {
+        if (outstanding > 0 && --outstanding == most / 2) {
+            connection.soon(session::resume);
+        }
+    }
+
     void pump() {
         Source first;
         while ((first = sources.peek()) != null && outstanding < most && connection.takes()) {

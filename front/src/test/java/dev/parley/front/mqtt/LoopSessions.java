@@ -11,6 +11,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// The sessions that outlive their connections, as far as connections ask for them: what they
 /// subscribe to is kept, and no message ever comes.
@@ -28,6 +30,12 @@ final class LoopSessions {
     private final List<Will> wills = new ArrayList<>();
     private long last;
     private boolean full;
+    private @Nullable TopicClient newest;
+
+    /// A message of the session that was attached last has expired in it.
+    void drop() {
+        Objects.requireNonNull(newest).onDropped();
+    }
 
     /// From now on nobody's subscriptions are taken.
     void fill() {
@@ -71,6 +79,7 @@ final class LoopSessions {
         Kept before = attach.clean() ? null : byClient.get(attach.clientId());
         Kept kept = before == null ? new Kept(++last << 8) : before;
         byClient.put(attach.clientId(), kept);
+        newest = attach.client();
         Will will = attach.will();
         if (will != null) {
             wills.add(will);

@@ -313,6 +313,13 @@ final class DurableSource extends QuietClient implements Source, Subscriber {
     }
 
     @Override
+    public void onDropped() {
+        if (outstanding > 0 && --outstanding == outstandingMax / 2) {
+            onRoom();
+        }
+    }
+
+    @Override
     public void onRelease(int packetId, boolean known) {
         if (!ended && known) {
             offer(new TopicCommand.Settle(this, session, packetId, Step.COMPLETED));
