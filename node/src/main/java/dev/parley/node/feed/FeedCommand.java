@@ -61,7 +61,7 @@ sealed interface FeedCommand {
 
     /// A message that a client has.
     ///
-    /// @param expiry milliseconds, 0: none
+    /// @param expiry milliseconds; negative: it does not expire
     record Sending(
             String topic,
             ByteBuffer payload,
@@ -74,7 +74,7 @@ sealed interface FeedCommand {
                     topic,
                     qos,
                     retain,
-                    expiry == 0 ? Long.MAX_VALUE : now + expiry,
+                    expiry < 0 ? Long.MAX_VALUE : now + expiry,
                     properties.duplicate(),
                     payload);
         }
@@ -195,7 +195,7 @@ sealed interface FeedCommand {
                         payload(),
                         (int) number("qos", 1, 1),
                         flag("retain", false),
-                        number("expiry", 0, EXPIRY_MAX),
+                        number("expiry", -1, EXPIRY_MAX),
                         new Publication.Labels(type, null, null, user).encoded());
             } catch (IllegalArgumentException e) {
                 throw wrong(String.valueOf(e.getMessage()));

@@ -12,6 +12,19 @@ import tools.jackson.core.JacksonException;
 
 /// What clients of feeds say is understood, or refused in one of two ways.
 class FeedCommandTest {
+    private static long expiresAt(String more) throws Misunderstood {
+        FeedCommand.Publish publish =
+                (FeedCommand.Publish) read("{'op':'publish','topic':'a'%s}".formatted(more));
+        return publish.sending().publication(1_000).expiresAt();
+    }
+
+    @Test
+    void anExpiryOfNothingIsAtOnceAndNoneIsNever() throws Exception {
+        assertThat(expiresAt("")).isEqualTo(Long.MAX_VALUE);
+        assertThat(expiresAt(",'expiry':0")).isEqualTo(1_000);
+        assertThat(expiresAt(",'expiry':5")).isEqualTo(1_005);
+    }
+
     private static FeedCommand read(String text) throws Misunderstood {
         return FeedCommand.read(text.replace('\'', '"').getBytes(UTF_8));
     }
