@@ -584,26 +584,35 @@ final class Topics implements TopicSpace, TopicBridge {
         return member.subscriber() instanceof Subscriber ? rank(member) : 0;
     }
 
-    /// Another durable member of a group than `session`.
+    /// Another durable member of a group than `session`: one for whom messages are kept, or, where
+    /// that session is gone and nobody else is left, one that is connected and asks for QoS 0.
     @Nullable Target member(String host, Terms terms, long session, boolean onlyConnected) {
         Group group = at(host).group(terms.group());
+        if (group == null) {
+            return null;
+        }
         Reach found =
-                group == null
-                        ? null
-                        : group.choose(member ->
-                                member.subscriber() instanceof Long other
-                                                && other != session
-                                                && (!onlyConnected || attached.containsKey(other))
-                                        ? rank(member)
-                                        : 0);
+                group.choose(member ->
+                        member.qos() > 0 && isOther(member, session, onlyConnected)
+                                ? rank(member)
+                                : 0);
+        if (found == null && !onlyConnected) {
+            found = group.choose(member -> isOther(member, session, true) ? rank(member) : 0);
+        }
         return found != null && found.subscriber() instanceof Long other
                 ? new Target(
                         other,
                         new Terms(
-                                Math.min(terms.qos(), Math.max(1, found.qos())),
+                                Math.min(terms.qos(), found.qos()),
                                 terms.retain(),
                                 found.idList(),
                                 terms.group()))
                 : null;
+    }
+
+    private boolean isOther(Reach member, long session, boolean connected) {
+        return member.subscriber() instanceof Long other
+                && other != session
+                && (!connected || attached.containsKey(other));
     }
 }

@@ -6,6 +6,7 @@ import dev.parley.core.catalog.CatalogMachine;
 import dev.parley.core.shard.Command;
 import dev.parley.core.topic.Subscription;
 import dev.parley.core.topic.Target;
+import dev.parley.core.topic.Terms;
 import dev.parley.core.topic.TopicCommand;
 import dev.parley.front.mqtt.MqttMetrics;
 import dev.parley.front.mqtt.Publication;
@@ -69,6 +70,19 @@ class GatheringTest {
                         assertThat(((TopicCommand.Publish) one).targets())
                                 .extracting(Target::session)
                                 .containsExactly(8L));
+    }
+
+    @Test
+    void nobodyGetsMoreThanItAskedFor() {
+        Terms terms = new Terms(1, false, List.of(), GROUP);
+        topics.onSubscribed("/", 7, subscription(GROUP));
+        topics.onSubscribed("/", 8, new Subscription(GROUP, 0, false, false, 0));
+        topics.attach(8, member);
+        assertThat(topics.member("/", terms, 7, true)).as("it stays where it is kept").isNull();
+        assertThat(topics.member("/", terms, 7, false))
+                .isEqualTo(new Target(8, new Terms(0, false, List.of(), GROUP)));
+        topics.onSubscribed("/", 9, subscription(GROUP));
+        assertThat(topics.member("/", terms, 7, false)).isEqualTo(new Target(9, terms));
     }
 
     private static Publication message() {
