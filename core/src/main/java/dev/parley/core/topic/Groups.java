@@ -51,7 +51,10 @@ final class Groups {
     /// A member of the group has come.
     void gather(TopicCommand.Gather gather) {
         for (Session session : topics.all()) {
-            if (session.client() == null
+            // First whether anything waits: a crowd that comes back asks this of everyone, each
+            // time.
+            if (session.sharedCount() > 0
+                    && session.client() == null
                     && session.name().host().equals(gather.host())
                     && session.subscriptions().containsKey(gather.group())) {
                 left(session);
