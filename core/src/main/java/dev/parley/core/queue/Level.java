@@ -200,16 +200,19 @@ final class Level {
         }
     }
 
-    /// Empties the level but for the entries in `stay`; returns the bytes of the bodies removed
-    /// that were ready.
-    long purge(Set<Long> stay) {
+    /// Removes the entries from one number to before another, but for those in `stay`; returns the
+    /// bytes of the bodies removed that were ready.
+    long purge(long from, long to, Set<Long> stay) {
         long bytes = 0;
-        for (long p = firstPage; p < firstPage + pages; p++) {
+        long first = Math.max(firstPage, from >>> Page.BITS);
+        long end = Math.min(firstPage + pages, (to - 1 >>> Page.BITS) + 1);
+        for (long p = first; p < end; p++) {
             Page page = pageNumbered(p);
             if (page == null || page.live() == 0) {
                 continue;
             }
-            if (page.cold() && stay.isEmpty()) {
+            boolean whole = from <= p << Page.BITS && to >= p + 1 << Page.BITS;
+            if (page.cold() && stay.isEmpty() && whole) {
                 ready -= page.lost() ? 0 : page.live();
                 bytes += page.lost() ? 0 : page.bytes();
                 ring[slot(p)] = null;
@@ -217,7 +220,8 @@ final class Level {
             }
             for (int i = 0; i < Page.ENTRIES; i++) {
                 long number = (p << Page.BITS) + i;
-                if (page.present(i) && !stay.contains(number)) {
+                boolean meant = number >= from && number < to;
+                if (meant && page.present(i) && !stay.contains(number)) {
                     boolean wasReady = isReady(page, i);
                     ready -= wasReady ? 1 : 0;
                     int size = page.remove(i);

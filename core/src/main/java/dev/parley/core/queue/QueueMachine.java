@@ -335,7 +335,7 @@ public final class QueueMachine implements Machine {
             }
         }
         if (queue.spec().durable()) {
-            Records.entries(decision, Records.PURGE, queue.id(), held);
+            Records.purge(decision, queue, held);
         } else {
             ByteBuffer record = ByteBuffer.allocate(12 + held.size() * 8);
             record.putLong(queue.id()).putInt(held.size());

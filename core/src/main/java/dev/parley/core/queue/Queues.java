@@ -69,6 +69,8 @@ final class Queues {
             outbox.moved(Short.toUnsignedInt(in.getShort()), in.getLong());
         } else if (type == Records.PURGE) {
             applyPurge(in);
+        } else if (type == Records.PURGE_PART) {
+            applyPurgePart(in);
         } else if (type == Records.RELEASE) {
             applyRelease(position, in);
         } else if (type == Records.PAUSE) {
@@ -278,8 +280,24 @@ final class Queues {
         for (int i = 0; i < queue.levels(); i++) {
             Level level = queue.levelIfUsed(i);
             if (level != null) {
-                queue.bytes(-level.purge(stay.getOrDefault(i, Set.of())));
+                Set<Long> here = stay.getOrDefault(i, Set.of());
+                queue.bytes(-level.purge(0, Long.MAX_VALUE, here));
             }
+        }
+    }
+
+    private void applyPurgePart(ByteBuffer in) {
+        QueueState queue = queues.get(in.getLong());
+        int number = Short.toUnsignedInt(in.getShort());
+        Level level = queue == null ? null : queue.levelIfUsed(number);
+        long from = in.getLong();
+        long to = in.getLong();
+        Set<Long> stay = new HashSet<>();
+        for (int n = in.getInt(); n > 0; n--) {
+            stay.add(Entries.number(in.getLong()));
+        }
+        if (queue != null && level != null) {
+            queue.bytes(-level.purge(from, to, stay));
         }
     }
 

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// | RELOCATE | like ENQUEUE with one target: the message of an entry lies here now |
 /// | RELEASE | queue, entries of its schedule that are due, each with the place it takes |
 /// | PAUSE | queue, whether it is paused |
+/// | PURGE_PART | queue, level, numbers from and to, entries between them that stay |
 final class Records {
     static final int CREATE = Pattern.QUEUE.firstType();
     static final int DROP = CREATE + 1;
@@ -42,8 +43,12 @@ final class Records {
 
     static final int RELEASE = CREATE + 11;
     static final int PAUSE = CREATE + 12;
+    static final int PURGE_PART = CREATE + 13;
 
     private static final int TARGET = 8 + 2 + 8 + 8;
+
+    /// Entries that one record of a purge names.
+    private static final int STAY_MAX = 1 << 15;
 
     /// Bytes in front of the page in a PAGE record.
     static final int PAGE_HEAD = 8 + 4 + 8;
@@ -263,6 +268,38 @@ final class Records {
             out.putLong(entries.get(i));
         }
         decision.apply();
+    }
+
+    /// Empties the queue but for some entries, which stand in their order level by level. Where
+    /// those are too many for one record, each of several tells of a stretch of a level.
+    static void purge(Decision decision, QueueState queue, Entries stay) {
+        if (stay.size() <= STAY_MAX) {
+            entries(decision, PURGE, queue.id(), stay);
+            return;
+        }
+        int at = 0;
+        for (int level = 0; level < queue.levels(); level++) {
+            long from = 0;
+            while (from < Long.MAX_VALUE) {
+                int first = at;
+                while (isAt(stay, at, level) && at - first < STAY_MAX) {
+                    at++;
+                }
+                long to = isAt(stay, at, level) ? Entries.number(stay.get(at)) : Long.MAX_VALUE;
+                ByteBuffer out = decision.append(PURGE_PART, 8 + 2 + 8 + 8 + 4 + (at - first) * 8);
+                out.putLong(queue.id()).putShort((short) level).putLong(from).putLong(to);
+                out.putInt(at - first);
+                for (int i = first; i < at; i++) {
+                    out.putLong(stay.get(i));
+                }
+                decision.apply();
+                from = to;
+            }
+        }
+    }
+
+    private static boolean isAt(Entries entries, int at, int level) {
+        return at < entries.size() && Entries.level(entries.get(at)) == level;
     }
 
     static byte[] utf8(@Nullable String text) {

@@ -306,6 +306,43 @@ class QueueBoundsTest {
     }
 
     @Test
+    void aPurgeFitsIntoSmallSegmentsHoweverMuchConsumersHave() {
+        stage.create(1, spec -> spec.priorities(2));
+        stage.give(client.subscribe(1, 7));
+        for (int i = 0; i < 70_000; i++) {
+            int priority = i % 20 == 0 ? 2 : 0;
+            stage.publish(client, List.of(1L), "m" + i, letter -> letter.priority(priority));
+            if (i % 500 == 499) {
+                stage.turn();
+            }
+        }
+        List<TestClient.Got> all = client.take();
+        assertThat(all).hasSize(70_000);
+        stage.give(new QueueCommand.Cancel(client, 50, 1, 7));
+        List<TestClient.Got> back =
+                all.stream().filter(got -> got.body().matches("m\\d+00[07]")).toList();
+        back.forEach(got -> stage.settle(got, Outcome.RETURNED));
+        stage.give(new QueueCommand.Purge(client, 51, 1));
+        stage.turn();
+        assertThat(client.reply(51)).isEqualTo(new QueueReply.Done(138, 0));
+        assertThat(stage.status(1).ready()).isZero();
+        assertThat(stage.status(1).bytes()).isZero();
+        assertThat(stage.largestRecord()).isLessThan(300_000);
+        stage.settle(all.get(1), Outcome.ACKNOWLEDGED);
+        stage.turn();
+        stage.crash();
+        assertThat(stage.status(1).ready()).isEqualTo(70_000 - 138 - 1);
+        TestClient next = new TestClient();
+        stage.give(next.subscribe(1, 8));
+        for (int turn = 0; turn < 1_000 && next.got.size() < 70_000 - 139; turn++) {
+            stage.turn();
+        }
+        assertThat(next.take().stream().map(TestClient.Got::body).distinct())
+                .hasSize(70_000 - 139)
+                .noneMatch(body -> body.matches("m\\d+00[07]"));
+    }
+
+    @Test
     void aPurgeGivesBackTransientMessagesOnce() {
         stage.create(1, spec -> spec.passing());
         for (int i = 0; i < 5; i++) {

@@ -143,6 +143,11 @@ class QueueMutationTest {
         return ByteBuffer.allocate(20).putLong(1).putInt(0).putLong(below).array();
     }
 
+    private static byte[] purgePart() {
+        ByteBuffer out = ByteBuffer.allocate(30 + 16).putLong(1).putShort((short) 0);
+        return out.putLong(20).putLong(600).putInt(2).putLong(21).putLong(515).array();
+    }
+
     private static byte[] release() {
         ByteBuffer out = ByteBuffer.allocate(12 + 38);
         out.putLong(1).putInt(1).putLong(0).putShort((short) 0).putLong(4096).putLong(5000);
@@ -208,6 +213,8 @@ class QueueMutationTest {
 
     @Test
     void recordsFromAnything() {
-        trial.recordsFromAnything(records(), 3_000);
+        List<Written> all = records();
+        add(all, Records.PURGE_PART, purgePart());
+        trial.recordsFromAnything(all, 3_000);
     }
 }

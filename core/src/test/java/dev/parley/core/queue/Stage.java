@@ -118,6 +118,14 @@ final class Stage extends MachineStage<QueueMachine> implements QueueHost {
         return ((QueueReply.Statuses) asker.reply(1)).statuses().getFirst();
     }
 
+    /// The bytes of the largest record so far.
+    int largestRecord() {
+        return log.after(0).values().stream()
+                .mapToInt(one -> one.payload().remaining())
+                .max()
+                .orElse(0);
+    }
+
     /// The bodies in the pages of a queue that are in memory, in their order, whoever has them.
     List<String> order(long queue) {
         List<String> bodies = new ArrayList<>();
