@@ -7,11 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/// Logs how far cursors are, in one record a turn; and, well ahead of the deliveries, how far these
-/// may go: what may have been delivered says so when it comes again after a crash.
+/// Logs how far cursors are, in few records a turn; and, well ahead of the deliveries, how far
+/// these may go: what may have been delivered says so when it comes again after a crash.
 final class Cursors {
     /// Messages that are announced before they are handed out.
     private static final int AHEAD = 2_048;
+
+    /// Cursors that one record names.
+    private static final int NAMED_MAX = 1_024;
 
     /// A cursor's offset that goes to the log.
     private record Place(long stream, long offset, String name) {}
@@ -109,37 +112,44 @@ final class Cursors {
     void log(Decision decision) {
         // First, since a cursor that is forgotten has no attempts.
         logAttempts(decision);
-        if (places.isEmpty()) {
-            return;
-        }
-        int size = 4;
-        for (Place place : places) {
-            size += 8 + 8 + 2 + ShortText.bytes(place.name()).length;
-        }
-        ByteBuffer out = decision.append(Records.CURSOR, size).putInt(places.size());
-        for (Place place : places) {
-            out.putLong(place.stream()).putLong(place.offset());
-            Records.putText(out, ShortText.bytes(place.name()));
+        for (List<Place> some : parts(places)) {
+            int size = 4;
+            for (Place place : some) {
+                size += 8 + 8 + 2 + ShortText.bytes(place.name()).length;
+            }
+            ByteBuffer out = decision.append(Records.CURSOR, size).putInt(some.size());
+            for (Place place : some) {
+                out.putLong(place.stream()).putLong(place.offset());
+                Records.putText(out, ShortText.bytes(place.name()));
+            }
+            decision.apply();
         }
         places.clear();
-        decision.apply();
     }
 
     private void logAttempts(Decision decision) {
-        if (attempts.isEmpty()) {
-            return;
-        }
-        int size = 4;
-        for (Attempt attempt : attempts) {
-            size += 8 + 8 + 1 + 2 + ShortText.bytes(attempt.name()).length;
-        }
-        ByteBuffer out = decision.append(Records.ATTEMPT, size).putInt(attempts.size());
-        for (Attempt attempt : attempts) {
-            out.putLong(attempt.stream()).putLong(attempt.offset());
-            out.put((byte) (attempt.exact() ? 1 : 0));
-            Records.putText(out, ShortText.bytes(attempt.name()));
+        for (List<Attempt> some : parts(attempts)) {
+            int size = 4;
+            for (Attempt attempt : some) {
+                size += 8 + 8 + 1 + 2 + ShortText.bytes(attempt.name()).length;
+            }
+            ByteBuffer out = decision.append(Records.ATTEMPT, size).putInt(some.size());
+            for (Attempt attempt : some) {
+                out.putLong(attempt.stream()).putLong(attempt.offset());
+                out.put((byte) (attempt.exact() ? 1 : 0));
+                Records.putText(out, ShortText.bytes(attempt.name()));
+            }
+            decision.apply();
         }
         attempts.clear();
-        decision.apply();
+    }
+
+    /// What goes into one record each: streams may have very many cursors.
+    private static <T> List<List<T>> parts(List<T> all) {
+        List<List<T>> parts = new ArrayList<>(1);
+        for (int from = 0; from < all.size(); from += NAMED_MAX) {
+            parts.add(all.subList(from, Math.min(all.size(), from + NAMED_MAX)));
+        }
+        return parts;
     }
 }

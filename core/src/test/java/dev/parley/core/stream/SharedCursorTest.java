@@ -301,6 +301,32 @@ class SharedCursorTest {
     }
 
     @Test
+    void recordsFitIntoSmallSegmentsHoweverManyCursorsMove() {
+        stage.create(1, StreamSpec.EVERYTHING);
+        stage.publish(1, 0, 9);
+        List<TestReader> readers = new ArrayList<>();
+        for (int i = 0; i < 2_500; i++) {
+            TestReader reader = new TestReader();
+            stage.attach(reader, 1, new Start.First(), "%0200d".formatted(i), 5);
+            readers.add(reader);
+        }
+        stage.turn();
+        int before = stage.log.count(Records.CURSOR);
+        for (TestReader reader : readers) {
+            stage.give(new StreamCommand.Settle(1, reader.id, 0, 2));
+        }
+        stage.turn();
+        assertThat(stage.log.count(Records.CURSOR)).isEqualTo(before + 3);
+        stage.crash();
+        stage.publish(1, 10, 10);
+        assertThat(stage.status(1).cursors())
+                .hasSize(2_500)
+                .allSatisfy(cursor -> assertThat(cursor.offset()).isEqualTo(3));
+        assertThat(stage.log.after(0).values())
+                .allSatisfy(one -> assertThat(one.payload().remaining()).isLessThan(300_000));
+    }
+
+    @Test
     void aWordWithoutItsReaderMeansNothing() {
         stage.create(1, StreamSpec.EVERYTHING);
         stage.create(2, StreamSpec.EVERYTHING);
