@@ -514,12 +514,16 @@ final class Consumers {
     private void settle(long tag, boolean multiple, Outcome outcome) {
         if (!channel.publisher().inTransaction()) {
             settleNow(tag, multiple, outcome);
-        } else if (unsettled.hold(tag, multiple)) {
+            return;
+        }
+        int count = unsettled.hold(tag, multiple);
+        if (count < 0) {
+            throw unknown(tag);
+        }
+        if (count > 0) {
             // What is delivered from here on is not meant.
             long last = tag == 0 ? unsettled.newest() : tag;
             held.add(new Settlement(last, multiple, outcome));
-        } else {
-            throw unknown(tag);
         }
     }
 

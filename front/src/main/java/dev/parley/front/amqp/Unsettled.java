@@ -32,6 +32,7 @@ final class Unsettled {
     private long tail;
     private long nextTag = 1;
     private int size;
+    private int held;
     private int delivered;
     private final TreeSet<Long> lapsed = new TreeSet<>();
 
@@ -97,16 +98,22 @@ final class Unsettled {
         return end >= 0;
     }
 
-    /// Holds one tag, or all up to it that are not held yet. Returns whether the tag was known.
-    boolean hold(long tag, boolean multiple) {
+    /// Holds one tag, or all up to it that are not held yet. Returns how many that were; -1 if the
+    /// tag was not known.
+    int hold(long tag, boolean multiple) {
         long end = end(tag, multiple);
+        int before = held;
+        if (end >= 0 && held == size) {
+            return 0; // however often somebody says so
+        }
         for (long place = start(tag, multiple); place < end; place++) {
             int slot = slot(place);
             if (shards[slot] >= 0) {
                 shards[slot] = HELD - shards[slot];
+                held++;
             }
         }
-        return end >= 0;
+        return end < 0 ? -1 : held - before;
     }
 
     /// The place behind the last that a settlement concerns; one in front of all if none, since its
@@ -212,9 +219,11 @@ final class Unsettled {
                 shards[slot] = HELD - shards[slot];
             }
         }
+        held = 0;
     }
 
     private void leave(int slot, int shard, Visit visit) {
+        held -= shards[slot] <= HELD ? 1 : 0;
         shards[slot] = GONE;
         size--;
         if (consumers[slot] != 0) {

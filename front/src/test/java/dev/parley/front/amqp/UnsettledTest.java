@@ -32,14 +32,33 @@ class UnsettledTest {
     @Test
     void whatIsDeliveredAfterAnAcknowledgementOfAllIsNotMeantByIt() {
         deliver(1);
-        assertThat(unsettled.hold(0, true)).isTrue();
+        assertThat(unsettled.hold(0, true)).isEqualTo(1);
         long last = unsettled.newest();
         long later = deliver(2);
-        assertThat(unsettled.hold(later, false)).isTrue();
+        assertThat(unsettled.hold(later, false)).isEqualTo(1);
 
         unsettled.settleHeld(last, true, (shard, queue, consumer, entry) -> visited.add(entry));
 
         assertThat(visited).containsExactly(1L);
+    }
+
+    @Test
+    void whatIsHeldAlreadyIsNotHeldAgain() {
+        deliver(1);
+        deliver(2);
+        long last = deliver(3);
+        assertThat(unsettled.hold(last - 1, true)).isEqualTo(2);
+        assertThat(unsettled.hold(0, true)).isEqualTo(1);
+        assertThat(unsettled.hold(0, true)).isZero();
+        assertThat(unsettled.hold(last, false)).as("it is known no more").isEqualTo(-1);
+        unsettled.release();
+        assertThat(unsettled.hold(0, true)).isEqualTo(3);
+        deliver(4);
+        unsettled.settleHeld(last, true, (shard, queue, consumer, entry) -> visited.add(entry));
+        assertThat(visited).containsExactly(1L, 2L, 3L);
+        assertThat(unsettled.hold(0, true)).isEqualTo(1);
+        unsettled.lapse(1, 4);
+        assertThat(unsettled.hold(0, true)).isZero();
     }
 
     @Test
