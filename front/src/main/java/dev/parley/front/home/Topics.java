@@ -65,6 +65,9 @@ final class Topics implements TopicSpace, TopicBridge {
     private final Map<Subscriber, Map<String, Subscription>> live = new HashMap<>();
     private final Map<Long, Set<String>> durable = new HashMap<>();
 
+    /// What queues are about to have, by what makes it recognisable when it is repeated.
+    private final Map<TopicCommand.Origin, Entering> entering = new HashMap<>();
+
     /// Not in use: a publish that an answer brings about is another one, inside the first.
     private final ArrayDeque<Batch> idle = new ArrayDeque<>();
 
@@ -257,16 +260,50 @@ final class Topics implements TopicSpace, TopicBridge {
             @Nullable Receipt receipt,
             long token) {
         boolean queued = toQueues(host, message.topic());
-        if (queued && origin != null && receipt != null) {
-            // What must not happen twice in the sessions goes to them when the queues have it: a
-            // crash between the two brings it to the queues again, which may happen.
-            Publication kept = message.detached();
-            Runnable then = () -> spread(host, kept, publisher, origin, receipt, token, 0);
-            long before = receipts.before(queues.shards(), receipt, token, then);
-            queues.publish(kept, publisher, before, wallMillis.getAsLong());
+        if (origin != null && receipt != null && (queued || entering.containsKey(origin))) {
+            Entering one = new Entering(origin, receipt, token);
+            if (entering.put(origin, one) == null) {
+                Publication kept = message.detached();
+                Runnable then = () -> spread(host, kept, publisher, origin, one, 0, 0);
+                long before = receipts.before(queues.shards(), one, 0, then);
+                queues.publish(kept, publisher, before, wallMillis.getAsLong());
+            }
             return;
         }
         spread(host, message, publisher, origin, receipt, token, queues.shards());
+    }
+
+    /// A publish that must not happen twice, and that queues are to have first: only then it goes
+    /// to the sessions, whose shard remembers it. A crash between the two brings it to the queues
+    /// again, which may happen; a client that breaks off and repeats it meanwhile does not.
+    private final class Entering implements Receipt {
+        private final TopicCommand.Origin origin;
+        private final Receipt receipt;
+        private final long token;
+
+        Entering(TopicCommand.Origin origin, Receipt receipt, long token) {
+            this.origin = origin;
+            this.receipt = receipt;
+            this.token = token;
+        }
+
+        /// Whoever repeats it has taken the place of whoever published it.
+        private Entering last() {
+            Entering last = entering.remove(origin);
+            return last == null ? this : last;
+        }
+
+        @Override
+        public void onAccepted(long ours, boolean matched) {
+            Entering last = last();
+            last.receipt.onAccepted(last.token, matched);
+        }
+
+        @Override
+        public void onRefused(long ours, Reason reason) {
+            Entering last = last();
+            last.receipt.onRefused(last.token, reason);
+        }
     }
 
     /// Finds the queues that a message goes to; returns whether there are any.
