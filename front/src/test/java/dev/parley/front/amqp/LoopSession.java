@@ -1,10 +1,8 @@
 package dev.parley.front.amqp;
 
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// A connection to a [LoopBroker] and what it has said, as class and method numbers or the frame's
 /// type; every frame is checked.
@@ -18,7 +16,7 @@ final class LoopSession {
 
     LoopSession(LoopBroker broker) {
         this.broker = broker;
-        this.connection = new AmqpConnection(broker, new Line());
+        this.connection = new AmqpConnection(broker, new Pipe());
     }
 
     /// All that was said so far.
@@ -78,52 +76,5 @@ final class LoopSession {
     void end() {
         connection.onDisconnected();
         broker.turn();
-    }
-
-    private static final class Line implements AmqpConnection.Wire {
-        @Override
-        public void flushSoon() {
-            // The test looks after each turn.
-        }
-
-        @Override
-        public void resume() {
-            // The test offers the rest again after each turn.
-        }
-
-        @Override
-        public void later(Runnable task, long millis) {
-            // Nothing waits for time here.
-        }
-
-        @Override
-        public void close() {
-            // What was said before is all that is looked at.
-        }
-
-        @Override
-        public long backlog() {
-            return 0;
-        }
-
-        @Override
-        public boolean writable() {
-            return true;
-        }
-
-        @Override
-        public InetSocketAddress address() {
-            return InetSocketAddress.createUnresolved("test", 0);
-        }
-
-        @Override
-        public @Nullable String certificateName() {
-            return null;
-        }
-
-        @Override
-        public String peer() {
-            return "test";
-        }
     }
 }

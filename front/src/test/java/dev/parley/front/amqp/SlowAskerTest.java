@@ -7,9 +7,7 @@ import static dev.parley.front.amqp.Script.join;
 import static dev.parley.front.amqp.Script.s;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// A client that waits for direct replies and does not read them: others may go on replying, and
@@ -26,57 +24,6 @@ class SlowAskerTest {
     private final Pipe pipe = new Pipe();
     private final AmqpConnection asking = new AmqpConnection(broker, pipe);
     private final LoopSession replier = new LoopSession(broker);
-
-    /// A socket that takes nothing once it is full.
-    private static final class Pipe implements AmqpConnection.Wire {
-        private long backlog;
-        private boolean full;
-
-        @Override
-        public void flushSoon() {
-            // The test writes after each reply.
-        }
-
-        @Override
-        public void resume() {
-            // Nothing is left in the input.
-        }
-
-        @Override
-        public void later(Runnable task, long millis) {
-            throw new AssertionError("nothing waits for time here");
-        }
-
-        @Override
-        public void close() {
-            throw new AssertionError("nobody is sent away");
-        }
-
-        @Override
-        public long backlog() {
-            return backlog;
-        }
-
-        @Override
-        public boolean writable() {
-            return !full;
-        }
-
-        @Override
-        public InetSocketAddress address() {
-            return InetSocketAddress.createUnresolved("test", 0);
-        }
-
-        @Override
-        public @Nullable String certificateName() {
-            return null;
-        }
-
-        @Override
-        public String peer() {
-            return "test";
-        }
-    }
 
     private void write() {
         asking.drain(output -> pipe.backlog += pipe.full ? output.remaining() : 0);
@@ -127,5 +74,6 @@ class SlowAskerTest {
         long returned = replier.said().stream().filter(RETURN::equals).count();
         reply(address);
         assertThat(replier.said().stream().filter(RETURN::equals)).hasSize((int) returned);
+        assertThat(pipe.closed).as("nobody is sent away").isFalse();
     }
 }

@@ -2,9 +2,7 @@ package dev.parley.front.amqp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// A client that reads slowly: nothing of it is read meanwhile, not even its heartbeats.
@@ -14,57 +12,6 @@ class SlowReaderTest {
     private final LoopBroker broker = new LoopBroker();
     private final Pipe pipe = new Pipe();
     private final AmqpConnection connection = new AmqpConnection(broker, pipe);
-
-    /// A socket that is full, with a client that takes some or nothing.
-    private static final class Pipe implements AmqpConnection.Wire {
-        private long backlog;
-        private boolean closed;
-
-        @Override
-        public void flushSoon() {
-            // The test looks by itself.
-        }
-
-        @Override
-        public void resume() {
-            // Nothing is left in the input.
-        }
-
-        @Override
-        public void later(Runnable task, long millis) {
-            throw new AssertionError("nothing waits for time here");
-        }
-
-        @Override
-        public void close() {
-            closed = true;
-        }
-
-        @Override
-        public long backlog() {
-            return backlog;
-        }
-
-        @Override
-        public boolean writable() {
-            return backlog == 0;
-        }
-
-        @Override
-        public InetSocketAddress address() {
-            return InetSocketAddress.createUnresolved("test", 0);
-        }
-
-        @Override
-        public @Nullable String certificateName() {
-            return null;
-        }
-
-        @Override
-        public String peer() {
-            return "test";
-        }
-    }
 
     @Test
     void livesAsLongAsItTakesSomething() {

@@ -11,11 +11,7 @@ import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.GetResponse;
 import dev.parley.api.Reason;
 import dev.parley.api.RefusedException;
-import dev.parley.core.log.LogConfig;
-import dev.parley.front.amqp.AmqpConfig;
-import dev.parley.front.mqtt.MqttConfig;
 import dev.parley.it.mqtt.Packet.Message;
-import dev.parley.node.Config;
 import dev.parley.node.Parley;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -45,16 +41,7 @@ class FullQueueTest {
 
     @BeforeEach
     void start() throws Exception {
-        parley =
-                Parley.start(
-                        new Config(
-                                        directory.resolve("data"),
-                                        "127.0.0.1",
-                                        0,
-                                        0,
-                                        LogConfig.DEFAULT,
-                                        AmqpConfig.DEFAULT)
-                                .withMqtt(0, MqttConfig.DEFAULT));
+        parley = NodeInProcess.start(directory);
         ConnectionFactory factory = new ConnectionFactory();
         factory.setHost("127.0.0.1");
         factory.setPort(parley.node().amqpPort());

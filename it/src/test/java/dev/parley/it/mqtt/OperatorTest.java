@@ -4,10 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.parley.core.log.LogConfig;
-import dev.parley.front.amqp.AmqpConfig;
-import dev.parley.front.mqtt.MqttConfig;
-import dev.parley.node.Config;
 import dev.parley.node.Node;
 import dev.parley.node.Parley;
 import java.io.IOException;
@@ -50,16 +46,7 @@ class OperatorTest {
 
     @BeforeEach
     void start() throws Exception {
-        parley =
-                Parley.start(
-                        new Config(
-                                        directory.resolve("data"),
-                                        "127.0.0.1",
-                                        0,
-                                        0,
-                                        LogConfig.DEFAULT,
-                                        AmqpConfig.DEFAULT)
-                                .withMqtt(0, MqttConfig.DEFAULT));
+        parley = NodeInProcess.start(directory);
     }
 
     @AfterEach
