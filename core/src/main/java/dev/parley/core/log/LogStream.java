@@ -2,7 +2,6 @@ package dev.parley.core.log;
 
 import dev.parley.core.log.Segment.Header;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -32,11 +31,16 @@ final class LogStream {
         private final ByteBuffer written;
 
         private final @Nullable Header opens;
+
+        /// How much of the buffer it may use.
+        private final int room;
+
         private int used;
 
-        Chunk(long base, ByteBuffer buffer, @Nullable Header opens) {
+        Chunk(long base, ByteBuffer buffer, int room, @Nullable Header opens) {
             this.base = base;
             this.buffer = buffer;
+            this.room = room;
             this.record = buffer.duplicate();
             this.written = buffer.duplicate();
             this.opens = opens;
@@ -66,7 +70,7 @@ final class LogStream {
     private final long epoch;
     private final CRC32C crc = new CRC32C();
     private final @Nullable Chunk[] ring = new Chunk[RING];
-    private final ArrayDeque<ByteBuffer> spare = new ArrayDeque<>();
+    private final Spares spares;
     private final long[] turns;
 
     /// Where the last frame of each shard's unsealed turn is, if another shard has interrupted it.
@@ -121,6 +125,7 @@ final class LogStream {
         this.segmentPreviousEnd = previousEnd;
         this.frames = frames;
         this.turns = turns;
+        this.spares = new Spares(config.cacheBytes() / 2);
         this.openChunks = new Chunk[turns.length];
         this.openFrames = new int[turns.length];
         long start = segment * config.segmentBytes() + Segment.HEADER;
@@ -145,7 +150,7 @@ final class LogStream {
         begun = true;
         finishRecord();
         int needed = bytes + (frameShard < 0 ? Frame.HEADER : 0);
-        if (chunk.buffer.capacity() - chunk.used < needed) {
+        if (chunk.room - chunk.used < needed) {
             closeFrame(Frame.CONTINUED);
             nextChunk(bytes + Frame.HEADER);
         }
@@ -270,12 +275,8 @@ final class LogStream {
         if (next - first == RING) {
             throw new IllegalStateException("the log writer is " + RING + " chunks behind");
         }
-        int capacity = Math.max(config.chunkBytes(), needed);
-        capacity = Math.min(capacity, config.segmentBytes() - offset);
-        ByteBuffer buffer = capacity == config.chunkBytes() ? spare.poll() : null;
-        if (buffer == null) {
-            buffer = ByteBuffer.allocateDirect(capacity);
-        }
+        ByteBuffer buffer = spares.take(capacity(needed));
+        int room = Math.min(buffer.capacity(), config.segmentBytes() - offset);
         Header header = null;
         if (opensSegment) {
             header =
@@ -289,11 +290,18 @@ final class LogStream {
                             segmentPreviousEnd,
                             durable);
         }
-        Chunk added = new Chunk(segment * config.segmentBytes() + offset, buffer, header);
+        Chunk added = new Chunk(segment * config.segmentBytes() + offset, buffer, room, header);
         ring[(int) next & RING - 1] = added;
         next++;
-        cached += capacity;
+        cached += buffer.capacity();
         return added;
+    }
+
+    /// In steps, so that what one large record leaves behind fits the next of about its size.
+    private int capacity(int needed) {
+        int step = config.chunkBytes() / 4;
+        int stepped = Math.max(config.chunkBytes(), (needed + step - 1) / step * step);
+        return Math.min(stepped, config.segmentBytes());
     }
 
     private void evict() {
@@ -306,9 +314,7 @@ final class LogStream {
             ring[(int) first & RING - 1] = null;
             first++;
             cached -= oldest.buffer.capacity();
-            if (oldest.buffer.capacity() == config.chunkBytes()) {
-                spare.add(oldest.buffer);
-            }
+            spares.add(oldest.buffer);
         }
     }
 
