@@ -131,7 +131,7 @@ final class SimWire implements AmqpConnection.Wire {
         if (gone) {
             return;
         }
-        connection.drain(output -> said = ByteBuffer.allocate(output.remaining()).put(output));
+        connection.drain(this::say);
         ByteBuffer now = said;
         if (now != null) {
             said = null;
@@ -148,6 +148,13 @@ final class SimWire implements AmqpConnection.Wire {
                 }
             });
         }
+    }
+
+    private void say(ByteBuffer output) {
+        ByteBuffer before = said;
+        int there = before == null ? 0 : before.position();
+        ByteBuffer all = ByteBuffer.allocate(there + output.remaining());
+        said = (before == null ? all : all.put(before.flip())).put(output);
     }
 
     /// After all sockets were written.

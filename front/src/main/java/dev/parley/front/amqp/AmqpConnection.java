@@ -38,6 +38,12 @@ public final class AmqpConnection implements FrameSink {
         /// Runs something on the event loop after a while.
         void later(Runnable task, long millis);
 
+        /// Writes bytes outside the heap as they are, after what was written before; `done` runs
+        /// when they may change again. Returns false if they are to be written otherwise.
+        default boolean lend(ByteBuffer bytes, Runnable done) {
+            return false;
+        }
+
         /// Close when everything written so far is out.
         void close();
 
@@ -114,7 +120,7 @@ public final class AmqpConnection implements FrameSink {
         this.wire = wire;
         this.publishing = new HoldBack(this);
         this.id = broker.nextId();
-        this.out = new FrameBuffer(broker.connections().pieces());
+        this.out = new FrameBuffer(broker.connections().output());
         this.since = broker.tickMillis();
         this.lastRead = since;
         this.lastWrite = since;
@@ -194,7 +200,7 @@ public final class AmqpConnection implements FrameSink {
         sayConfirms();
         if (out.size() > 0) {
             lastWrite = broker.tickMillis();
-            out.drain(taker);
+            out.drain(wire, taker);
         }
     }
 

@@ -10,8 +10,11 @@ import org.jspecify.annotations.Nullable;
 
 /// The connections of a node, for whoever looks after it.
 public final class Connections {
+    /// Memory for output that is large; who needs more takes it from the heap.
+    private static final long OUTPUT_BYTES = 16 << 20;
+
     private final Map<Long, AmqpConnection> open = new LinkedHashMap<>();
-    private final OutputPieces pieces = new OutputPieces();
+    private final Pieces output = new Pieces(OUTPUT_BYTES);
     private final Unfinished unfinished;
 
     /// @param unfinishedMax bytes of content that all clients together may leave without an end
@@ -32,8 +35,9 @@ public final class Connections {
         return unfinished;
     }
 
-    OutputPieces pieces() {
-        return pieces;
+    /// For what is written.
+    Pieces output() {
+        return output;
     }
 
     /// Those that have logged in, oldest first.

@@ -4,64 +4,112 @@ import dev.parley.core.message.FieldTable;
 import dev.parley.core.message.ShortText;
 import dev.parley.core.queue.Delivery;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.function.Consumer;
 
 /// Frames on their way out, gathered until the end of the round.
 ///
 /// Grows as needed; a connection stops taking deliveries when it holds more than its bound, so what
 /// it grows to is that bound and one message. What is small stays in a buffer of its own; larger
-/// output borrows one of the [OutputPieces] until it is written.
+/// output borrows [Pieces] until it is written, each filled to its end before the next.
 final class FrameBuffer {
     private static final int START = 4096;
 
     /// The largest buffer of its own.
     private static final int KEEP = 16 << 10;
 
-    private final OutputPieces pieces;
+    /// A piece with at least so many bytes is written as it is; the bytes of others are copied.
+    private static final int LENT = 64 << 10;
+
+    private final Pieces pieces;
     private ByteBuffer own = ByteBuffer.allocate(START);
     private ByteBuffer out = own;
-    private int frameStart;
 
-    FrameBuffer(OutputPieces pieces) {
+    /// Pieces before that one, ready to be read.
+    private final ArrayDeque<ByteBuffer> full = new ArrayDeque<>(1);
+
+    private int fullBytes;
+
+    /// Where the method frame begins that is being written; negative: none is.
+    private int frameStart = -1;
+
+    FrameBuffer(Pieces pieces) {
         this.pieces = pieces;
     }
 
     int size() {
-        return out.position();
+        return fullBytes + out.position();
     }
 
-    /// Gives away everything gathered, valid during the call; then there is nothing.
-    void drain(Consumer<ByteBuffer> taker) {
-        taker.accept(out.flip());
-        clear();
+    /// Gives away everything gathered; then there is nothing.
+    ///
+    /// @param wire may take pieces as they are
+    /// @param taker gets the rest, valid during the call
+    void drain(AmqpConnection.Wire wire, Consumer<ByteBuffer> taker) {
+        ByteBuffer piece;
+        while ((piece = full.poll()) != null) {
+            fullBytes -= piece.remaining();
+            give(piece, wire, taker);
+        }
+        ByteBuffer last = out.flip();
+        out = own;
+        give(last, wire, taker);
+        own.clear();
+    }
+
+    private void give(ByteBuffer piece, AmqpConnection.Wire wire, Consumer<ByteBuffer> taker) {
+        boolean large = piece.isDirect() && piece.remaining() >= LENT && pieces.plenty();
+        if (large && wire.lend(piece, () -> pieces.giveBack(piece))) {
+            return;
+        }
+        try {
+            taker.accept(piece);
+        } finally {
+            pieces.giveBack(piece);
+        }
     }
 
     void clear() {
+        ByteBuffer piece;
+        while ((piece = full.poll()) != null) {
+            pieces.giveBack(piece);
+        }
+        fullBytes = 0;
         if (out != own) {
             pieces.giveBack(out);
             out = own;
         }
         out.clear();
+        frameStart = -1;
     }
 
     private ByteBuffer room(int bytes) {
         if (out.remaining() < bytes) {
-            grow(Math.addExact(out.position(), bytes));
+            grow(bytes);
         }
         return out;
     }
 
-    private void grow(int wanted) {
-        ByteBuffer full = out;
-        if (wanted <= KEEP) {
-            own = ByteBuffer.allocate(Math.max(wanted, Math.min(KEEP, full.capacity() * 2)));
-            out = own.put(full.flip());
+    private void grow(int bytes) {
+        ByteBuffer last = out;
+        if (last == own) {
+            int wanted = last.position() + bytes;
+            if (wanted <= KEEP) {
+                own = ByteBuffer.allocate(Math.max(wanted, Math.min(KEEP, last.capacity() * 2)));
+                out = own.put(last.flip());
+            } else {
+                out = pieces.take(Math.max(Pieces.BYTES, wanted)).put(last.flip());
+            }
             return;
         }
-        out = pieces.take(wanted).put(full.flip());
-        if (full != own) {
-            pieces.giveBack(full);
-        }
+        // A method frame gets its length at its end, so it must not be torn apart.
+        int end = frameStart < 0 ? last.position() : frameStart;
+        int begun = last.position() - end;
+        out = pieces.take(Math.max(Pieces.BYTES, begun + bytes));
+        out.put(0, last, end, begun).position(begun);
+        frameStart = Math.min(frameStart, 0);
+        full.add(last.limit(end).position(0));
+        fullBytes += end;
     }
 
     void raw(byte[] bytes) {
@@ -130,6 +178,7 @@ final class FrameBuffer {
     void end() {
         room(1).put((byte) 0xCE);
         out.putInt(frameStart + 3, out.position() - frameStart - FrameReader.OVERHEAD);
+        frameStart = -1;
     }
 
     /// The header and body frames of a message.
@@ -160,11 +209,26 @@ final class FrameBuffer {
         int most = frameMax == 0 ? body.limit() - from : frameMax - FrameReader.OVERHEAD;
         int at = from;
         while (at < body.limit()) {
-            int piece = Math.min(most, body.limit() - at);
-            room(piece + FrameReader.OVERHEAD);
-            out.put((byte) 3).putShort((short) channel).putInt(piece);
-            bytes(body, at, piece).octet(0xCE);
-            at += piece;
+            int size = Math.min(most, body.limit() - at);
+            room(7).put((byte) 3).putShort((short) channel).putInt(size);
+            copy(body, at, size);
+            room(1).put((byte) 0xCE);
+            at += size;
+        }
+    }
+
+    /// Adds bytes that may be torn apart.
+    private void copy(ByteBuffer source, int from, int size) {
+        int at = from;
+        int end = from + size;
+        while (at < end) {
+            int left = end - at;
+            if (out == own ? out.remaining() < left : !out.hasRemaining()) {
+                grow(Math.min(left, Pieces.BYTES - KEEP));
+            }
+            int some = Math.min(left, out.remaining());
+            bytes(source, at, some);
+            at += some;
         }
     }
 

@@ -288,6 +288,17 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
     }
 
     @Override
+    public boolean lend(ByteBuffer bytes, Runnable done) {
+        ChannelHandlerContext here = context;
+        if (here == null) {
+            return false;
+        }
+        pending = true;
+        here.write(Unpooled.wrappedBuffer(bytes)).addListener(_ -> done.run());
+        return true;
+    }
+
+    @Override
     public void userEventTriggered(ChannelHandlerContext told, Object event) {
         if (tls != null && event instanceof SslHandshakeCompletionEvent handshake) {
             tls.onHandshake(handshake, peer());

@@ -7,12 +7,15 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// Output grows from a buffer of its own over a borrowed one to one that is let go, and nothing of
+/// Output grows from a buffer of its own over borrowed ones to some that are let go, and nothing of
 /// it is lost on the way.
 class FrameBufferTest {
     private static final int MIB = 1 << 20;
 
-    private final OutputPieces pieces = new OutputPieces();
+    /// A socket that borrows nothing.
+    private static final AmqpConnection.Wire NOBODY = new Pipe();
+
+    private final Pieces pieces = new Pieces(4 * MIB);
     private final FrameBuffer out = new FrameBuffer(pieces);
 
     private static byte[] pattern(int bytes) {
@@ -25,13 +28,13 @@ class FrameBufferTest {
 
     private byte[] taken() {
         ByteBuffer taken = ByteBuffer.allocate(out.size());
-        out.drain(taken::put);
+        out.drain(NOBODY, taken::put);
         return taken.array();
     }
 
     @Test
     void whatIsGatheredSurvivesEveryGrowth() {
-        byte[] all = pattern(3 * MIB);
+        byte[] all = pattern(7 * MIB);
         for (int at = 0; at < all.length; at += 1000) {
             int piece = Math.min(1000, all.length - at);
             out.bytes(ByteBuffer.wrap(all, at, piece));
@@ -43,10 +46,20 @@ class FrameBufferTest {
     }
 
     @Test
+    void aMethodFrameIsNotTornApart() {
+        out.bytes(pattern(Pieces.BYTES - 20));
+        out.method(7, 60, 60).bytes(pattern(100)).end();
+        assertThat(out.size()).isEqualTo(Pieces.BYTES - 20 + 11 + 100 + 1);
+        ByteBuffer all = ByteBuffer.wrap(taken()).position(Pieces.BYTES - 20);
+        assertThat(all.getInt(all.position() + 3)).isEqualTo(4 + 100);
+        assertThat(all.get(all.limit() - 1)).isEqualTo((byte) 0xCE);
+    }
+
+    @Test
     void aBorrowedBufferServesTheNext() {
         out.bytes(pattern(100_000));
         List<ByteBuffer> borrowed = new ArrayList<>();
-        out.drain(borrowed::add);
+        out.drain(NOBODY, borrowed::add);
         ByteBuffer again = pieces.take(50_000);
         assertThat(again.isDirect()).isTrue();
         assertThat(again.position()).isZero();
@@ -61,7 +74,11 @@ class FrameBufferTest {
         }
         assertThat(taken).filteredOn(ByteBuffer::isDirect).hasSize(16);
         assertThat(taken).allMatch(piece -> piece.capacity() >= 50_000);
+        assertThat(pieces.plenty()).isFalse();
         taken.forEach(pieces::giveBack);
-        assertThat(pieces.take(50_000).isDirect()).isTrue();
+        assertThat(pieces.plenty()).isTrue();
+        // What nobody has borrowed makes room for what is larger.
+        assertThat(pieces.take(3 * MIB).isDirect()).isTrue();
+        assertThat(pieces.take(3 * MIB).isDirect()).isFalse();
     }
 }
