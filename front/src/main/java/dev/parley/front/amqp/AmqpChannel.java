@@ -179,9 +179,9 @@ final class AmqpChannel implements QueueClient {
         }
     }
 
-    void onBody(ByteBuffer piece) {
+    void onBody(ByteBuffer piece, int more) {
         if (!closed) {
-            publisher.onBody(piece);
+            publisher.onBody(piece, more);
         }
     }
 

@@ -191,8 +191,8 @@ public final class AmqpConnection implements FrameSink {
     }
 
     /// The bytes that the frame at the front of `in` needs before [#read] can take it.
-    public static int needed(ByteBuffer in) {
-        return FrameReader.needed(in);
+    public int needed(ByteBuffer in) {
+        return reader.needed(in);
     }
 
     /// Gives away what is to be written, if there is anything; valid during the call.
@@ -621,11 +621,11 @@ public final class AmqpConnection implements FrameSink {
     }
 
     @Override
-    public void onBody(int number, ByteBuffer piece) {
+    public void onBody(int number, ByteBuffer piece, int more) {
         try {
             AmqpChannel channel = channelFor(number);
             if (channel != null) {
-                channel.onBody(piece);
+                channel.onBody(piece, more);
             }
         } catch (AmqpException e) {
             fail(e, number);

@@ -10,11 +10,15 @@ import org.jspecify.annotations.Nullable;
 
 /// The connections of a node, for whoever looks after it.
 public final class Connections {
-    /// Memory for output that is large; who needs more takes it from the heap.
+    /// Memory for output that is large, and for bodies that come in parts; who needs more takes it
+    /// from the heap.
     private static final long OUTPUT_BYTES = 16 << 20;
+
+    private static final long BODY_BYTES = 32 << 20;
 
     private final Map<Long, AmqpConnection> open = new LinkedHashMap<>();
     private final Pieces output = new Pieces(OUTPUT_BYTES);
+    private final Pieces bodies = new Pieces(BODY_BYTES);
     private final Unfinished unfinished;
 
     /// @param unfinishedMax bytes of content that all clients together may leave without an end
@@ -38,6 +42,11 @@ public final class Connections {
     /// For what is written.
     Pieces output() {
         return output;
+    }
+
+    /// For bodies that come in parts.
+    Pieces bodies() {
+        return bodies;
     }
 
     /// Those that have logged in, oldest first.

@@ -12,7 +12,8 @@ interface FrameSink {
 
     void onContentHeader(int channel, int classId, long bodySize, ByteBuffer properties);
 
-    void onBody(int channel, ByteBuffer piece);
+    /// @param more bytes of the same frame that are still to come, in further pieces
+    void onBody(int channel, ByteBuffer piece, int more);
 
     void onHeartbeat(int channel);
 

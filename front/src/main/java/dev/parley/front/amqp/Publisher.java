@@ -54,15 +54,17 @@ final class Publisher implements Confirms.Voice {
     private ClientMethod.@Nullable BasicPublish current;
     private ByteBuffer properties = ByteBuffer.allocate(PROPERTIES);
     private long bodySize;
-    private @Nullable ByteBuffer body;
+    private final Gathering body;
     private boolean committing;
 
-    /// Bytes of content that wait here for their end.
+    /// Bytes of content that wait for the end of the transaction.
     private long unfinished;
 
     Publisher(AmqpConnection connection, AmqpChannel channel) {
         this.connection = connection;
         this.channel = channel;
+        Connections all = connection.broker().connections();
+        this.body = new Gathering(all.bodies(), all.unfinished());
     }
 
     boolean expectsContent() {
@@ -114,45 +116,34 @@ final class Publisher implements Confirms.Voice {
         }
         properties.clear().put(list).flip();
         bodySize = size;
-        body = null;
         expects = Expects.BODY;
         if (size == 0) {
             complete(ByteBuffer.allocate(0));
         }
     }
 
-    void onBody(ByteBuffer piece) {
+    /// @param more bytes of the same frame that are still to come
+    void onBody(ByteBuffer piece, int more) {
         if (expects != Expects.BODY) {
             throw AmqpException.hard(
                     ReplyCode.UNEXPECTED_FRAME, "a content body is not expected here");
         }
-        ByteBuffer gathered = body;
-        if (gathered == null && piece.remaining() == bodySize) {
-            complete(piece);
-            return;
-        }
-        if (gathered == null) {
-            // Grows with what arrives, so that a promised size alone takes no memory.
-            int begun = (int) Math.min(bodySize, 256 << 10);
-            take(begun);
-            gathered = ByteBuffer.allocate(begun);
-        }
-        if ((long) gathered.position() + piece.remaining() > bodySize) {
+        if ((long) body.bytes() + piece.remaining() + more > bodySize) {
             throw AmqpException.hard(
                     ReplyCode.FRAME_ERROR, "more content than the header announced");
         }
-        if (gathered.remaining() < piece.remaining()) {
-            int wanted = gathered.position() + piece.remaining();
-            int larger = (int) Math.min(bodySize, Math.max(wanted, gathered.capacity() * 2L));
-            take(larger - gathered.capacity());
-            gathered = ByteBuffer.allocate(larger).put(gathered.flip());
+        if (piece.remaining() == bodySize) {
+            complete(piece);
+            return;
         }
-        gathered.put(piece);
-        body = gathered;
-        if (gathered.position() == bodySize) {
-            body = null;
-            give(gathered.capacity());
-            complete(gathered.flip());
+        // No message is larger than an int can say: the header's size was checked.
+        ByteBuffer whole = body.add(piece, (int) bodySize);
+        if (whole != null) {
+            try {
+                complete(whole);
+            } finally {
+                body.clear();
+            }
         }
     }
 
@@ -617,7 +608,7 @@ final class Publisher implements Confirms.Voice {
 
     void close() {
         forgetHeld();
-        body = null;
+        body.clear();
         if (committing) {
             committing = false;
             connection.goOn();

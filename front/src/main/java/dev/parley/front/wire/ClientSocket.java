@@ -110,34 +110,41 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
             read.release();
             return;
         }
-        ByteBuf before = kept;
-        if (before == null) {
-            takeFirst(read);
-        } else {
-            before.writeBytes(read);
+        try {
+            completeKept(read);
+            if (kept == null && read.isReadable()) {
+                take(read);
+                keepRest(read);
+            }
+        } finally {
             read.release();
-            takeKept();
         }
         steer();
     }
 
-    private void takeFirst(ByteBuf read) {
-        try {
-            take(read);
-            keepRest(read);
-        } finally {
-            read.release();
+    /// Adds to what is kept as much as makes it whole, so that the rest need not be copied.
+    private void completeKept(ByteBuf read) {
+        ByteBuf before;
+        while ((before = kept) != null && read.isReadable()) {
+            int there = before.readableBytes();
+            int missing = session.needed(view(before)) - there;
+            boolean whole = missing <= 0 || session.paused();
+            int more = whole ? read.readableBytes() : Math.min(missing, read.readableBytes());
+            before.writeBytes(read, more);
+            takeKept();
         }
+    }
+
+    /// The buffer's own view where it has one: nobody else uses the buffer meanwhile.
+    private static ByteBuffer view(ByteBuf bytes) {
+        return bytes.nioBufferCount() == 1
+                ? bytes.internalNioBuffer(bytes.readerIndex(), bytes.readableBytes())
+                : bytes.nioBuffer();
     }
 
     private void take(ByteBuf bytes) {
         reading = true;
-        // The buffer's own view where it has one: nobody else uses the buffer meanwhile.
-        int readable = bytes.readableBytes();
-        ByteBuffer in =
-                bytes.nioBufferCount() == 1
-                        ? bytes.internalNioBuffer(bytes.readerIndex(), readable)
-                        : bytes.nioBuffer();
+        ByteBuffer in = view(bytes);
         int before = in.position();
         try {
             session.read(in);

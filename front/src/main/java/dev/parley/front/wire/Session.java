@@ -47,7 +47,7 @@ sealed interface Session {
 
         @Override
         public int needed(ByteBuffer in) {
-            return AmqpConnection.needed(in);
+            return connection.needed(in);
         }
 
         @Override

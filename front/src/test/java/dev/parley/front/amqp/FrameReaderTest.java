@@ -48,8 +48,8 @@ class FrameReaderTest {
         }
 
         @Override
-        public void onBody(int channel, ByteBuffer piece) {
-            all.add(channel + " body of " + piece.remaining());
+        public void onBody(int channel, ByteBuffer piece, int more) {
+            all.add(channel + " body of " + (piece.remaining() + more));
         }
 
         @Override
@@ -89,6 +89,33 @@ class FrameReaderTest {
             assertThat(told.all).as("cut at %d", cut).isEqualTo(expected);
             assertThat(in.hasRemaining()).isFalse();
         }
+    }
+
+    @Test
+    void aLargeBodyFrameIsGivenAsItComes() {
+        byte[] frame = new byte[7 + 20_000 + 1];
+        ByteBuffer.wrap(frame).put((byte) 3).putShort((short) 1).putInt(20_000);
+        frame[frame.length - 1] = (byte) 0xCE;
+        FrameReader reader = new FrameReader();
+        Told told = new Told();
+        reader.read(ByteBuffer.wrap(bytes(HELLO)), told);
+        told.all.clear();
+        ByteBuffer in = ByteBuffer.wrap(frame);
+        for (int end : new int[] {6, 7, 5_007, 20_006, 20_007}) {
+            in.limit(end);
+            assertThat(reader.needed(in)).isLessThanOrEqualTo(frame.length);
+            reader.read(in, told);
+        }
+        // All but the last octet, which must not be believed before the end of the frame is seen.
+        assertThat(in.position()).isEqualTo(20_006);
+        assertThat(reader.needed(in)).isEqualTo(2);
+        assertThat(told.all).containsExactly("1 body of 20000", "1 body of 15000");
+        in.limit(frame.length);
+        reader.read(in, told);
+        assertThat(in.hasRemaining()).isFalse();
+        assertThat(told.all).hasSize(3).last().isEqualTo("1 body of 1");
+        reader.read(ByteBuffer.wrap(bytes(BODY)), told);
+        assertThat(told.all).last().isEqualTo("1 body of 2");
     }
 
     @ParameterizedTest
