@@ -28,6 +28,7 @@ public abstract sealed class ClientListener extends ClientSockets
             @Nullable Tls tls,
             Function<ClientSocket, Session> protocol) {
         super(round, arrivals, protocol);
+        ReadSizes reads = new ReadSizes(this::size);
         ServerBootstrap bootstrap =
                 new ServerBootstrap()
                         .group(loops)
@@ -41,6 +42,7 @@ public abstract sealed class ClientListener extends ClientSockets
                                 new ChannelInitializer<SocketChannel>() {
                                     @Override
                                     protected void initChannel(SocketChannel channel) {
+                                        channel.config().setRecvByteBufAllocator(reads);
                                         if (tls != null) {
                                             channel.pipeline()
                                                     .addLast(tls.handler(channel.alloc()));
