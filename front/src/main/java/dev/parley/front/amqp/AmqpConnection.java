@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 /// received stays in the caller's buffer.
 public final class AmqpConnection implements FrameSink {
     /// The socket under a connection.
-    public interface Wire {
+    public interface Wire extends Borrower {
         /// Something stands in the output; it is to be written at the end of the round.
         void flushSoon();
 
@@ -37,12 +37,6 @@ public final class AmqpConnection implements FrameSink {
 
         /// Runs something on the event loop after a while.
         void later(Runnable task, long millis);
-
-        /// Writes bytes outside the heap as they are, after what was written before; `done` runs
-        /// when they may change again. Returns false if they are to be written otherwise.
-        default boolean lend(ByteBuffer bytes, Runnable done) {
-            return false;
-        }
 
         /// Close when everything written so far is out.
         void close();

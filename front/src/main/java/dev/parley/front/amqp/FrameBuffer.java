@@ -45,7 +45,7 @@ final class FrameBuffer {
     ///
     /// @param wire may take pieces as they are
     /// @param taker gets the rest, valid during the call
-    void drain(AmqpConnection.Wire wire, Consumer<ByteBuffer> taker) {
+    void drain(Borrower wire, Consumer<ByteBuffer> taker) {
         ByteBuffer piece;
         while ((piece = full.poll()) != null) {
             fullBytes -= piece.remaining();
@@ -57,9 +57,9 @@ final class FrameBuffer {
         own.clear();
     }
 
-    private void give(ByteBuffer piece, AmqpConnection.Wire wire, Consumer<ByteBuffer> taker) {
+    private void give(ByteBuffer piece, Borrower wire, Consumer<ByteBuffer> taker) {
         boolean large = piece.isDirect() && piece.remaining() >= LENT && pieces.plenty();
-        if (large && wire.lend(piece, () -> pieces.giveBack(piece))) {
+        if (large && wire.borrow(piece, () -> pieces.giveBack(piece))) {
             return;
         }
         try {

@@ -295,7 +295,7 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
     }
 
     @Override
-    public boolean lend(ByteBuffer bytes, Runnable done) {
+    public boolean borrow(ByteBuffer bytes, Runnable done) {
         ChannelHandlerContext here = context;
         if (here == null) {
             return false;

@@ -13,7 +13,7 @@ class FrameBufferTest {
     private static final int MIB = 1 << 20;
 
     /// A socket that borrows nothing.
-    private static final AmqpConnection.Wire NOBODY = new Pipe();
+    private static final Borrower NOBODY = new Borrower() {};
 
     private final Pieces pieces = new Pieces(4 * MIB);
     private final FrameBuffer out = new FrameBuffer(pieces);

@@ -214,7 +214,7 @@ class LargeBodyTest {
         }
 
         @Override
-        public boolean lend(ByteBuffer bytes, Runnable done) {
+        public boolean borrow(ByteBuffer bytes, Runnable done) {
             if (!lends) {
                 return false;
             }
