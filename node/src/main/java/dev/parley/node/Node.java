@@ -133,7 +133,12 @@ public final class Node implements AutoCloseable {
         this.disk = disk;
         this.diskReserveBytes = config.log().reserveBytes();
         ExecutorService hashing = CryptoThreads.start("parley-login");
-        background = Executors.newVirtualThreadPerTaskExecutor();
+        // No virtual thread: there a BufferedWriter, which the counts are written with, grows by
+        // each
+        // character, and one answer was 23 MB of garbage.
+        background =
+                Executors.newSingleThreadExecutor(
+                        Thread.ofPlatform().name("parley-errands").daemon(true).factory());
         opened.add(background::shutdown);
         SecureRandom random = new SecureRandom();
         // The engine's parts wake threads that exist only after them.

@@ -4,7 +4,7 @@
 /// first, and closes it in reverse. Threads: the event loop (sockets, shards, administration),
 /// `parley-log` (two that write and sync), `parley-keeper` (snapshots, spare segments),
 /// `parley-reader` (old records), `parley-login` (password hashes), `parley-tls` (handshakes),
-/// virtual threads (reloads the TLS files, counts for `/metrics`).
+/// `parley-errands` (reloads the TLS files, counts for `/metrics`).
 ///
 /// **Who calls us, on which thread.** The command line, or an application that embeds a node.
 ///
