@@ -1,7 +1,7 @@
 package dev.parley.core.queue;
 
 import dev.parley.core.log.Log;
-import dev.parley.core.queue.Records.Target;
+import dev.parley.core.queue.Records.Targets;
 import dev.parley.core.shard.Decision;
 import dev.parley.core.shard.Reader;
 import java.nio.ByteBuffer;
@@ -182,12 +182,13 @@ final class Cooling {
         }
         ByteBuffer message = payload.duplicate();
         message.position(Records.messageStart(payload));
-        Target target = new Target(queue.id(), priority, number, page.expiry(index));
+        Targets target = new Targets();
+        target.add(queue.id(), survivor.entry(), page.expiry(index));
         int head = Records.headSize(null, null, 1);
         byte[] copy = new byte[message.remaining()];
         message.get(copy);
         ByteBuffer out = decision.append(Records.RELOCATE, head + copy.length);
-        Records.putHead(out, null, null, List.of(target));
+        Records.putHead(out, null, null, target, 0, 1);
         out.put(copy);
         decision.apply();
         return true;

@@ -3,7 +3,7 @@ package dev.parley.core.queue;
 import dev.parley.api.Reason;
 import dev.parley.core.queue.Recall.Mark;
 import dev.parley.core.queue.Records.Origin;
-import dev.parley.core.queue.Records.Target;
+import dev.parley.core.queue.Records.Targets;
 import dev.parley.core.shard.Decision;
 import dev.parley.core.shard.Promise;
 import java.nio.ByteBuffer;
@@ -26,7 +26,7 @@ final class Intake {
     private @Nullable Acceptance newest;
 
     /// What the publish that is decided puts into its record; used for one at a time.
-    private final List<Target> logged = new ArrayList<>();
+    private final Targets logged = new Targets();
 
     Intake(
             Queues queues,
@@ -85,11 +85,11 @@ final class Intake {
                 }
                 continue;
             }
-            put(queue, message, mark, logged, decision);
+            put(queue, message, mark, decision);
         }
-        if (!logged.isEmpty()) {
+        if (logged.size() > 0) {
             durable = true;
-            enqueue(message, null, mark, logged, decision);
+            enqueue(message, null, mark, decision);
         }
         holdBack(publish.client(), ids);
         if (publish.token() != 0) {
@@ -124,34 +124,33 @@ final class Intake {
 
     /// Takes a message whatever the queue's bounds.
     void replace(QueueState queue, Message message, Decision decision) {
-        List<Target> logged = new ArrayList<>(1);
-        put(queue, message, null, logged, decision);
-        if (!logged.isEmpty()) {
-            enqueue(message, null, null, logged, decision);
+        logged.clear();
+        put(queue, message, null, decision);
+        if (logged.size() > 0) {
+            enqueue(message, null, null, decision);
         }
     }
 
     /// Gives a message its place in a queue: at once, or by the record whose targets are `logged`.
-    private Target put(
-            QueueState queue,
-            Message message,
-            @Nullable Mark mark,
-            List<Target> logged,
-            Decision decision) {
-        boolean later = message.dueMillis() > decision.now();
-        Target target = later ? later(queue, message) : target(queue, message, decision.now());
-        if (message.persistent() && queue.spec().durable()) {
-            logged.add(target);
+    /// Returns the entry that it becomes.
+    private long put(QueueState queue, Message message, @Nullable Mark mark, Decision decision) {
+        long entry;
+        long expiry;
+        if (message.dueMillis() > decision.now()) {
+            entry = Entries.entry(Schedule.LEVEL, queue.schedule().level().end());
+            expiry = message.dueMillis();
         } else {
-            keepVolatile(queue, target, message, mark, decision);
+            int level = queue.levelOf(message.priority());
+            entry = Entries.entry(level, queue.level(level).end());
+            expiry = queue.expiry(message.ttlMillis(), decision.now());
+        }
+        if (message.persistent() && queue.spec().durable()) {
+            logged.add(queue.id(), entry, expiry);
+        } else {
+            keepVolatile(queue, entry, expiry, message, mark, decision);
         }
         touched.accept(queue);
-        return target;
-    }
-
-    private static Target later(QueueState queue, Message message) {
-        Level level = queue.schedule().level();
-        return new Target(queue.id(), Schedule.LEVEL, level.end(), message.dueMillis());
+        return entry;
     }
 
     private void holdBack(QueueClient client, List<Long> ids) {
@@ -201,49 +200,49 @@ final class Intake {
                         && queue.bytes() + message.body().remaining() > spec.bytesMax());
     }
 
-    private static Target target(QueueState queue, Message message, long now) {
-        int level = queue.levelOf(message.priority());
-        long expiry = queue.expiry(message.ttlMillis(), now);
-        return new Target(queue.id(), level, queue.level(level).end(), expiry);
+    private void enqueue(
+            Message message, @Nullable Origin origin, @Nullable Mark mark, Decision decision) {
+        int size = logged.size();
+        for (int from = TARGETS_MAX; from < size; from += TARGETS_MAX) {
+            int to = Math.min(size, from + TARGETS_MAX);
+            enqueue(message, null, mark, from, to, decision);
+        }
+        enqueue(message, origin, mark, 0, Math.min(size, TARGETS_MAX), decision);
     }
 
     private void enqueue(
             Message message,
             @Nullable Origin origin,
             @Nullable Mark mark,
-            List<Target> targets,
+            int from,
+            int to,
             Decision decision) {
-        for (int from = TARGETS_MAX; from < targets.size(); from += TARGETS_MAX) {
-            int to = Math.min(targets.size(), from + TARGETS_MAX);
-            enqueue(message, null, mark, targets.subList(from, to), decision);
-        }
-        if (targets.size() > TARGETS_MAX) {
-            enqueue(message, origin, mark, targets.subList(0, TARGETS_MAX), decision);
-            return;
-        }
         String exchange = message.exchange();
         String key = message.routingKey();
-        int head = Records.headSize(origin, mark, targets.size());
+        int head = Records.headSize(origin, mark, to - from);
         int size = head + Records.messageSize(exchange, key, message.properties(), message.body());
         ByteBuffer out = decision.append(Records.ENQUEUE, size);
-        Records.putHead(out, origin, mark, targets);
+        Records.putHead(out, origin, mark, logged, from, to);
         Records.putMessage(out, exchange, key, message.properties(), message.body());
         decision.apply();
         if (message.dueMillis() > decision.now()) {
-            targets.forEach(target -> scheduled(target, decision));
+            for (int i = from; i < to; i++) {
+                scheduled(logged.queue(i), logged.entry(i), logged.expiry(i), decision);
+            }
         }
     }
 
-    private void scheduled(Target target, Decision decision) {
-        QueueState queue = queues.get(target.queue());
-        if (queue != null && target.level() == Schedule.LEVEL) {
-            queue.schedule().added(target.number(), target.expiry(), decision.now());
+    private void scheduled(long queue, long entry, long due, Decision decision) {
+        QueueState found = queues.get(queue);
+        if (found != null && Entries.level(entry) == Schedule.LEVEL) {
+            found.schedule().added(Entries.number(entry), due, decision.now());
         }
     }
 
     private void keepVolatile(
             QueueState queue,
-            Target target,
+            long entry,
+            long expiry,
             Message message,
             @Nullable Mark mark,
             Decision decision) {
@@ -253,19 +252,22 @@ final class Intake {
         int head = Records.headSize(null, null, 0);
         int size = head + Records.messageSize(exchange, key, message.properties(), body);
         ByteBuffer out = decision.volatileStore().append(size);
-        Records.putHead(out, null, null, List.of());
+        Records.putHead(out, null, null, logged, 0, 0);
         Records.putMessage(out, exchange, key, message.properties(), body);
         long position = decision.volatileStore().position();
         if (mark != null) {
             queue.passing().add(mark, queue.spec().deduplication());
         }
-        if (target.level() == Schedule.LEVEL) {
+        long number = Entries.number(entry);
+        if (Entries.level(entry) == Schedule.LEVEL) {
             boolean ownExpiry = message.ttlMillis() >= 0;
+            int priority = message.priority();
             queues.schedule(
-                    queue, target, position, body.remaining(), 0, message.priority(), ownExpiry);
-            scheduled(target, decision);
+                    queue, number, expiry, position, body.remaining(), 0, priority, ownExpiry);
+            scheduled(queue.id(), entry, expiry, decision);
         } else {
-            queues.enqueue(queue, target, position, body.remaining(), 0);
+            int level = Entries.level(entry);
+            queues.enqueue(queue, level, number, expiry, position, body.remaining(), 0);
         }
     }
 
@@ -288,8 +290,8 @@ final class Intake {
             return;
         }
         Message message = accept.message();
-        List<Target> logged = new ArrayList<>();
-        List<Target> passing = new ArrayList<>();
+        logged.clear();
+        Targets passing = new Targets();
         for (long id : accept.queues()) {
             QueueState queue = queues.get(id);
             if (queue == null) {
@@ -298,23 +300,22 @@ final class Intake {
             // What is due later takes its place when it is.
             boolean later = message.dueMillis() > decision.now();
             if (later || accept.always() || admits(queue, message, true, decision)) {
-                put(queue, message, null, logged, decision);
+                put(queue, message, null, decision);
             } else if (passesOn(queue.spec())) {
-                passing.add(put(queue, message, null, logged, decision));
+                passing.add(id, put(queue, message, null, decision), 0);
             } else {
                 queue.countDropped();
             }
         }
-        if (accept.move() != 0 || !logged.isEmpty()) {
+        if (accept.move() != 0 || logged.size() > 0) {
             Origin origin = accept.move() == 0 ? null : new Origin(accept.from(), accept.move());
-            enqueue(message, origin, null, logged, decision);
+            enqueue(message, origin, null, decision);
         }
         // There was no room, but nobody waits to be told so: it came in only to go on safely.
-        for (Target target : passing) {
-            QueueState queue = queues.get(target.queue());
+        for (int i = 0; i < passing.size(); i++) {
+            QueueState queue = queues.get(passing.queue(i));
             if (queue != null) {
-                long entry = Entries.entry(target.level(), target.number());
-                deadLetters.add(queue, entry, DeathHistory.Cause.MAXLEN, decision);
+                deadLetters.add(queue, passing.entry(i), DeathHistory.Cause.MAXLEN, decision);
             }
         }
         if (accept.move() != 0) {

@@ -5,7 +5,6 @@ import dev.parley.core.queue.Recall.Mark;
 import dev.parley.core.queue.Records.Head;
 import dev.parley.core.queue.Records.Origin;
 import dev.parley.core.queue.Records.Release;
-import dev.parley.core.queue.Records.Target;
 import dev.parley.core.shard.SnapshotWriter;
 import java.nio.ByteBuffer;
 import java.util.Collection;
@@ -118,8 +117,10 @@ final class Queues {
             acceptedFrom.put(origin.shard(), origin.move());
         }
         for (int n = Short.toUnsignedInt(in.getShort()); n > 0; n--) {
-            Target target = Records.readTarget(in);
-            QueueState queue = queues.get(target.queue());
+            QueueState queue = queues.get(in.getLong());
+            int level = Short.toUnsignedInt(in.getShort());
+            long number = in.getLong();
+            long expiry = in.getLong();
             if (queue == null) {
                 continue;
             }
@@ -127,29 +128,37 @@ final class Queues {
             if (mark != null) {
                 queue.recall().add(mark, queue.spec().deduplication());
             }
-            if (target.level() == Schedule.LEVEL) {
+            if (level == Schedule.LEVEL) {
                 ByteBuffer list = Records.properties(in, message);
                 int priority = Math.max(0, Properties.priority(list));
                 schedule(
                         queue,
-                        target,
+                        number,
+                        expiry,
                         position,
                         size,
                         overhead,
                         priority,
                         Properties.hasExpiration(list));
             } else {
-                enqueue(queue, target, position, size, overhead);
+                enqueue(queue, level, number, expiry, position, size, overhead);
             }
         }
     }
 
     /// Puts a message that lies at `position` into a queue.
-    void enqueue(QueueState queue, Target target, long position, int size, int overhead) {
-        queue.level(target.level()).add(target.number(), position, size, target.expiry(), overhead);
+    void enqueue(
+            QueueState queue,
+            int level,
+            long number,
+            long expiry,
+            long position,
+            int size,
+            int overhead) {
+        queue.level(level).add(number, position, size, expiry, overhead);
         queue.bytes(size);
         queue.countPublished();
-        if (target.expiry() != 0) {
+        if (expiry != 0) {
             queue.expires();
         }
     }
@@ -157,19 +166,20 @@ final class Queues {
     /// Puts a message that lies at `position` into a queue's schedule.
     void schedule(
             QueueState queue,
-            Target target,
+            long number,
+            long due,
             long position,
             int size,
             int overhead,
             int priority,
             boolean ownExpiry) {
         Level level = queue.schedule().level();
-        level.add(target.number(), position, size, target.expiry(), overhead);
-        Page page = level.warm(target.number());
+        level.add(number, position, size, due, overhead);
+        Page page = level.warm(number);
         // A schedule counts no failures: it keeps the priority there.
-        page.failures(Level.index(target.number()), priority);
+        page.failures(Level.index(number), priority);
         if (ownExpiry) {
-            page.markOwnExpiry(Level.index(target.number()));
+            page.markOwnExpiry(Level.index(number));
         }
         queue.countPublished();
     }
@@ -245,11 +255,12 @@ final class Queues {
     private void applyRelocate(long position, ByteBuffer in) {
         Records.readHead(in);
         in.getShort();
-        Target target = Records.readTarget(in);
-        QueueState queue = queues.get(target.queue());
+        QueueState queue = queues.get(in.getLong());
+        int level = Short.toUnsignedInt(in.getShort());
+        long number = in.getLong();
         if (queue != null) {
-            Page page = queue.level(target.level()).page(target.number());
-            int index = Level.index(target.number());
+            Page page = queue.level(level).page(number);
+            int index = Level.index(number);
             if (page != null && page.present(index)) {
                 page.move(index, position);
             }

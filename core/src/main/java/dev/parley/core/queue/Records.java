@@ -7,6 +7,7 @@ import dev.parley.core.shard.Decision;
 import dev.parley.core.shard.Pattern;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -62,8 +63,44 @@ final class Records {
 
     private Records() {}
 
-    /// A queue that a message goes to, with the place it takes there.
-    record Target(long queue, int level, long number, long expiry) {}
+    /// The queues that a message goes to, each with the place it takes there; a list without an
+    /// object for each.
+    static final class Targets {
+        private static final int FIELDS = 3;
+
+        private long[] fields = new long[FIELDS];
+        private int size;
+
+        void add(long queue, long entry, long expiry) {
+            int at = size++ * FIELDS;
+            if (at == fields.length) {
+                fields = Arrays.copyOf(fields, at * 2);
+            }
+            fields[at] = queue;
+            fields[at + 1] = entry;
+            fields[at + 2] = expiry;
+        }
+
+        int size() {
+            return size;
+        }
+
+        long queue(int index) {
+            return fields[index * FIELDS];
+        }
+
+        long entry(int index) {
+            return fields[index * FIELDS + 1];
+        }
+
+        long expiry(int index) {
+            return fields[index * FIELDS + 2];
+        }
+
+        void clear() {
+            size = 0;
+        }
+    }
 
     /// Where a message moved here came from.
     record Origin(int shard, long move) {}
@@ -196,8 +233,15 @@ final class Records {
                 + targets * TARGET;
     }
 
+    /// @param from the first of the targets
+    /// @param to behind the last
     static void putHead(
-            ByteBuffer out, @Nullable Origin origin, @Nullable Mark mark, List<Target> targets) {
+            ByteBuffer out,
+            @Nullable Origin origin,
+            @Nullable Mark mark,
+            Targets targets,
+            int from,
+            int to) {
         out.put((byte) ((origin == null ? 0 : MOVED_HERE) | (mark == null ? 0 : MARKED)));
         if (origin != null) {
             out.putShort((short) origin.shard()).putLong(origin.move());
@@ -206,13 +250,13 @@ final class Records {
             out.putShort((short) mark.encodedSize());
             mark.encode(out);
         }
-        out.putShort((short) targets.size());
-        for (int i = 0; i < targets.size(); i++) {
-            Target target = targets.get(i);
-            out.putLong(target.queue())
-                    .putShort((short) target.level())
-                    .putLong(target.number())
-                    .putLong(target.expiry());
+        out.putShort((short) (to - from));
+        for (int i = from; i < to; i++) {
+            long entry = targets.entry(i);
+            out.putLong(targets.queue(i))
+                    .putShort((short) Entries.level(entry))
+                    .putLong(Entries.number(entry))
+                    .putLong(targets.expiry(i));
         }
     }
 
@@ -229,11 +273,6 @@ final class Records {
             mark = Mark.read(in);
         }
         return origin == null && mark == null ? Head.PLAIN : new Head(origin, mark);
-    }
-
-    static Target readTarget(ByteBuffer in) {
-        return new Target(
-                in.getLong(), Short.toUnsignedInt(in.getShort()), in.getLong(), in.getLong());
     }
 
     /// Where the message begins in an ENQUEUE or RELOCATE record's payload.

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.parley.core.catalog.CatalogMachine;
 import dev.parley.core.message.FieldTable;
 import dev.parley.core.queue.Records.Origin;
-import dev.parley.core.queue.Records.Target;
+import dev.parley.core.queue.Records.Targets;
 import dev.parley.core.shard.MachineTrial;
 import dev.parley.core.shard.TestDecision;
 import dev.parley.core.shard.Written;
@@ -54,16 +54,22 @@ class QueueMutationTest {
         return new QueueMachine(TestDecision.keeping(new CatalogMachine(1)), new Nowhere());
     }
 
-    private static byte[] enqueue(@Nullable Origin origin, Target... targets) {
+    private static Targets target(long queue, int level, long number, long expiry) {
+        Targets one = new Targets();
+        one.add(queue, Entries.entry(level, number), expiry);
+        return one;
+    }
+
+    private static byte[] enqueue(@Nullable Origin origin, Targets targets) {
         String exchange = "amq.direct";
         String key = "kéy";
         ByteBuffer properties = ByteBuffer.wrap(new byte[] {0x10, 0, 2});
         ByteBuffer body = ByteBuffer.wrap("a body".getBytes(StandardCharsets.UTF_8));
         ByteBuffer out =
                 ByteBuffer.allocate(
-                        Records.headSize(origin, null, targets.length)
+                        Records.headSize(origin, null, targets.size())
                                 + Records.messageSize(exchange, key, properties, body));
-        Records.putHead(out, origin, null, List.of(targets));
+        Records.putHead(out, origin, null, targets, 0, targets.size());
         Records.putMessage(out, exchange, key, properties, body);
         assertThat(out.hasRemaining()).isFalse();
         return out.array();
@@ -100,21 +106,22 @@ class QueueMutationTest {
         add(all, Records.CREATE, create(2, rich));
         add(all, Records.CREATE, create(3, plain));
         for (int i = 0; i < 520; i++) {
-            add(all, Records.ENQUEUE, enqueue(null, new Target(1, 0, i, i == 7 ? 99 : 0)));
+            add(all, Records.ENQUEUE, enqueue(null, target(1, 0, i, i == 7 ? 99 : 0)));
         }
-        Target[] two = {new Target(2, 3, 0, 0), new Target(3, 0, 0, 5)};
+        Targets two = target(2, 3, 0, 0);
+        two.add(3, Entries.entry(0, 0), 5);
         add(all, Records.ENQUEUE, enqueue(new Origin(4, 77), two));
         add(all, Records.REMOVE, entries(1, 3, 4, 513));
         add(all, Records.FAIL, fail(5, 2));
         add(all, Records.ATTEMPT, attempt(4096));
-        add(all, Records.RELOCATE, enqueue(null, new Target(1, 0, 6, 0)));
+        add(all, Records.RELOCATE, enqueue(null, target(1, 0, 6, 0)));
         add(all, Records.PAGE, page(all));
         add(all, Records.REMOVE, entries(1, 8));
         add(all, Records.FAIL, fail(9, 255));
         add(all, Records.MOVE, move(1, 10, 1));
         add(all, Records.MOVE, move(2, Entries.entry(3, 0), 2));
         add(all, Records.MOVED, ByteBuffer.allocate(10).putShort((short) 2).putLong(1).array());
-        add(all, Records.ENQUEUE, enqueue(null, new Target(1, Schedule.LEVEL, 0, 5000)));
+        add(all, Records.ENQUEUE, enqueue(null, target(1, Schedule.LEVEL, 0, 5000)));
         add(all, Records.RELEASE, release());
         add(all, Records.PAUSE, ByteBuffer.allocate(9).putLong(1).put((byte) 1).array());
         add(all, Records.PURGE, entries(3));
