@@ -48,6 +48,10 @@ final class Publisher implements Confirms.Voice {
     private final Routes routes = new Routes();
     private final List<String> keys = new ArrayList<>();
     private final List<Held> held = new ArrayList<>();
+
+    /// The message published last, if its property list asks for nothing; no body outlives it here.
+    private @Nullable Message lastPlain;
+
     private Mode mode = Mode.PLAIN;
 
     private Expects expects = Expects.METHOD;
@@ -143,6 +147,7 @@ final class Publisher implements Confirms.Voice {
                 complete(whole);
             } finally {
                 body.clear();
+                lastPlain = null; // it would keep the body
             }
         }
     }
@@ -312,18 +317,51 @@ final class Publisher implements Confirms.Voice {
             connection.speaksSoon(channel);
             return;
         }
+        int priority = Math.max(0, Properties.priority(list));
         Message message =
-                new Message(
-                        publish.exchange(),
-                        publish.routingKey(),
-                        persistent,
-                        Math.max(0, Properties.priority(list)),
-                        ttl,
-                        options.dueMillis(),
-                        options.once(),
-                        sent,
-                        content);
+                decoded
+                        ? new Message(
+                                publish.exchange(),
+                                publish.routingKey(),
+                                persistent,
+                                priority,
+                                ttl,
+                                options.dueMillis(),
+                                options.once(),
+                                sent,
+                                content)
+                        : plain(publish, persistent, priority, list, content);
         send(message, toTopics);
+    }
+
+    /// A message whose property list asks for nothing; the same object as the last one where only
+    /// the bytes in its buffers differ.
+    private Message plain(
+            ClientMethod.BasicPublish publish,
+            boolean persistent,
+            int priority,
+            ByteBuffer list,
+            ByteBuffer content) {
+        Message last = lastPlain;
+        if (last == null
+                || last.body() != content
+                || last.properties() != list
+                || last.persistent() != persistent
+                || last.priority() != priority
+                || !last.routingKey().equals(publish.routingKey())
+                || !last.exchange().equals(publish.exchange())) {
+            last =
+                    new Message(
+                            publish.exchange(),
+                            publish.routingKey(),
+                            persistent,
+                            priority,
+                            -1,
+                            list,
+                            content);
+            lastPlain = last;
+        }
+        return last;
     }
 
     private static PublishOptions options(Properties properties, long now) {
@@ -603,6 +641,7 @@ final class Publisher implements Confirms.Voice {
 
     private void forgetHeld() {
         held.clear();
+        lastPlain = null;
         give(unfinished);
     }
 
