@@ -34,6 +34,9 @@ final class AmqpChannel implements QueueClient {
     /// The method that begins content.
     static final int PUBLISH = ClientMethod.id(60, 40);
 
+    private static final int ACK = ClientMethod.id(60, 80);
+    private static final int ACK_BYTES = 9;
+
     private final AmqpConnection connection;
     private final int number;
     private final Publisher publisher;
@@ -89,8 +92,9 @@ final class AmqpChannel implements QueueClient {
     // ---- frames
 
     void onMethod(int id, ByteBuffer arguments) {
-        ClientMethod method =
-                id == PUBLISH ? lastPublish.read(arguments) : ClientMethod.read(id, arguments);
+        // What consumers say for each message makes no object.
+        boolean ack = id == ACK && arguments.remaining() >= ACK_BYTES;
+        ClientMethod method = ack ? null : read(id, arguments);
         if (closed) {
             if (method instanceof ClientMethod.ChannelCloseOk) {
                 connection.forget(this);
@@ -105,16 +109,24 @@ final class AmqpChannel implements QueueClient {
         }
         currentMethod = id;
         try {
-            handle(method);
+            if (method == null) {
+                consumers.ack(arguments.getLong(), arguments.get() != 0);
+            } else {
+                handle(method);
+            }
         } catch (AmqpException e) {
             throw e.of(id);
         }
     }
 
+    private ClientMethod read(int id, ByteBuffer arguments) {
+        return id == PUBLISH ? lastPublish.read(arguments) : ClientMethod.read(id, arguments);
+    }
+
     private void handle(ClientMethod method) {
         switch (method) {
             case ClientMethod.BasicPublish publish -> publisher.begin(publish);
-            case ClientMethod.BasicAck ack -> consumers.ack(ack);
+            case ClientMethod.BasicAck ack -> consumers.ack(ack.deliveryTag(), ack.multiple());
             case ClientMethod.BasicNack nack -> consumers.nack(nack);
             case ClientMethod.BasicReject reject -> consumers.reject(reject);
             case ClientMethod.BasicGet get -> consumers.get(get);

@@ -86,12 +86,12 @@ final class Consumers {
     private @Nullable String replyAddress;
     private String replyTag = "";
 
-    /// What is about to be settled, all of one queue and consumer.
-    private Entries batch = new Entries(8);
+    /// What is about to be settled, all of one queue and consumer; used again as long as that is
+    /// what comes.
+    private QueueCommand.Settle batch =
+            new QueueCommand.Settle(0, 0, new Entries(8), Outcome.ACKNOWLEDGED);
 
     private int batchShard;
-    private long batchQueue;
-    private long batchConsumer;
     private Outcome batchOutcome = Outcome.ACKNOWLEDGED;
     private final Unsettled.Visit gather = this::gather;
 
@@ -485,8 +485,8 @@ final class Consumers {
 
     // ---- settling
 
-    void ack(ClientMethod.BasicAck ack) {
-        settle(ack.deliveryTag(), ack.multiple(), Outcome.ACKNOWLEDGED);
+    void ack(long tag, boolean multiple) {
+        settle(tag, multiple, Outcome.ACKNOWLEDGED);
     }
 
     void nack(ClientMethod.BasicNack nack) {
@@ -545,27 +545,26 @@ final class Consumers {
 
     /// Neighbours of one queue and consumer are settled by one command.
     private void gather(int shard, long queue, long consumer, long entry) {
-        if (queue != batchQueue || consumer != batchConsumer) {
+        if (queue != batch.queue()
+                || consumer != batch.consumer()
+                || batchOutcome != batch.outcome()) {
             flush();
+            batch = new QueueCommand.Settle(queue, consumer, batch.entries(), batchOutcome);
         }
         batchShard = shard;
-        batchQueue = queue;
-        batchConsumer = consumer;
-        batch.add(entry);
+        batch.entries().add(entry);
     }
 
     private void flush() {
-        if (batch.size() > 0) {
-            connection
-                    .broker()
-                    .offer(
-                            batchShard,
-                            new QueueCommand.Settle(
-                                    batchQueue, batchConsumer, batch, batchOutcome));
-            if (batch.size() > BATCH_KEPT) {
-                batch = new Entries(8);
+        Entries entries = batch.entries();
+        if (entries.size() > 0) {
+            connection.broker().offer(batchShard, batch);
+            if (entries.size() > BATCH_KEPT) {
+                batch =
+                        new QueueCommand.Settle(
+                                batch.queue(), batch.consumer(), new Entries(8), batch.outcome());
             } else {
-                batch.clear();
+                entries.clear();
             }
         }
     }
