@@ -245,12 +245,11 @@ final class FileDisk implements Disk, AutoCloseable {
         @Override
         public void write(ByteBuffer source, long at) {
             int length = source.remaining();
+            int end = source.limit();
             try {
                 long to = at;
-                while (source.hasRemaining()) {
-                    ByteBuffer piece = piece(source);
-                    to += channel.write(piece, to);
-                    source.position(source.position() + piece.position());
+                while (source.position() < end) {
+                    to += channel.write(piece(source, end), to);
                 }
             } catch (IOException e) {
                 // Said only now: nothing is put together for each of many writes.
@@ -264,24 +263,23 @@ final class FileDisk implements Disk, AutoCloseable {
                     "read %d bytes at %d of %s".formatted(target.remaining(), at, name),
                     () -> {
                         long from = at;
-                        while (target.hasRemaining()) {
-                            ByteBuffer piece = piece(target);
-                            int read = channel.read(piece, from);
+                        int end = target.limit();
+                        while (target.position() < end) {
+                            int read = channel.read(piece(target, end), from);
                             if (read < 0) {
                                 break;
                             }
                             from += read;
-                            target.position(target.position() + read);
                         }
+                        target.limit(end);
                         return (int) (from - at);
                     });
         }
 
-        /// The next bytes of a buffer to be moved in one go.
-        private static ByteBuffer piece(ByteBuffer whole) {
-            int length = whole.remaining();
-            return whole.slice(
-                    whole.position(), whole.isDirect() ? length : Math.min(PIECE, length));
+        /// The buffer limited to what is moved in one go.
+        private static ByteBuffer piece(ByteBuffer whole, int end) {
+            int most = whole.isDirect() ? end : Math.min(end, whole.position() + PIECE);
+            return whole.limit(most);
         }
 
         @Override

@@ -54,9 +54,9 @@ final class LogStream {
             return base + used;
         }
 
-        /// The bytes from one address to another; the writer's.
+        /// The bytes from one address to another, shown until the next call; the writer's.
         ByteBuffer bytes(long from, long to) {
-            return written.slice((int) (from - base), (int) (to - from));
+            return written.limit((int) (to - base)).position((int) (from - base));
         }
 
         /// The header of the segment that begins with this chunk, or null.

@@ -163,8 +163,8 @@ public final class LogWriter {
             return batch.worked();
         }
         try {
-            for (Disk.File one : batch.files()) {
-                one.sync();
+            for (int i = 0; i < batch.files().size(); i++) {
+                batch.files().get(i).sync();
             }
         } catch (DiskException e) {
             fail(e);
@@ -194,8 +194,8 @@ public final class LogWriter {
         syncing--;
         alone = false;
         free.add(files.getLast());
-        for (Disk.File one : files.subList(0, files.size() - 1)) {
-            one.close();
+        for (int i = 0; i < files.size() - 1; i++) {
+            files.get(i).close();
         }
     }
 

@@ -291,7 +291,14 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
             return;
         }
         ByteBuf copy = here.alloc().directBuffer(bytes.remaining());
-        here.write(copy.writeBytes(bytes), here.voidPromise());
+        if (bytes.hasArray()) {
+            // Of a buffer Netty would take a view of its own first.
+            int from = bytes.arrayOffset() + bytes.position();
+            copy.writeBytes(bytes.array(), from, bytes.remaining());
+        } else {
+            copy.writeBytes(bytes);
+        }
+        here.write(copy, here.voidPromise());
     }
 
     @Override
