@@ -489,8 +489,9 @@ public final class QueueMachine implements Machine {
 
     @Override
     public void onDurable(long position, Decision decision) {
-        for (QueueState queue : dispatch.takeAnnounced(position)) {
-            goOn(queue);
+        List<QueueState> ready = dispatch.takeAnnounced(position);
+        for (int i = 0; i < ready.size(); i++) {
+            goOn(ready.get(i));
         }
     }
 

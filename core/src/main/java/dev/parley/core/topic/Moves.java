@@ -98,6 +98,9 @@ final class Moves {
 
     /// Logs what has arrived: once a turn is enough.
     void flush(Decision decision) {
+        if (arrivals.isEmpty()) {
+            return;
+        }
         arrivals.forEach((shard, move) -> {
             if (topics.outbox().waitsFor(shard, move)) {
                 ByteBuffer out = decision.append(Records.MOVED, 10);
