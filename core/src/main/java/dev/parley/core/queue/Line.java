@@ -21,6 +21,9 @@ final class Line {
             new TreeMap<>(Comparator.reverseOrder());
     private @Nullable QueueConsumer active;
 
+    /// Who was asked for last, and mostly is again.
+    private @Nullable QueueConsumer recent;
+
     Line(boolean singleActive) {
         this.singleActive = singleActive;
     }
@@ -43,7 +46,12 @@ final class Line {
     }
 
     @Nullable QueueConsumer get(long id) {
-        return consumers.get(id);
+        QueueConsumer found = recent;
+        if (found == null || found.id() != id) {
+            found = consumers.get(id);
+            recent = found;
+        }
+        return found;
     }
 
     void add(QueueConsumer consumer) {
@@ -58,6 +66,7 @@ final class Line {
         if (consumer == null) {
             return false;
         }
+        recent = null;
         leave(consumer);
         if (active == consumer) {
             active = null;

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class Queues {
     private final Map<Long, QueueState> queues = new LinkedHashMap<>();
 
+    /// The queue that was asked for last, and mostly is again.
+    private @Nullable QueueState recent;
+
     /// The newest move accepted from each other shard.
     private final TreeMap<Integer, Long> acceptedFrom = new TreeMap<>();
 
@@ -30,7 +33,12 @@ final class Queues {
     }
 
     @Nullable QueueState get(long id) {
-        return queues.get(id);
+        QueueState found = recent;
+        if (found == null || found.id() != id) {
+            found = queues.get(id);
+            recent = found;
+        }
+        return found;
     }
 
     Collection<QueueState> all() {
@@ -51,7 +59,7 @@ final class Queues {
         } else if (type == Records.REMOVE) {
             applyRemove(in);
         } else if (type == Records.ATTEMPT) {
-            QueueState queue = queues.get(in.getLong());
+            QueueState queue = get(in.getLong());
             int level = in.getInt();
             if (queue != null) {
                 queue.level(level).attempted(in.getLong(), position);
@@ -73,14 +81,14 @@ final class Queues {
         } else if (type == Records.RELEASE) {
             applyRelease(position, in);
         } else if (type == Records.PAUSE) {
-            QueueState queue = queues.get(in.getLong());
+            QueueState queue = get(in.getLong());
             if (queue != null) {
                 queue.paused(in.get() != 0);
             }
         } else if (type == Records.CREATE) {
             applyCreate(Records.readCreate(in));
         } else if (type == Records.DROP) {
-            queues.remove(in.getLong());
+            remove(in.getLong());
         } else {
             throw new IllegalStateException("unknown queue record " + type + " at " + position);
         }
@@ -104,6 +112,11 @@ final class Queues {
     }
 
     void removeTransient(long queue) {
+        remove(queue);
+    }
+
+    private void remove(long queue) {
+        recent = null;
         queues.remove(queue);
     }
 
@@ -117,7 +130,7 @@ final class Queues {
             acceptedFrom.put(origin.shard(), origin.move());
         }
         for (int n = Short.toUnsignedInt(in.getShort()); n > 0; n--) {
-            QueueState queue = queues.get(in.getLong());
+            QueueState queue = get(in.getLong());
             int level = Short.toUnsignedInt(in.getShort());
             long number = in.getLong();
             long expiry = in.getLong();
@@ -185,7 +198,7 @@ final class Queues {
     }
 
     private void applyRelease(long position, ByteBuffer in) {
-        QueueState queue = queues.get(in.getLong());
+        QueueState queue = get(in.getLong());
         for (int n = in.getInt(); n > 0 && queue != null; n--) {
             Release one = Records.readRelease(in);
             release(queue, one);
@@ -208,7 +221,7 @@ final class Queues {
     }
 
     private void applyRemove(ByteBuffer in) {
-        QueueState queue = queues.get(in.getLong());
+        QueueState queue = get(in.getLong());
         if (queue == null) {
             return;
         }
@@ -227,7 +240,7 @@ final class Queues {
     }
 
     private void applyFail(ByteBuffer in) {
-        QueueState queue = queues.get(in.getLong());
+        QueueState queue = get(in.getLong());
         long entry = in.getLong();
         int failures = in.getInt();
         long rest = in.getLong();
@@ -243,7 +256,7 @@ final class Queues {
 
     private void applyPage(long position, ByteBuffer in) {
         int size = in.remaining();
-        QueueState queue = queues.get(in.getLong());
+        QueueState queue = get(in.getLong());
         if (queue != null) {
             int level = in.getInt();
             Page page = queue.level(level).at(in.getLong());
@@ -255,7 +268,7 @@ final class Queues {
     private void applyRelocate(long position, ByteBuffer in) {
         Records.readHead(in);
         in.getShort();
-        QueueState queue = queues.get(in.getLong());
+        QueueState queue = get(in.getLong());
         int level = Short.toUnsignedInt(in.getShort());
         long number = in.getLong();
         if (queue != null) {
@@ -278,7 +291,7 @@ final class Queues {
     }
 
     private void applyPurge(ByteBuffer in) {
-        QueueState queue = queues.get(in.getLong());
+        QueueState queue = get(in.getLong());
         Map<Integer, Set<Long>> stay = new LinkedHashMap<>();
         for (int n = in.getInt(); n > 0; n--) {
             long entry = in.getLong();

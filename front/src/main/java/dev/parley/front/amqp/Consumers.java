@@ -76,6 +76,10 @@ final class Consumers {
     private final Unsettled unsettled = new Unsettled();
     private final Map<String, Subscription> byTag = new LinkedHashMap<>();
     private final Map<Long, Subscription> byId = new LinkedHashMap<>();
+
+    /// Who got the last message, and mostly gets the next one.
+    private @Nullable Subscription recent;
+
     private final List<Settlement> held = new ArrayList<>();
 
     /// Who could have had a message but for the lack of room; who waits longest is first.
@@ -268,7 +272,7 @@ final class Consumers {
                         new QueueCommand.Cancel(
                                 channel, token, subscription.queue.id(), subscription.id),
                 reply -> {
-                    byId.remove(subscription.id);
+                    remove(subscription.id);
                     passedOver.remove(subscription);
                     cancelOk(cancel);
                 });
@@ -281,7 +285,7 @@ final class Consumers {
     }
 
     void onCancelled(long consumer) {
-        Subscription subscription = byId.remove(consumer);
+        Subscription subscription = remove(consumer);
         if (subscription == null || channel.closed()) {
             return;
         }
@@ -331,8 +335,22 @@ final class Consumers {
 
     // ---- delivering
 
+    private @Nullable Subscription subscription(long id) {
+        Subscription found = recent;
+        if (found == null || found.id != id) {
+            found = byId.get(id);
+            recent = found;
+        }
+        return found;
+    }
+
+    private @Nullable Subscription remove(long id) {
+        recent = null;
+        return byId.remove(id);
+    }
+
     void onDelivery(Delivery delivery) {
-        Subscription subscription = byId.get(delivery.consumer());
+        Subscription subscription = subscription(delivery.consumer());
         if (subscription == null || channel.closed()) {
             if (subscription == null || !subscription.automatic) {
                 giveBackUnseen(delivery);
@@ -364,7 +382,7 @@ final class Consumers {
     ///
     /// @param missed messages before it that are kept no more
     void onDelivery(StreamDelivery delivery, long missed) {
-        Subscription subscription = byId.get(delivery.reader());
+        Subscription subscription = subscription(delivery.reader());
         if (subscription == null || channel.closed()) {
             giveBackUnseen(delivery.stream(), delivery.reader(), delivery.offset());
             return;
@@ -658,6 +676,7 @@ final class Consumers {
         forgetReplies();
         byId.values().forEach(this::offerCancel);
         byId.clear();
+        recent = null;
         byTag.clear();
         passedOver.clear();
         rollbackSettled();
