@@ -244,8 +244,8 @@ public final class AmqpConnection implements FrameSink {
     }
 
     private void sayConfirms() {
-        for (AmqpChannel channel : speaking) {
-            channel.sayConfirms();
+        for (int i = 0; i < speaking.size(); i++) {
+            speaking.get(i).sayConfirms();
         }
         speaking.clear();
     }
