@@ -50,6 +50,9 @@ public abstract sealed class ClientListener extends ClientSockets
                                         channel.pipeline().addLast(one(tls, tls == null));
                                     }
                                 });
+        if (tls == null) {
+            bootstrap.childOption(ChannelOption.RECVBUF_ALLOCATOR, new ReadBuffer());
+        }
         server = bootstrap.bind(address).syncUninterruptibly().channel();
     }
 
