@@ -204,6 +204,11 @@ public final class Wrapped {
         }
 
         @Override
+        public @Nullable ByteBuffer glance(long position) {
+            return real.glance(position);
+        }
+
+        @Override
         public @Nullable ByteBuffer readBack(long position) {
             return real.readBack(position);
         }

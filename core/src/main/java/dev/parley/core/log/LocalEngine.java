@@ -488,6 +488,11 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
         }
 
         @Override
+        public @Nullable ByteBuffer glance(long where) {
+            return stream.glance(where);
+        }
+
+        @Override
         public @Nullable ByteBuffer readBack(long where) {
             return cache.payload(where);
         }

@@ -23,6 +23,10 @@ final class LocalVolatileStore implements VolatileStore {
         private final long number;
         private final int bytes;
         private @Nullable ByteBuffer buffer;
+
+        /// Shows what was glanced at last.
+        private @Nullable ByteBuffer shown;
+
         private int used;
         private int live;
         private boolean spilling;
@@ -33,6 +37,7 @@ final class LocalVolatileStore implements VolatileStore {
         Chunk(long number, ByteBuffer buffer) {
             this.number = number;
             this.buffer = buffer;
+            this.shown = buffer.duplicate();
             this.bytes = buffer.capacity();
         }
     }
@@ -139,13 +144,20 @@ final class LocalVolatileStore implements VolatileStore {
 
     @Override
     public @Nullable ByteBuffer cached(long where) {
+        ByteBuffer shown = glance(where);
+        return shown == null ? null : shown.slice();
+    }
+
+    @Override
+    public @Nullable ByteBuffer glance(long where) {
         Chunk chunk = chunkOf(where);
-        ByteBuffer buffer = chunk == null ? null : chunk.buffer;
-        if (chunk == null || buffer == null) {
+        ByteBuffer shown = chunk == null ? null : chunk.shown;
+        if (chunk == null || shown == null) {
             return null;
         }
-        int at = (int) (-where - 1 - chunk.number * SPAN);
-        return buffer.slice(at + 4, buffer.getInt(at));
+        int start = (int) (-where - 1 - chunk.number * SPAN) + 4;
+        int size = shown.clear().getInt(start - 4);
+        return shown.limit(start + size).position(start);
     }
 
     @Override
@@ -238,6 +250,7 @@ final class LocalVolatileStore implements VolatileStore {
         ByteBuffer buffer = chunk.buffer;
         if (buffer != null) {
             chunk.buffer = null;
+            chunk.shown = null;
             memory -= chunk.bytes;
             inMemory.remove(chunk);
             if (chunk.bytes == SPAN && spare.size() < SPARES && !chunk.spilling) {

@@ -52,6 +52,12 @@ public interface Log {
     /// null. The view is valid until the next call of [#append] or the end of the loop's round.
     @Nullable ByteBuffer cached(long position);
 
+    /// The same for who looks at one record after another: the view may be the same object each
+    /// time, and is not valid beyond the next call of either.
+    default @Nullable ByteBuffer glance(long position) {
+        return cached(position);
+    }
+
     /// The payload of the record at `position` as a read-only view if it was read not long ago, for
     /// whomever, else null. The view is valid for as long as somebody holds it.
     @Nullable ByteBuffer readBack(long position);

@@ -27,6 +27,9 @@ final class LogStream {
         /// Shows the record that is filled.
         private final ByteBuffer record;
 
+        /// Shows what was glanced at last.
+        private final ByteBuffer shown;
+
         /// The writer's view: the event loop moves the limits of its own.
         private final ByteBuffer written;
 
@@ -42,6 +45,7 @@ final class LogStream {
             this.buffer = buffer;
             this.room = room;
             this.record = buffer.duplicate();
+            this.shown = buffer.duplicate();
             this.written = buffer.duplicate();
             this.opens = opens;
         }
@@ -328,6 +332,12 @@ final class LogStream {
 
     /// The payload at `position` if it is in memory.
     @Nullable ByteBuffer cached(long position) {
+        ByteBuffer shown = glance(position);
+        return shown == null ? null : shown.slice();
+    }
+
+    /// The same, shown until the next call of either.
+    @Nullable ByteBuffer glance(long position) {
         if (position >= chunk.base) {
             return payload(chunk, position);
         }
@@ -349,7 +359,8 @@ final class LogStream {
 
     private static ByteBuffer payload(Chunk chunk, long position) {
         int at = (int) (position - chunk.base);
-        return chunk.buffer.slice(at + Frame.RECORD_HEADER, chunk.buffer.getInt(at));
+        int start = at + Frame.RECORD_HEADER;
+        return chunk.shown.limit(start + chunk.buffer.getInt(at)).position(start);
     }
 
     /// The position behind everything appended; where the log ended before, as long as nothing was.

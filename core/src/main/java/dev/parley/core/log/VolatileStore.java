@@ -19,6 +19,11 @@ public interface VolatileStore {
     /// The bytes at `position`, or null if they were spilled: see [#read].
     @Nullable ByteBuffer cached(long position);
 
+    /// The same as [Log#glance].
+    default @Nullable ByteBuffer glance(long position) {
+        return cached(position);
+    }
+
     /// Asks for spilled bytes; answered by [Log.Owner#onRead] with the same position.
     void read(long position, int size);
 

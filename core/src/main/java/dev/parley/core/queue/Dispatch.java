@@ -350,6 +350,10 @@ final class Dispatch {
         Page page = level.warm(number);
         int index = Level.index(number);
         long position = page.position(index);
+        ByteBuffer glanced = decision.glance(position);
+        if (glanced != null) {
+            return glanced;
+        }
         int size = page.size(index) + 4096;
         int share =
                 Math.clamp(

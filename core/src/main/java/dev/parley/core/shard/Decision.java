@@ -44,6 +44,11 @@ public interface Decision {
         return position < 0 ? volatileStore().cached(position) : log().cached(position);
     }
 
+    /// The same as [Log#glance].
+    default @Nullable ByteBuffer glance(long position) {
+        return cached(position);
+    }
+
     /// The payload at a position of the log if it was read not long ago, by whomever; good for as
     /// long as it is held.
     default @Nullable ByteBuffer readBack(long position) {

@@ -495,6 +495,11 @@ public final class Shard implements Log.Owner {
         }
 
         @Override
+        public @Nullable ByteBuffer glance(long position) {
+            return position < 0 ? volatileStore.glance(position) : log.glance(position);
+        }
+
+        @Override
         public VolatileStore volatileStore() {
             return volatileStore;
         }

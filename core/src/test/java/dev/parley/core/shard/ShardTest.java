@@ -219,6 +219,11 @@ class ShardTest {
         }
 
         @Override
+        public @Nullable ByteBuffer glance(long position) {
+            return null;
+        }
+
+        @Override
         public void read(long position, int size) {}
 
         @Override
