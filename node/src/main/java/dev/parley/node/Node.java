@@ -133,9 +133,8 @@ public final class Node implements AutoCloseable {
         this.disk = disk;
         this.diskReserveBytes = config.log().reserveBytes();
         ExecutorService hashing = CryptoThreads.start("parley-login");
-        // No virtual thread: there a BufferedWriter, which the counts are written with, grows by
-        // each
-        // character, and one answer was 23 MB of garbage.
+        // No virtual thread: on one a BufferedWriter, with which the counts are written, grows by
+        // each character, and an answer is 23 MB of garbage.
         background =
                 Executors.newSingleThreadExecutor(
                         Thread.ofPlatform().name("parley-errands").daemon(true).factory());

@@ -28,7 +28,7 @@ public abstract sealed class ClientListener extends ClientSockets
             @Nullable Tls tls,
             Function<ClientSocket, Session> protocol) {
         super(round, arrivals, protocol);
-        ReadSizes reads = new ReadSizes(this::size);
+        ReadSizes reads = new ReadSizes(this::size, tls == null);
         ServerBootstrap bootstrap =
                 new ServerBootstrap()
                         .group(loops)
@@ -50,9 +50,6 @@ public abstract sealed class ClientListener extends ClientSockets
                                         channel.pipeline().addLast(one(tls, tls == null));
                                     }
                                 });
-        if (tls == null) {
-            bootstrap.childOption(ChannelOption.RECVBUF_ALLOCATOR, new ReadBuffer());
-        }
         server = bootstrap.bind(address).syncUninterruptibly().channel();
     }
 

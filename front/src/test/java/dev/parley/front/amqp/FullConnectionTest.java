@@ -5,11 +5,9 @@ import static dev.parley.front.amqp.Script.h;
 import static dev.parley.front.amqp.Script.s;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// A connection that has room for a few deliveries at a time shares it among its channels.
@@ -78,53 +76,5 @@ class FullConnectionTest {
                 }
             }
         });
-    }
-
-    /// A socket that takes all; it is the node's own output that is full.
-    private static final class Pipe implements AmqpConnection.Wire {
-        @Override
-        public void flushSoon() {
-            // The test looks by itself.
-        }
-
-        @Override
-        public void resume() {
-            // The test offers the rest again.
-        }
-
-        @Override
-        public void later(Runnable task, long millis) {
-            // Nothing waits for time here.
-        }
-
-        @Override
-        public void close() {
-            throw new AssertionError("the connection is closed");
-        }
-
-        @Override
-        public long backlog() {
-            return 0;
-        }
-
-        @Override
-        public boolean writable() {
-            return true;
-        }
-
-        @Override
-        public InetSocketAddress address() {
-            return InetSocketAddress.createUnresolved("test", 0);
-        }
-
-        @Override
-        public @Nullable String certificateName() {
-            return null;
-        }
-
-        @Override
-        public String peer() {
-            return "test";
-        }
     }
 }

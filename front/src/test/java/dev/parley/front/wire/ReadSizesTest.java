@@ -1,6 +1,7 @@
 package dev.parley.front.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -15,7 +16,7 @@ class ReadSizesTest {
     private static final int KIB = 1 << 10;
 
     private final AtomicInteger connections = new AtomicInteger(1);
-    private final ExtendedHandle sizes = new ReadSizes(connections::get).newHandle();
+    private final ExtendedHandle sizes = new ReadSizes(connections::get, false).newHandle();
     private final ChannelConfig config = new EmbeddedChannel().config();
 
     /// Fills reads until it is the others' turn; returns the bytes.
@@ -57,5 +58,30 @@ class ReadSizesTest {
         assertThat(turn()).isEqualTo(1 << 20);
         connections.set(0);
         assertThat(sizes.guess()).isEqualTo(512 * KIB);
+    }
+
+    /// Those that share are read into the same memory, which must have been given back.
+    @Test
+    void shareOneBufferWhichIsLargeWhereMuchComes() {
+        ExtendedHandle one = new ReadSizes(connections::get, true).newHandle();
+        ByteBuf first = one.allocate(UnpooledByteBufAllocator.DEFAULT);
+        assertThat(first.writableBytes()).isEqualTo(64 * KIB);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> one.allocate(UnpooledByteBufAllocator.DEFAULT));
+        first.writeLong(1).release();
+        assertThat(one.allocate(UnpooledByteBufAllocator.DEFAULT)).isSameAs(first);
+        assertThat(first.readableBytes()).isZero();
+        first.release();
+        for (int n = 0; n < 20; n++) {
+            one.reset(config);
+            one.attemptedBytesRead(64 * KIB);
+            one.lastBytesRead(512 * KIB);
+            one.readComplete();
+        }
+        ByteBuf much = one.allocate(UnpooledByteBufAllocator.DEFAULT);
+        assertThat(much.writableBytes()).isEqualTo(512 * KIB);
+        much.release();
+        connections.set(1_000);
+        assertThat(one.allocate(UnpooledByteBufAllocator.DEFAULT)).isSameAs(first);
     }
 }
