@@ -37,6 +37,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -133,11 +134,7 @@ public final class Node implements AutoCloseable {
         this.disk = disk;
         this.diskReserveBytes = config.log().reserveBytes();
         ExecutorService hashing = CryptoThreads.start("parley-login");
-        // No virtual thread: on one a BufferedWriter, with which the counts are written, grows by
-        // each character, and an answer is 23 MB of garbage.
-        background =
-                Executors.newSingleThreadExecutor(
-                        Thread.ofPlatform().name("parley-errands").daemon(true).factory());
+        background = Executors.newThreadPerTaskExecutor(errands());
         opened.add(background::shutdown);
         SecureRandom random = new SecureRandom();
         // The engine's parts wake threads that exist only after them.
@@ -235,6 +232,12 @@ public final class Node implements AutoCloseable {
                     TLS_LOOK_SECONDS,
                     TimeUnit.SECONDS);
         }
+    }
+
+    /// No virtual threads: on one a BufferedWriter, with which the counts are written, grows by
+    /// each character, and an answer is 23 MB of garbage.
+    private static ThreadFactory errands() {
+        return Thread.ofPlatform().name("parley-errands").daemon(true).factory();
     }
 
     private void refuseWithoutUsers() {

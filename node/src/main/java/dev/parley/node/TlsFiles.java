@@ -13,6 +13,7 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +27,7 @@ final class TlsFiles {
 
     private final TlsConfig config;
     private final Tls tls;
+    private final AtomicBoolean looking = new AtomicBoolean();
     private List<Stamp> seen;
     private String subject = "";
 
@@ -65,8 +67,18 @@ final class TlsFiles {
         return builder.build();
     }
 
-    /// Reads the files again if they have changed.
-    synchronized void look() {
+    /// Reads the files again if they have changed; one look at a time, should the disk hang.
+    void look() {
+        if (looking.compareAndSet(false, true)) {
+            try {
+                lookNow();
+            } finally {
+                looking.set(false);
+            }
+        }
+    }
+
+    private synchronized void lookNow() {
         if (!stamps().equals(seen)) {
             try {
                 reload();

@@ -153,6 +153,9 @@ final class BlockCache {
     }
 
     private void add(long from, LogBlock block) {
+        if (weight(block) > budget / 4) {
+            return; // one large record is not worth all the others
+        }
         int below = indexBelow(from);
         if (below >= 0 && froms[below] == from) {
             remove(below);

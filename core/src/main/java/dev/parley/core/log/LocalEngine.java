@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// shards run on one event loop.
 public final class LocalEngine implements Engine, LogKeeper.Listener {
     /// Heap for blocks that were read back.
+    private static final long BLOCKS_MIN = 256 << 10;
+
     private static final long BLOCKS_MAX = 32 << 20;
 
     private final Disk disk;
@@ -127,7 +129,7 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
                         recovery.lastFrame(),
                         Arrays.stream(tracks).mapToLong(Track::turn).toArray());
         writer = new LogWriter(config, stream, keeper, ticks, wakeLoop);
-        long blocks = Math.min(config.cacheBytes() / 2, BLOCKS_MAX);
+        long blocks = Math.clamp(config.cacheBytes() / 2, BLOCKS_MIN, BLOCKS_MAX);
         cache = new BlockCache(reader, stream::durable, blocks);
         toldDurable = stream.durable();
         keeper.durable(toldDurable);

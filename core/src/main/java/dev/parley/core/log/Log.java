@@ -58,8 +58,9 @@ public interface Log {
         return cached(position);
     }
 
-    /// The payload of the record at `position` as a read-only view if it was read not long ago, for
-    /// whomever, else null. The view is valid for as long as somebody holds it.
+    /// The payload of the record at `position` if it was read not long ago, for whomever, else
+    /// null. The view is valid for as long as somebody holds it; it is of memory that others see,
+    /// too, and nobody may write to.
     @Nullable ByteBuffer readBack(long position);
 
     /// Asks for the `size` bytes of records from `position` on (a hint: at least the whole record

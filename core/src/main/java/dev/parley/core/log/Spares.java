@@ -33,6 +33,9 @@ final class Spares {
 
     /// Keeps a buffer that nobody uses any more.
     void add(ByteBuffer buffer) {
+        if (buffer.capacity() > most) {
+            return;
+        }
         kept.add(buffer);
         bytes += buffer.capacity();
         while (bytes > most) {

@@ -3,8 +3,9 @@ package dev.parley.core.queue;
 import dev.parley.api.Awaited;
 import dev.parley.api.Reason;
 
-/// Whoever publishes to queues or consumes from them: a session. Called on its own event loop,
-/// never from inside a call that it made; it may offer commands from inside these calls.
+/// Whoever publishes to queues or consumes from them: a session. Called on its own event loop; what
+/// needs no disk (subscribing, say) is answered from inside the offer. It may offer commands from
+/// inside these calls.
 public interface QueueClient {
     /// The publishes with tokens `from` to `to` are durable in this shard (or need not be).
     void onAccepted(long from, long to);
@@ -12,8 +13,8 @@ public interface QueueClient {
     /// A publish will not reach (all of) its queues in this shard.
     void onRefused(long token, Reason reason);
 
-    /// A message for one of the client's consumers. The delivery is reused: read it during the
-    /// call.
+    /// A message for one of the client's consumers. The delivery is reused, and what it shows may
+    /// change with the first command that is offered to another shard: read it before.
     void onDelivery(Delivery delivery);
 
     void onReply(long token, QueueReply reply);

@@ -30,6 +30,9 @@ public final class QueueMachine implements Machine {
     /// Something scheduled, at rest or leased is due.
     private static final int DUE = 2;
 
+    /// How long a message may outlive its time since the log takes long to announce its delivery.
+    private static final long STALL_MILLIS = 1_000;
+
     private final Decision decision;
     private final QueueHost host;
     private final Queues queues;
@@ -437,7 +440,8 @@ public final class QueueMachine implements Machine {
             decision.cancelTimer(timer(queue, EXPIRE_HEAD));
         } else {
             // What is due this very millisecond was left for somebody who still waits for it.
-            decision.timer(timer(queue, EXPIRE_HEAD), Math.max(due, decision.now() + 1));
+            long least = queue.stalled() ? queue.judgedSince() + STALL_MILLIS : decision.now() + 1;
+            decision.timer(timer(queue, EXPIRE_HEAD), Math.max(due, least));
         }
     }
 
@@ -570,8 +574,9 @@ public final class QueueMachine implements Machine {
     }
 
     private void touched(QueueState queue) {
-        if (!queue.dirty() && !queue.stalled()) {
-            queue.judgeSince(decision.now());
+        long now = decision.now();
+        if (!queue.dirty() && (!queue.stalled() || now >= queue.judgedSince() + STALL_MILLIS)) {
+            queue.judgeSince(now);
         }
         goOn(queue);
     }

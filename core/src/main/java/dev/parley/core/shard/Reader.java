@@ -95,6 +95,15 @@ public final class Reader {
         return here != null && position >= here.from() && position + bytes + HEAD <= here.end();
     }
 
+    /// Whether the payload at `position` lies in a stretch that was read for this reader.
+    public boolean holds(long position) {
+        return lies(used, position) || lies(next, position);
+    }
+
+    private static boolean lies(@Nullable Stretch stretch, long position) {
+        return stretch != null && position >= stretch.from() && position < stretch.end();
+    }
+
     /// Reads on at `position`, which lies behind the stretch in use; 0: there is nothing.
     public void readOn(Decision decision, long position, int bytes, int most) {
         more = false;

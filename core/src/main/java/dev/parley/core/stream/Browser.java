@@ -153,8 +153,8 @@ final class Browser {
                 pagePosition = position;
                 blockFirst = -1;
             }
-            // A view of the log's memory is good for now only.
-            page = decision.cached(position) == null ? record : null;
+            page = kept(record, decision);
+            record = page == null ? record : page;
         }
         payload = record;
         if (blocks.count(block) == 1) {
@@ -176,6 +176,17 @@ final class Browser {
             found = step(record, first, offset + 1, limit);
         }
         return found;
+    }
+
+    /// A view of the log's memory is good for now only; one of what others have read would keep
+    /// more of that than it shows.
+    private @Nullable ByteBuffer kept(ByteBuffer record, Decision decision) {
+        if (decision.cached(position) != null) {
+            return null;
+        }
+        return reader.holds(position)
+                ? record
+                : ByteBuffer.allocate(record.remaining()).put(record.duplicate()).flip();
     }
 
     /// Goes to the first message from `at` on within a block.
@@ -229,10 +240,16 @@ final class Browser {
         blockFirst = -1;
     }
 
+    /// The turn is over, and with it what the message found last was needed for.
+    void unshow() {
+        payload = null;
+    }
+
     /// Bytes of memory that it holds.
     int bytes() {
         ByteBuffer held = page;
-        return Math.max(reader.bytes(), held == null ? 0 : held.capacity());
+        boolean own = held != null && !reader.holds(pagePosition);
+        return reader.bytes() + (own ? held.capacity() : 0);
     }
 
     boolean reading() {

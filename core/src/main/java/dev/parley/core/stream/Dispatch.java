@@ -115,6 +115,7 @@ final class Dispatch {
             return false;
         }
         boolean more = again(feed, decision) && fresh(feed, decision);
+        feed.unshow();
         if (feed.reading()) {
             reading.add(feed); // perhaps only ahead
         }

@@ -304,6 +304,15 @@ final class Feed {
         return browser.bytes() + (again == null ? 0 : again.bytes());
     }
 
+    /// The turn is over.
+    void unshow() {
+        browser.unshow();
+        Browser again = waitingBrowser;
+        if (again != null) {
+            again.unshow();
+        }
+    }
+
     /// Whether something is being read for it.
     boolean reading() {
         Browser again = waitingBrowser;

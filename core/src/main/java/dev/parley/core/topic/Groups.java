@@ -124,7 +124,12 @@ final class Groups {
             return true;
         }
         Session to = topics.get(other.session());
-        if (to == null || other.terms().qos() == 0 || !to.hasRoom()) {
+        if (to != null && other.terms().qos() == 0) {
+            // Nothing is kept for it, and what would be passed to it now may have to be read first.
+            to.missed++;
+            return false;
+        }
+        if (to == null || !to.hasRoom()) {
             return false;
         }
         long at = to.mailbox().tail();

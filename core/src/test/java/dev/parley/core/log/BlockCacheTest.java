@@ -144,6 +144,18 @@ class BlockCacheTest {
         assertThat(kept).isBetween(800L, (1L << 20) / BODY);
     }
 
+    @Test
+    void oneLargeReadDrivesNothingOut() {
+        fill(1000);
+        read(0, 100_000);
+        log.settle();
+        read(300, 600_000);
+        log.settle();
+        assertThat(answered(300)).isTrue();
+        assertThat(readBack(0)).isTrue();
+        assertThat(readBack(90)).isTrue();
+    }
+
     /// More is asked for at once than is read at once.
     @Test
     void allAreAnsweredHoweverManyAsk() {

@@ -320,6 +320,23 @@ class DispatchTest {
         assertThat(client.takeBodies()).doesNotContain("never");
     }
 
+    /// While the disk hangs nobody gets what is long over, nothing piles up, and no timer spins.
+    @Test
+    void aDeliveryThatIsAnnouncedVeryLateIsNotMade() {
+        stage.create(1, spec -> spec.ttl(1000));
+        stage.turn();
+        stage.holdSync();
+        stage.give(client.subscribe(1, 7));
+        stage.publish(client, List.of(1L), "early", letter -> letter.ttl(10));
+        stage.turn();
+        assertThat(stage.timers().values()).allMatch(due -> due >= stage.now() + 500);
+        stage.pass(2_500);
+        publish("late");
+        stage.pass(100);
+        stage.sync();
+        assertThat(client.takeBodies()).containsExactly("late");
+    }
+
     @Test
     void namesOfAnyBytesComeBackAsTheyWere() {
         stage.create(1, spec -> spec);

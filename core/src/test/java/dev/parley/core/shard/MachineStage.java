@@ -34,6 +34,7 @@ public abstract class MachineStage<M extends Machine> implements Decision {
     private final OpenRecord open = new OpenRecord();
     private byte @Nullable [] snapshot;
     private long snapshotAt;
+    private ByteBuffer shown = ByteBuffer.allocate(0);
     private long now = START;
     private long told;
     private boolean holding;
@@ -319,7 +320,16 @@ public abstract class MachineStage<M extends Machine> implements Decision {
 
     @Override
     public @Nullable ByteBuffer cached(long position) {
+        shown.limit(0);
         return log.cached(position);
+    }
+
+    /// A view that shows nothing any more once something else is looked at.
+    @Override
+    public @Nullable ByteBuffer glance(long position) {
+        ByteBuffer found = cached(position);
+        shown = found == null ? shown : found;
+        return found;
     }
 
     @Override

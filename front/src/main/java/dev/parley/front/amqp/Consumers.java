@@ -398,6 +398,9 @@ final class Consumers {
                 .bytes(delivery.names())
                 .end();
         ByteBuffer properties = StreamConsumer.properties(delivery, missed);
+        connection
+                .out()
+                .content(channel.number(), properties, delivery.body(), connection.frameMax());
         Firehose firehose = connection.broker().firehose();
         if (firehose.traces(stream.host())) {
             firehose.onDelivered(
@@ -410,9 +413,6 @@ final class Consumers {
                     properties,
                     delivery.body());
         }
-        connection
-                .out()
-                .content(channel.number(), properties, delivery.body(), connection.frameMax());
         connection.settleOutput();
     }
 
@@ -433,7 +433,16 @@ final class Consumers {
         }
     }
 
+    /// The copy for who traces is made last: it may go to a shard that looks at other messages, and
+    /// the view of this one is good until then.
     private void content(QueueEntry queue, Delivery delivery) {
+        int frameMax = connection.frameMax();
+        if (delivery.failures() > 0) {
+            ByteBuffer properties = withCount(delivery.properties(), delivery.failures());
+            connection.out().content(channel.number(), properties, delivery.body(), frameMax);
+        } else {
+            connection.out().content(channel.number(), delivery, frameMax);
+        }
         Firehose firehose = connection.broker().firehose();
         if (firehose.traces(queue.host())) {
             firehose.onDelivered(
@@ -445,13 +454,6 @@ final class Consumers {
                     delivery.redelivered(),
                     delivery.properties(),
                     delivery.body());
-        }
-        int frameMax = connection.frameMax();
-        if (delivery.failures() > 0) {
-            ByteBuffer properties = withCount(delivery.properties(), delivery.failures());
-            connection.out().content(channel.number(), properties, delivery.body(), frameMax);
-        } else {
-            connection.out().content(channel.number(), delivery, frameMax);
         }
     }
 

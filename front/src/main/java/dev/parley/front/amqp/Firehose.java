@@ -148,10 +148,15 @@ public final class Firehose {
         FieldTable table = headers.build();
         String cut = cut(key);
         host.route(trace, List.of(cut), table, routes);
+        if (routes.size() == 0) {
+            return;
+        }
         ByteBuffer properties = Properties.NONE.withHeaders(table).encoded();
+        // What the first queue does may change what the view of a delivery shows.
+        ByteBuffer kept = ByteBuffer.allocate(body.remaining()).put(body.duplicate()).flip();
         for (int i = 0; i < routes.size(); i++) {
             QueueEntry queue = routes.get(i);
-            Message copy = new Message(EXCHANGE, cut, false, 0, -1, properties, body);
+            Message copy = new Message(EXCHANGE, cut, false, 0, -1, properties, kept);
             Broker broker = connection.broker();
             broker.offer(
                     queue.shard(), new QueueCommand.Publish(channel, 0, List.of(queue.id()), copy));

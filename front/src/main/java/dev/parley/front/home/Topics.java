@@ -622,7 +622,8 @@ final class Topics implements TopicSpace, TopicBridge {
     }
 
     /// Another durable member of a group than `session`: one for whom messages are kept, or, where
-    /// that session is gone and nobody else is left, one that is connected and asks for QoS 0.
+    /// that session is gone and nobody else is left, one that is connected and asks for QoS 0. (In
+    /// the same shard such a one only counts the message as missed.)
     @Nullable Target member(String host, Terms terms, long session, boolean onlyConnected) {
         Group group = at(host).group(terms.group());
         if (group == null) {
