@@ -248,8 +248,8 @@ final class Browser {
     /// Bytes of memory that it holds.
     int bytes() {
         ByteBuffer held = page;
-        boolean own = held != null && !reader.holds(pagePosition);
-        return reader.bytes() + (own ? held.capacity() : 0);
+        int own = held == null || reader.holds(pagePosition) ? 0 : held.capacity();
+        return reader.bytes() + own;
     }
 
     boolean reading() {
