@@ -359,7 +359,8 @@ enum Setting {
             1L << 20,
             64L << 30,
             "Recent log kept in memory, from which consumers that keep up are served; half as much, "
-                    + "32 MiB at most, for what is read back."),
+                    + "32 MiB at most, for what is read back, and up to half as much of spare "
+                    + "memory for large records."),
     SNAPSHOT_EVERY(
             "log.snapshot-every",
             Kind.BYTES,
