@@ -33,6 +33,9 @@ final class FrameReader {
     /// The bytes that the frame at the front needs in all before any of it is taken, as far as can
     /// be told.
     int needed(ByteBuffer in) {
+        if (!greeted) {
+            return PROTOCOL.length;
+        }
         if (partLeft > 0) {
             return 2;
         }

@@ -38,6 +38,12 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
     /// A buffer of the session from this size on is written as it is, if it lies outside the heap.
     private static final int SHARED = 16 << 10;
 
+    /// Memory taken ahead for a frame whose beginning is kept, and for one of whom nobody knows
+    /// yet; what comes beyond it makes it grow.
+    private static final int KEPT_AHEAD = 1 << 20;
+
+    private static final int KEPT_UNKNOWN = 4 << 10;
+
     private final Round round;
     private final Set<ClientSocket> sockets;
     private final Arrivals arrivals;
@@ -167,9 +173,10 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
     private void keepRest(ByteBuf bytes) {
         if (bytes.isReadable()) {
             ByteBuffer rest = bytes.nioBuffer();
-            int room = Math.max(session.needed(rest), bytes.readableBytes());
-            // A frame's length was checked against frame-max before its bytes are waited for.
-            ByteBuf larger = bytes.alloc().directBuffer(Math.min(room, 1 << 20));
+            // A promised length alone takes no memory of note, and none before the login.
+            int most = session.open() ? KEPT_AHEAD : KEPT_UNKNOWN;
+            int room = Math.max(Math.min(session.needed(rest), most), bytes.readableBytes());
+            ByteBuf larger = bytes.alloc().directBuffer(room);
             larger.writeBytes(bytes);
             kept = larger;
         }

@@ -137,6 +137,15 @@ class FrameReaderTest {
     }
 
     @Test
+    void theProtocolHeaderHasNoLength() {
+        FrameReader reader = new FrameReader();
+        ByteBuffer in = ByteBuffer.wrap(bytes(HELLO)).limit(7);
+        reader.read(in, new Told());
+        assertThat(in.remaining()).isEqualTo(7);
+        assertThat(reader.needed(in)).isEqualTo(8);
+    }
+
+    @Test
     void anotherProtocolIsTurnedAway() {
         Told told = new Told();
         new FrameReader().read(ByteBuffer.wrap(bytes("414d515001010009")), told);

@@ -25,7 +25,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A node with topics and nothing else: one virtual host, everything at once, in memory.
-final class LoopTopics implements MqttBroker, TopicSpace {
+public final class LoopTopics implements MqttBroker, TopicSpace {
     private record Entry(Subscriber subscriber, Subscription subscription) {}
 
     private record Waiting(Receipt receipt, long token) {}
@@ -50,7 +50,7 @@ final class LoopTopics implements MqttBroker, TopicSpace {
     private long tick;
     private long ids;
 
-    LoopTopics(Catalog catalog) {
+    public LoopTopics(Catalog catalog) {
         this.catalog = catalog;
     }
 

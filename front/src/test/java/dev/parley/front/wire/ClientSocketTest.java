@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.front.amqp.AmqpConnection;
 import dev.parley.front.amqp.LoopBroker;
 import dev.parley.front.amqp.Script;
+import dev.parley.front.mqtt.LoopTopics;
+import dev.parley.front.mqtt.MqttConnection;
+import dev.parley.front.mqtt.TestCatalog;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -15,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -93,6 +98,37 @@ class ClientSocketTest {
         line.close();
         assertThat(sockets).isEmpty();
         assertThat(line.runScheduledPendingTasks()).isEqualTo(NOTHING_WAITS);
+    }
+
+    @Test
+    void aLengthTakesNoMemoryBeforeTheLogin() {
+        UnpooledByteBufAllocator memory = new UnpooledByteBufAllocator(true);
+        byte[] hello = Script.handshake();
+        line.writeInbound(memory.heapBuffer().writeBytes(hello, 0, 7));
+        assertThat(memory.metric().usedDirectMemory()).isBetween(7L, 64L);
+        line.writeInbound(memory.heapBuffer().writeBytes(hello, 7, hello.length - 7));
+        line.runPendingTasks();
+        assertThat(socket.session().open()).isTrue();
+        assertThat(memory.metric().usedDirectMemory()).isZero();
+    }
+
+    @Test
+    void aLongConnectIsKeptAsItComes() {
+        UnpooledByteBufAllocator memory = new UnpooledByteBufAllocator(true);
+        LoopTopics topics = new LoopTopics(TestCatalog.make());
+        Function<ClientSocket, Session> mqtt =
+                wire -> new Session.Mqtt(new MqttConnection(topics, wire));
+        EmbeddedChannel other = new EmbeddedChannel();
+        other.pipeline()
+                .addLast(new ClientSocket(round, sockets, new Arrivals(10), null, true, mqtt));
+        byte[] connectOf90000Octets = {0x10, (byte) 0x90, (byte) 0xBF, 5};
+        other.writeInbound(memory.heapBuffer().writeBytes(connectOf90000Octets));
+        assertThat(memory.metric().usedDirectMemory()).isBetween(4L, 4L << 10);
+        other.writeInbound(memory.heapBuffer().writeZero(80_000));
+        assertThat(other.isOpen()).isTrue();
+        assertThat(memory.metric().usedDirectMemory()).isBetween(80_004L, 160_008L);
+        other.finishAndReleaseAll();
+        assertThat(memory.metric().usedDirectMemory()).isZero();
     }
 
     private void says(byte[] bytes) {
