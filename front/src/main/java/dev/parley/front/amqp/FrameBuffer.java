@@ -58,14 +58,17 @@ final class FrameBuffer {
     }
 
     private void give(ByteBuffer piece, Borrower wire, Consumer<ByteBuffer> taker) {
-        boolean large = piece.isDirect() && piece.remaining() >= LENT && pieces.plenty();
-        if (large && wire.borrow(piece, () -> pieces.giveBack(piece))) {
-            return;
-        }
+        boolean borrowed = false;
         try {
-            taker.accept(piece);
+            boolean large = piece.isDirect() && piece.remaining() >= LENT && pieces.plenty();
+            borrowed = large && wire.borrow(piece, () -> pieces.giveBack(piece));
+            if (!borrowed) {
+                taker.accept(piece);
+            }
         } finally {
-            pieces.giveBack(piece);
+            if (!borrowed) {
+                pieces.giveBack(piece);
+            }
         }
     }
 

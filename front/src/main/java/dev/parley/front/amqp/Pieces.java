@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 /// for output: each is borrowed for a while, so a few serve them all, and none is made anew for
 /// every message.
 ///
-/// There is a bound to what they take in all; whoever finds none left gets a buffer of the heap
-/// that is let go.
+/// There is a bound to what they take in all; whoever finds no room left gets a buffer of the heap
+/// that is let go. One that goes to make room for another size is memory outside the heap until the
+/// collector comes, so for a while there may be more.
 final class Pieces {
     /// The smallest; larger ones are multiples of it.
     static final int BYTES = 256 << 10;
@@ -20,7 +21,7 @@ final class Pieces {
     private long made;
     private long lent;
 
-    /// @param most bytes of all that there are at a time
+    /// @param most bytes of all that are lent or kept at a time
     Pieces(long most) {
         this.most = most;
     }
@@ -28,12 +29,12 @@ final class Pieces {
     /// An empty buffer with room for `wanted` bytes at least.
     ByteBuffer take(int wanted) {
         long size = (wanted + BYTES - 1L) / BYTES * BYTES;
+        if (lent + size > most) {
+            return ByteBuffer.allocate(wanted);
+        }
         ByteBuffer found = find(size);
         if (found == null) {
             makeRoom(size);
-            if (made + size > most) {
-                return ByteBuffer.allocate(wanted);
-            }
             found = ByteBuffer.allocateDirect((int) size);
             made += size;
         }
@@ -57,6 +58,11 @@ final class Pieces {
         while (made + size > most && !free.isEmpty()) {
             made -= free.remove().capacity();
         }
+    }
+
+    /// Bytes of those that are borrowed.
+    long lent() {
+        return lent;
     }
 
     /// Whether some may be kept for longer than a round.

@@ -1,6 +1,7 @@
 package dev.parley.front.amqp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -80,5 +81,36 @@ class FrameBufferTest {
         // What nobody has borrowed makes room for what is larger.
         assertThat(pieces.take(3 * MIB).isDirect()).isTrue();
         assertThat(pieces.take(3 * MIB).isDirect()).isFalse();
+    }
+
+    @Test
+    void whatThereIsNoRoomForMakesNone() {
+        ByteBuffer piece = pieces.take(MIB);
+        pieces.giveBack(piece);
+        assertThat(pieces.take(5 * MIB).isDirect()).isFalse();
+        assertThat(pieces.take(MIB)).isSameAs(piece);
+        ByteBuffer other = pieces.take(MIB);
+        pieces.giveBack(other);
+        assertThat(pieces.take(4 * MIB).isDirect()).isFalse();
+        assertThat(pieces.take(MIB)).isSameAs(other);
+        assertThat(pieces.lent()).isEqualTo(2 * MIB);
+    }
+
+    @Test
+    void whatCannotBeWrittenIsGivenBack() {
+        Borrower broken =
+                new Borrower() {
+                    @Override
+                    public boolean borrow(ByteBuffer bytes, Runnable done) {
+                        throw new IllegalStateException("a bug");
+                    }
+                };
+        out.bytes(pattern(100_000));
+        assertThat(pieces.lent()).isPositive();
+        assertThatIllegalStateException().isThrownBy(() -> out.drain(broken, _ -> {}));
+        assertThat(pieces.lent()).isZero();
+        out.clear();
+        out.bytes(pattern(100_000));
+        assertThat(taken()).isEqualTo(pattern(100_000));
     }
 }
