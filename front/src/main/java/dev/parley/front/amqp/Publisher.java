@@ -136,6 +136,9 @@ final class Publisher implements Confirms.Voice {
             throw AmqpException.hard(
                     ReplyCode.FRAME_ERROR, "more content than the header announced");
         }
+        if (!piece.hasRemaining()) {
+            return; // an empty frame, of which nothing need be gathered
+        }
         if (piece.remaining() == bodySize) {
             complete(piece);
             return;
