@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 /// A body that comes in parts, until it is whole.
 ///
 /// What it takes grows with what arrives, so that a promised size alone takes no memory; and it
-/// counts as [Unfinished].
+/// counts as [Unfinished], but for a body that comes in one frame: of those a connection has one at
+/// a time, whose end is near.
 final class Gathering {
     /// What is smaller is not worth a large buffer.
     private static final int SMALL = 16 << 10;
@@ -21,6 +22,11 @@ final class Gathering {
     /// How much of the body there is room for.
     private int room;
 
+    private boolean counts;
+
+    /// What it counts for.
+    private long counted;
+
     Gathering(Pieces pieces, Unfinished unfinished) {
         this.pieces = pieces;
         this.unfinished = unfinished;
@@ -29,9 +35,13 @@ final class Gathering {
     /// Takes the next part of a body of `size` bytes; returns the body once it is whole, which is
     /// valid until [#clear].
     ///
+    /// @param more bytes of the same frame that are still to come
     /// @throws AmqpException if all clients together have more of such bodies than they may
-    @Nullable ByteBuffer add(ByteBuffer part, int size) {
+    @Nullable ByteBuffer add(ByteBuffer part, int more, int size) {
         ByteBuffer into = gathered;
+        if (into == null) {
+            counts = part.remaining() + more < size;
+        }
         int wanted = part.remaining() + (into == null ? 0 : into.position());
         if (into == null || wanted > room) {
             long larger = Math.max(Math.max(wanted, Pieces.BYTES), (long) room * GROWTH);
@@ -43,10 +53,13 @@ final class Gathering {
 
     /// Makes room for the first `bytes` of the body.
     private ByteBuffer enlarge(int bytes) {
-        unfinished.take(bytes - room);
-        room = bytes;
+        if (counts) {
+            unfinished.take(bytes - counted);
+            counted = bytes;
+        }
         ByteBuffer before = gathered;
         if (before != null && before.capacity() >= bytes) {
+            room = bytes;
             return before;
         }
         ByteBuffer after = bytes < SMALL ? ByteBuffer.allocate(bytes) : pieces.take(bytes);
@@ -55,6 +68,7 @@ final class Gathering {
             pieces.giveBack(before);
         }
         gathered = after;
+        room = bytes;
         return after;
     }
 
@@ -66,12 +80,13 @@ final class Gathering {
 
     /// Forgets what has come.
     void clear() {
+        unfinished.give(counted);
+        counted = 0;
+        room = 0;
         ByteBuffer before = gathered;
         if (before != null) {
             gathered = null;
             pieces.giveBack(before);
-            unfinished.give(room);
-            room = 0;
         }
     }
 }

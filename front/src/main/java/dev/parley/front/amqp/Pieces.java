@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// There is a bound to what they take in all; whoever finds no room left gets a buffer of the heap
 /// that is let go. One that goes to make room for another size is memory outside the heap until the
 /// collector comes, so for a while there may be more.
-final class Pieces {
+class Pieces {
     /// The smallest; larger ones are multiples of it.
     static final int BYTES = 256 << 10;
 

@@ -144,7 +144,7 @@ final class Publisher implements Confirms.Voice {
             return;
         }
         // No message is larger than an int can say: the header's size was checked.
-        ByteBuffer whole = body.add(piece, (int) bodySize);
+        ByteBuffer whole = body.add(piece, more, (int) bodySize);
         if (whole != null) {
             try {
                 complete(whole);
