@@ -1,5 +1,7 @@
 package dev.parley.front.amqp;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.parley.core.catalog.Catalog;
 import dev.parley.core.catalog.CatalogCommand;
 import dev.parley.core.catalog.CatalogMachine;
@@ -32,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 /// A node in one object for tests of sessions: one shard with catalog and queues, a log in memory
 /// that is durable at once, the user `guest` with the password `guest`.
 public final class LoopBroker implements Broker, QueueHost {
+    private static final int UNFINISHED_MAX = 1 << 20;
+
     private final CatalogMachine catalog = new CatalogMachine(1);
     private final Desk catalogDesk = new Desk(catalog);
     private final Desk queueDesk = new Desk(null);
@@ -41,7 +45,7 @@ public final class LoopBroker implements Broker, QueueHost {
     private final ArrayDeque<Promise> promises = new ArrayDeque<>();
     private final ReplyAddresses replies = new ReplyAddresses();
     private final Attendance attendance = new Attendance();
-    private final Connections connections = new Connections(1 << 20);
+    private final Connections connections = new Connections(UNFINISHED_MAX);
     private final Alarms alarms = new Alarms(connections::onAlarm);
     private final Firehose firehose = new Firehose();
     private final AmqpMetrics metrics = new AmqpMetrics();
@@ -170,6 +174,14 @@ public final class LoopBroker implements Broker, QueueHost {
     @Override
     public boolean roomy() {
         return roomy;
+    }
+
+    /// No connection has any more what all of them share: buffers, and room for what has no end.
+    public void assertNothingIsLent() {
+        assertThat(connections.output().lent()).isZero();
+        assertThat(connections.bodies().lent()).isZero();
+        connections.unfinished().take(UNFINISHED_MAX);
+        connections.unfinished().give(UNFINISHED_MAX);
     }
 
     /// The disk has room or not; everybody is told.

@@ -83,11 +83,11 @@ public final class Script {
         return join(new Script().method(0, 10, 50, h(200), s("bye"), h(0), h(0)).frames());
     }
 
-    byte[][] frames() {
+    public byte[][] frames() {
         return frames.toArray(new byte[0][]);
     }
 
-    Script method(int channel, int classId, int methodId, byte[]... arguments) {
+    public Script method(int channel, int classId, int methodId, byte[]... arguments) {
         return frame(1, channel, join(h(classId), h(methodId), join(arguments)));
     }
 
@@ -96,7 +96,7 @@ public final class Script {
         return frame(3, channel, body);
     }
 
-    Script frame(int type, int channel, byte[] payload) {
+    public Script frame(int type, int channel, byte[] payload) {
         frames.add(join(b(type), h(channel), i(payload.length), payload, b(0xCE)));
         return this;
     }
@@ -113,15 +113,15 @@ public final class Script {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    static byte[] s(String text) {
+    public static byte[] s(String text) {
         return join(b(text.length()), bytes(text));
     }
 
-    static byte[] b(int value) {
+    public static byte[] b(int value) {
         return new byte[] {(byte) value};
     }
 
-    static byte[] h(int value) {
+    public static byte[] h(int value) {
         return ByteBuffer.allocate(2).putShort((short) value).array();
     }
 
@@ -129,7 +129,7 @@ public final class Script {
         return ByteBuffer.allocate(4).putInt(value).array();
     }
 
-    static byte[] l(long value) {
+    public static byte[] l(long value) {
         return ByteBuffer.allocate(8).putLong(value).array();
     }
 
