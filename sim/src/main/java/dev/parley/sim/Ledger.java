@@ -152,6 +152,7 @@ final class Ledger {
 
     /// @param one whether it was confirmed by itself; a commit does not tell of single refusals
     void confirmed(Letter letter, boolean one) {
+        letter.taken(now());
         confirms++;
         history.note(30, letter.id().number(), () -> "confirmed " + letter);
         boolean logged = false;
@@ -466,6 +467,7 @@ final class Ledger {
                 }
             }
             if (here.contains(id)) {
+                copy.letter().taken(now());
                 if (put && copy.owed()) {
                     throw new Violation(
                             "in its queue and among the dead letters: %s".formatted(copy));

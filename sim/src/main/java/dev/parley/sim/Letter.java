@@ -82,6 +82,14 @@ final class Letter {
         }
     }
 
+    /// The node has it. It may have read it only now, long after it was sent: a publisher is held
+    /// back while there is no room.
+    void taken(long now) {
+        if (envelope.delay() > 0) {
+            dueAt = Math.max(dueAt, now + envelope.delay());
+        }
+    }
+
     long dueAt() {
         return dueAt;
     }
