@@ -9,12 +9,10 @@ import static dev.parley.front.amqp.Script.s;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -208,7 +206,7 @@ class LargeBodyTest {
     }
 
     /// A socket that may keep what it borrows for a while.
-    private static final class Line implements AmqpConnection.Wire {
+    private static final class Line extends Pipe {
         private final ByteArrayOutputStream heard = new ByteArrayOutputStream();
         private final List<ByteBuffer> borrowed = new ArrayList<>();
         private final List<byte[]> copies = new ArrayList<>();
@@ -240,51 +238,6 @@ class LargeBodyTest {
             copies.add(copy);
             ends.add(done);
             return true;
-        }
-
-        @Override
-        public void flushSoon() {
-            // The test looks after each turn.
-        }
-
-        @Override
-        public void resume() {
-            // The test offers the rest again after each turn.
-        }
-
-        @Override
-        public void later(Runnable task, long millis) {
-            // Nothing waits for time here.
-        }
-
-        @Override
-        public void close() {
-            // What was said before is all that is looked at.
-        }
-
-        @Override
-        public long backlog() {
-            return 0;
-        }
-
-        @Override
-        public boolean writable() {
-            return true;
-        }
-
-        @Override
-        public InetSocketAddress address() {
-            return InetSocketAddress.createUnresolved("test", 0);
-        }
-
-        @Override
-        public @Nullable String certificateName() {
-            return null;
-        }
-
-        @Override
-        public String peer() {
-            return "test";
         }
     }
 }

@@ -4,7 +4,7 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /// A socket that takes what it is given, until the test says that it does not.
-final class Pipe implements AmqpConnection.Wire {
+class Pipe implements AmqpConnection.Wire {
     /// Bytes that the client has not taken.
     long backlog;
 
