@@ -62,6 +62,9 @@ public final class CatalogMachine implements Machine {
     private long nextId;
     private boolean changed;
 
+    /// The newest record; every answer rests on it.
+    private long changedAt;
+
     /// @param shards over how many shards queues are spread; part of the node's identity
     public CatalogMachine(int shards) {
         this.shards = shards;
@@ -108,7 +111,7 @@ public final class CatalogMachine implements Machine {
                     case CatalogCommand.Unbind unbind -> unbind(unbind, decision);
                 };
         if (asked.token() != 0) {
-            decision.promise(() -> asked.client().onCatalogReply(asked.token(), reply));
+            decision.promise(changedAt, () -> asked.client().onCatalogReply(asked.token(), reply));
         }
     }
 
@@ -667,6 +670,7 @@ public final class CatalogMachine implements Machine {
     public void apply(int type, long position, ByteBuffer payload) {
         catalog.apply(type, payload);
         changed = true;
+        changedAt = Math.max(changedAt, position);
     }
 
     @Override

@@ -278,7 +278,9 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
 
     @Override
     public void flush(int lane) {
-        if (stream.flush() && !failed) {
+        long awaited = stream.awaited();
+        boolean more = stream.flush() && !failed;
+        if (more && (stream.awaited() != awaited || !writer.dozes(stream.sealed()))) {
             wakeWriter.run();
         }
     }

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// waits for that.
 ///
 /// While syncs run the next batch gathers; who waits waits for no timer. What nobody waits for
-/// (acknowledgements, messages that are not to be confirmed) is written at once as well, so that it
-/// outlives the process, and is synced with what is awaited next, or after [#UNAWAITED_MILLIS].
+/// (acknowledgements, messages that are not to be confirmed) is written and synced with what is
+/// awaited next, or after [#UNAWAITED_MILLIS]: until then little of it wakes nobody ([#dozes]).
 ///
 /// Driven by [#THREADS] threads through [#turn]: one at a time writes, and while the sync of what
 /// it wrote runs the other may write more and sync that. A sync covers all that was written to its
@@ -34,6 +34,9 @@ public final class LogWriter {
 
     /// How much of it there may be.
     private static final long UNAWAITED_BYTES = 256 << 10;
+
+    /// How much of it is written in one go before that.
+    private static final long DOZING_BYTES = 64 << 10;
 
     private static final long STARVED_MILLIS = 100;
     private static final long IDLE_MILLIS = 10_000;
@@ -55,6 +58,10 @@ public final class LogWriter {
     private final LogConfig config;
     private final LongSupplier ticks;
     private volatile @Nullable LogFailure failure;
+
+    /// Where there is a turn within [#UNAWAITED_MILLIS] anyway: as far as that may be sealed
+    /// without another one, if nobody waits. Else -1.
+    private volatile long dozing = -1;
 
     /// Whoever has it writes, and changes all that is below. Held while something is written, for
     /// that is what it is there for; never during a sync, but those of a segment's opening.
@@ -121,7 +128,9 @@ public final class LogWriter {
     }
 
     private Batch gather() {
-        // In this order: what is awaited is sealed.
+        // In this order: what is sealed after a look at `dozing` is found, or asks for a turn; and
+        // what is awaited is sealed.
+        dozing = -1;
         long awaited = stream.awaited();
         long target = stream.sealed();
         boolean more = written < target;
@@ -130,7 +139,11 @@ public final class LogWriter {
             open = writeChunk(target);
         }
         boolean whole = written == target;
-        if (!dirty || free.isEmpty() || (whole ? !due(awaited) : !starved)) {
+        if (dirty && whole && !due(awaited)) {
+            dozing = written + DOZING_BYTES;
+            return more ? Batch.WORKED : Batch.RESTED;
+        }
+        if (!dirty || free.isEmpty() || (!whole && !starved)) {
             return more && whole ? Batch.WORKED : Batch.RESTED;
         }
         List<Disk.File> files = List.of(free.remove());
@@ -147,6 +160,12 @@ public final class LogWriter {
         // Where there is no room what was written may end within a turn; and half a turn is dropped
         // by recovery, so nothing of it counts as durable yet.
         return new Batch(files, whole ? written : -1, true);
+    }
+
+    /// Whether what is sealed below `address` can do without a turn of its own, unless somebody
+    /// waits for it. Any thread.
+    boolean dozes(long address) {
+        return address <= dozing;
     }
 
     /// Whether what is written has to be synced now.

@@ -145,13 +145,13 @@ public final class QueueMachine implements Machine {
 
     private void touch(QueueCommand.Touch touch, Decision decision) {
         QueueState queue = queues.get(touch.queue());
-        if (queue == null) {
-            refuse(touch.client(), touch.token(), missing(), decision);
-            return;
+        if (queue != null) {
+            queue.usedAt(decision.now());
+            catchUp(queue, decision);
         }
-        queue.usedAt(decision.now());
-        catchUp(queue, decision);
-        reply(touch.client(), touch.token(), counts(queue), decision);
+        QueueReply answer = queue == null ? new QueueReply.Refused(missing()) : counts(queue);
+        // That there is a queue is promised, not what is in it.
+        decision.promise(queues.shapedAt(), () -> touch.client().onReply(touch.token(), answer));
     }
 
     private void retain(QueueCommand.Retain retain, Decision decision) {

@@ -26,6 +26,7 @@ final class Queues {
     private final TreeMap<Integer, Long> acceptedFrom = new TreeMap<>();
 
     private final Outbox outbox = new Outbox();
+    private long shapedAt;
     private final Page.SegmentOf segmentOf;
 
     Queues(Page.SegmentOf segmentOf) {
@@ -87,11 +88,18 @@ final class Queues {
             }
         } else if (type == Records.CREATE) {
             applyCreate(Records.readCreate(in));
+            shapedAt = position;
         } else if (type == Records.DROP) {
             remove(in.getLong());
+            shapedAt = position;
         } else {
             throw new IllegalStateException("unknown queue record " + type + " at " + position);
         }
+    }
+
+    /// The record of the newest queue, or of the newest end of one; 0: there has been none.
+    long shapedAt() {
+        return shapedAt;
     }
 
     private void applyCreate(QueueCommand.Create create) {

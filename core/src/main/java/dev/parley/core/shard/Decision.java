@@ -23,6 +23,12 @@ public interface Decision {
     /// Promises are kept in the order in which they were made.
     void promise(Promise promise);
 
+    /// The same for one that rests on the record at `position` and on older ones, not on what came
+    /// after it; 0: on none. It may still wait for those that were made before it.
+    default void promise(long position, Promise promise) {
+        promise(promise);
+    }
+
     /// [Machine#onDurable] is waited for with what was appended so far, without a promise.
     void hurry();
 

@@ -29,6 +29,11 @@ final class Inbox {
         awake.set(false);
     }
 
+    /// Whether there is nothing to take, and whoever offers next wakes the loop.
+    boolean quiet() {
+        return commands.isEmpty() && !awake.get();
+    }
+
     @Nullable Command take() {
         return commands.poll();
     }

@@ -192,7 +192,7 @@ public final class Shard implements Log.Owner {
 
     /// Ends the open turn; returns whether anything was done.
     public boolean turn() {
-        if (state != State.SERVING || deciding) {
+        if (state != State.SERVING || deciding || idle()) {
             return false;
         }
         now = clock.millis();
@@ -226,6 +226,24 @@ public final class Shard implements Log.Owner {
         }
         snapshotIfDue();
         return worked || more;
+    }
+
+    /// Most shards are, in most rounds.
+    private boolean idle() {
+        return !unsealed
+                && !stirred
+                && inbox.quiet()
+                && waiting.isEmpty()
+                && parked.isEmpty()
+                && reads.isEmpty()
+                && sparse.isEmpty()
+                && !log.snapshotDue()
+                && !due();
+    }
+
+    private boolean due() {
+        long next = wheel.nextDue();
+        return next != Long.MAX_VALUE && next <= clock.millis();
     }
 
     private boolean takeCommands() {
@@ -470,8 +488,15 @@ public final class Shard implements Log.Owner {
         public void promise(Promise promise) {
             // Also a promise without records waits: what it tells may rest on records not yet
             // durable.
-            parked.add(new Parked(log.position(), promise));
-            log.hurry();
+            promise(log.position(), promise);
+        }
+
+        @Override
+        public void promise(long position, Promise promise) {
+            parked.add(new Parked(position, promise));
+            if (position >= log.durable()) {
+                log.hurry();
+            }
         }
 
         @Override

@@ -34,9 +34,13 @@ final class TestLog {
     }
 
     TestLog(Disk disk, LogConfig config, LongSupplier ticks) {
+        this(disk, config, ticks, () -> {});
+    }
+
+    TestLog(Disk disk, LogConfig config, LongSupplier ticks, Runnable wakeWriter) {
         engine =
                 LocalEngine.start(
-                        disk, config, 0x1234L, ticks, () -> {}, () -> {}, () -> {}, () -> {});
+                        disk, config, 0x1234L, ticks, wakeWriter, () -> {}, () -> {}, () -> {});
         for (int i = 0; i < engine.shards(); i++) {
             Shelf shelf = new Shelf(engine);
             shelves.add(shelf);

@@ -83,6 +83,28 @@ class DispatchTest {
     }
 
     @Test
+    void thatThereIsAQueueWaitsForTheQueueAndNotForWhatIsInIt() {
+        stage.holdSync();
+        stage.create(1, spec -> spec);
+        TestClient asker = new TestClient();
+        stage.give(new QueueCommand.Touch(asker, 1, 1));
+        stage.turn();
+        assertThat(asker.replied(1)).isFalse();
+        stage.syncOnce();
+        assertThat(asker.reply(1)).isEqualTo(new QueueReply.Done(0, 0));
+        publish("a", "b");
+        stage.give(new QueueCommand.Touch(asker, 2, 1));
+        stage.turn();
+        assertThat(asker.reply(2)).isEqualTo(new QueueReply.Done(2, 0));
+        stage.give(new QueueCommand.Delete(null, 0, 1, false, false));
+        stage.give(new QueueCommand.Touch(asker, 3, 1));
+        stage.turn();
+        assertThat(asker.replied(3)).isFalse();
+        stage.syncOnce();
+        assertThat(asker.reply(3)).isInstanceOf(QueueReply.Refused.class);
+    }
+
+    @Test
     void nothingIsDeliveredBeforeItsAttemptIsDurable() {
         stage.create(1, spec -> spec);
         publish("a");

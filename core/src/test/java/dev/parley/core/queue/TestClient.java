@@ -62,6 +62,10 @@ final class TestClient implements QueueClient {
         return taken;
     }
 
+    boolean replied(long token) {
+        return replies.containsKey(token);
+    }
+
     QueueReply reply(long token) {
         return Objects.requireNonNull(replies.get(token), () -> "no reply to " + token);
     }

@@ -290,7 +290,12 @@ public abstract class MachineStage<M extends Machine> implements Decision {
 
     @Override
     public final void promise(Promise promise) {
-        parked.add(new Parked(log.last(), promise));
+        promise(log.last(), promise);
+    }
+
+    @Override
+    public final void promise(long position, Promise promise) {
+        parked.add(new Parked(position, promise));
     }
 
     /// How many promises wait for the disk.

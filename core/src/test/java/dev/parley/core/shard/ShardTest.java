@@ -78,6 +78,7 @@ class ShardTest {
     private final List<String> decided = new ArrayList<>();
     private int ends;
     private int more;
+    private int wakes;
     private long now;
     private final Shard shard =
             Shard.open(
@@ -124,6 +125,17 @@ class ShardTest {
     }
 
     @Test
+    void whoeverOffersFromElsewhereWakesTheLoopEachTimeItHasTakenAll() {
+        for (int n = 1; n <= 3; n++) {
+            shard.offerFromElsewhere(new Note("far " + n));
+            assertThat(wakes).isEqualTo(n);
+            shard.turn();
+            shard.turn();
+            assertThat(decided).hasSize(n);
+        }
+    }
+
+    @Test
     void aFaultInWhatWasReadDoesNotStopTheShard() {
         shard.onRead(FAULTY, null);
         assertThatIllegalStateException().isThrownBy(shard::turn);
@@ -133,7 +145,7 @@ class ShardTest {
     }
 
     /// A log and a place in which nothing happens.
-    private static final class Nothing implements Engine, Log, VolatileStore, Shard.Place {
+    private final class Nothing implements Engine, Log, VolatileStore, Shard.Place {
         @Override
         public int shards() {
             return 1;
@@ -238,7 +250,9 @@ class ShardTest {
         public void snapshot(ByteBuffer state, List<LiveSegment> live) {}
 
         @Override
-        public void wake() {}
+        public void wake() {
+            wakes++;
+        }
 
         @Override
         public void send(int to, Command command) {}

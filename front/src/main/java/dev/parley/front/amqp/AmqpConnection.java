@@ -364,35 +364,7 @@ public final class AmqpConnection implements FrameSink {
             return;
         }
         state = State.LOGIN;
-        out.method(0, 10, 10).octet(0).octet(9).table(serverProperties());
-        out.longText(wire.certificateName() == null ? "PLAIN AMQPLAIN" : "EXTERNAL PLAIN AMQPLAIN");
-        out.longText("en_US").end();
-    }
-
-    private FieldTable serverProperties() {
-        FieldTable.Builder capabilities = FieldTable.builder();
-        for (String capability :
-                List.of(
-                        "publisher_confirms",
-                        "exchange_exchange_bindings",
-                        "basic.nack",
-                        "consumer_cancel_notify",
-                        "connection.blocked",
-                        "consumer_priorities",
-                        "authentication_failure_close",
-                        "per_consumer_qos",
-                        "direct_reply_to")) {
-            capabilities.put(capability, FieldValue.of(true));
-        }
-        AmqpConfig config = broker.config();
-        return FieldTable.builder()
-                .put("capabilities", new FieldValue.Table(capabilities.build()))
-                .put("cluster_name", FieldValue.text("parley"))
-                .put("product", FieldValue.text(config.product()))
-                .put("version", FieldValue.text(config.version()))
-                .put("platform", FieldValue.text("Parley, Java " + Runtime.version().feature()))
-                .put("information", FieldValue.text("Parley speaks AMQP 0-9-1"))
-                .build();
+        out.raw(broker.connections().greeting().start(wire.certificateName() != null));
     }
 
     @Override

@@ -20,10 +20,16 @@ public final class Connections {
     private final Pieces output = new Pieces(OUTPUT_BYTES);
     private final Pieces bodies = new Pieces(BODY_BYTES);
     private final Unfinished unfinished;
+    private final Greeting greeting;
 
     /// @param unfinishedMax bytes of content that all clients together may leave without an end
-    public Connections(long unfinishedMax) {
+    public Connections(long unfinishedMax, AmqpConfig config) {
         this.unfinished = new Unfinished(unfinishedMax);
+        this.greeting = new Greeting(config);
+    }
+
+    Greeting greeting() {
+        return greeting;
     }
 
     void add(AmqpConnection connection) {

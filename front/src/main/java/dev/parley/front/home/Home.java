@@ -116,7 +116,7 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
     private final Crowd crowd = new Crowd(Runtime.getRuntime().maxMemory() / 4);
 
     /// A quarter of the heap may be content that has no end yet.
-    private final Connections connections = new Connections(Runtime.getRuntime().maxMemory() / 4);
+    private final Connections connections;
 
     private final Firehose firehose = new Firehose();
     private final Alarms alarms;
@@ -157,6 +157,7 @@ public final class Home implements Broker, MqttBroker, Shard.Place {
         this.authenticator = authenticator;
         this.amqp = amqp;
         this.mqtt = mqtt;
+        this.connections = new Connections(Runtime.getRuntime().maxMemory() / 4, amqp);
         this.loop = loop;
         this.watch = watch;
         this.alarms = new Alarms(this::onAlarm);

@@ -45,8 +45,8 @@ public final class LoopBroker implements Broker, QueueHost {
     private final ArrayDeque<Promise> promises = new ArrayDeque<>();
     private final ReplyAddresses replies = new ReplyAddresses();
     private final Attendance attendance = new Attendance();
-    private final Connections connections = new Connections(UNFINISHED_MAX);
-    private final Alarms alarms = new Alarms(connections::onAlarm);
+    private final Connections connections;
+    private final Alarms alarms;
     private final Firehose firehose = new Firehose();
     private final AmqpMetrics metrics = new AmqpMetrics();
     private final LocalMetrics localMetrics = new LocalMetrics();
@@ -65,6 +65,8 @@ public final class LoopBroker implements Broker, QueueHost {
 
     LoopBroker(AmqpConfig config) {
         this.config = config;
+        this.connections = new Connections(UNFINISHED_MAX, config);
+        this.alarms = new Alarms(connections::onAlarm);
         queueDesk.machine = queues;
         catalog.onServing(catalogDesk);
         queues.onServing(queueDesk);
