@@ -48,6 +48,18 @@ final class Worker {
         return resting;
     }
 
+    /// The worker's own thread, within a turn: sleeps until it is woken or the time is over; not at
+    /// all when it is to stop. Returns whether it goes on.
+    boolean pause(long nanos) {
+        woken = false;
+        resting = true;
+        if (running) {
+            LockSupport.parkNanos(this, nanos);
+        }
+        resting = false;
+        return running;
+    }
+
     private void run() {
         try {
             turns();

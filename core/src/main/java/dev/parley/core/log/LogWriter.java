@@ -47,9 +47,10 @@ public final class LogWriter {
     /// @param end what is durable after that; negative if that says nothing new, since the rest of
     ///   what was flushed finds no room
     /// @param worked whether there was anything to write or sync, so that another turn is due
-    public record Batch(List<Disk.File> files, long end, boolean worked) {
-        private static final Batch WORKED = new Batch(List.of(), -1, true);
-        private static final Batch RESTED = new Batch(List.of(), -1, false);
+    /// @param awaited whether somebody waits for that
+    public record Batch(List<Disk.File> files, long end, boolean worked, boolean awaited) {
+        private static final Batch WORKED = new Batch(List.of(), -1, true, false);
+        private static final Batch RESTED = new Batch(List.of(), -1, false, false);
     }
 
     private final LogStream stream;
@@ -93,6 +94,9 @@ public final class LogWriter {
 
     private boolean ending;
     private boolean starved;
+
+    /// What was sealed when a sync last ended, before anybody was told.
+    private volatile long sealedThen;
 
     LogWriter(
             LogConfig config,
@@ -154,12 +158,13 @@ public final class LogWriter {
         }
         dirty = false;
         syncing++;
+        boolean waited = awaited >= covered;
         if (whole) {
             covered = written;
         }
         // Where there is no room what was written may end within a turn; and half a turn is dropped
         // by recovery, so nothing of it counts as durable yet.
-        return new Batch(files, whole ? written : -1, true);
+        return new Batch(files, whole ? written : -1, true, waited);
     }
 
     /// Whether what is sealed below `address` can do without a turn of its own, unless somebody
@@ -195,6 +200,7 @@ public final class LogWriter {
                 return true;
             }
             release(batch.files());
+            sealedThen = stream.sealed();
             if (batch.end() > stream.durable()) {
                 stream.durable(batch.end());
             }
@@ -313,6 +319,16 @@ public final class LogWriter {
             dirty = true;
             writtenAt = ticks.getAsLong();
         }
+    }
+
+    /// The address below which everything is here to be written; any thread.
+    public long sealed() {
+        return stream.sealed();
+    }
+
+    /// Bytes that have come since a sync last ended; any thread.
+    public long cameSince() {
+        return stream.sealed() - sealedThen;
     }
 
     @Nullable LogFailure failure() {

@@ -94,7 +94,7 @@ class OverlapTest {
         String large = "x".repeat(TestLog.SEGMENT * 2 / 3);
         Batch first = write(1, large);
         // There is no room for it in the segment, and the next has to wait.
-        assertThat(write(2, large)).isEqualTo(new Batch(List.of(), -1, false));
+        assertThat(write(2, large)).isEqualTo(new Batch(List.of(), -1, false, false));
         writer.sync(first);
         assertThat(durable()).isEqualTo(first.end());
         Batch second = writer.write();
