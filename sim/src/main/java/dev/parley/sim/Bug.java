@@ -89,6 +89,14 @@ enum Bug {
         Plant plant() {
             return new Unread(PAUSE);
         }
+    },
+
+    /// Output that a socket took as it is serves others before it is written.
+    HASTY_RETURN {
+        @Override
+        Plant plant() {
+            return new HastyReturn();
+        }
     };
 
     /// Types of the queue machine's records, as in its table.
@@ -114,6 +122,19 @@ enum Bug {
 
         Broker broker(Broker real) {
             return real;
+        }
+
+        /// What says that output is written which a socket has taken as it is.
+        Runnable loan(Runnable done) {
+            return done;
+        }
+    }
+
+    private static final class HastyReturn extends Plant {
+        @Override
+        Runnable loan(Runnable done) {
+            done.run();
+            return () -> {};
         }
     }
 

@@ -28,8 +28,14 @@ record Profile(
         long capacity) {
     private static final int SEGMENT = 32 << 10;
 
+    /// Bodies of which one fills more than a socket takes as it is, and segments with room for it.
+    private static final int LARGE_BODY = 100_000;
+
+    private static final int LARGE_SEGMENT = 256 << 10;
+
     static Profile of(Dice dice) {
-        int segment = SEGMENT << dice.below(2);
+        boolean large = dice.oneIn(10);
+        int segment = (large ? LARGE_SEGMENT : SEGMENT) << dice.below(2);
         LogConfig log =
                 new LogConfig(
                         dice.between(1, 4),
@@ -50,7 +56,7 @@ record Profile(
                         0,
                         10_000,
                         4_096,
-                        12 << 10,
+                        large ? LARGE_BODY : 12 << 10,
                         4096 << dice.below(4));
         return new Profile(
                 log,
@@ -59,7 +65,7 @@ record Profile(
                 dice.between(1, 5),
                 dice.between(1, 4),
                 deep ? 1500 : dice.between(100, 900),
-                dice.pick(List.of(20, 100, 100, 600, 3000)),
+                large ? LARGE_BODY : dice.pick(List.of(20, 100, 100, 600, 3000)),
                 !dice.oneIn(4),
                 dice.oneIn(3),
                 dice.oneIn(8),

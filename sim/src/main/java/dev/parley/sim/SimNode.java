@@ -36,6 +36,7 @@ final class SimNode implements Home.Loop, Home.Watch, Authenticator {
     private final History history;
     private final LocalEngine engine;
     private final WriterThreads writerThreads;
+    private final Loans loans;
     private final Home home;
     private final Broker broker;
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
@@ -74,6 +75,7 @@ final class SimNode implements Home.Loop, Home.Watch, Authenticator {
                         () -> keeperAsked = true,
                         this::soon);
         writerThreads = new WriterThreads(engine.writer(), dice.split());
+        loans = new Loans(this, plant, dice.split(), history);
         Engine seen = plant.engine(engine);
         home = new Home(seen, time::wall, dice::next, this, profile.amqp(), this, this);
         broker = plant.broker(home);
@@ -86,6 +88,10 @@ final class SimNode implements Home.Loop, Home.Watch, Authenticator {
 
     Broker broker() {
         return broker;
+    }
+
+    Loans loans() {
+        return loans;
     }
 
     /// The number of rounds begun.

@@ -157,6 +157,16 @@ final class SimWire implements AmqpConnection.Wire {
         said = (before == null ? all : all.put(before.flip())).put(output);
     }
 
+    @Override
+    public boolean borrow(ByteBuffer bytes, Runnable done) {
+        ByteBuffer view = bytes.duplicate();
+        boolean taken = node.loans().take(bytes, done);
+        if (taken) {
+            say(view);
+        }
+        return taken;
+    }
+
     /// After all sockets were written.
     void roundEnded() {
         peer.onRoundEnd();
