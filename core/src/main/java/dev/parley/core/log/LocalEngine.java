@@ -129,11 +129,15 @@ public final class LocalEngine implements Engine, LogKeeper.Listener {
                         recovery.lastFrame(),
                         Arrays.stream(tracks).mapToLong(Track::turn).toArray());
         writer = new LogWriter(config, stream, keeper, ticks, wakeLoop);
-        long blocks = Math.clamp(config.cacheBytes() / 2, BLOCKS_MIN, BLOCKS_MAX);
-        cache = new BlockCache(reader, stream::durable, blocks);
+        cache = new BlockCache(reader, stream::durable, blockBytes(config));
         toldDurable = stream.durable();
         keeper.durable(toldDurable);
         snapshotAt = Arrays.stream(tracks).mapToLong(Track::from).toArray();
+    }
+
+    /// What blocks that were read back may take in all.
+    static long blockBytes(LogConfig config) {
+        return Math.clamp(config.cacheBytes() / 2, BLOCKS_MIN, BLOCKS_MAX);
     }
 
     /// Positions of the run before may have gone further than its files, by all that its memory can
