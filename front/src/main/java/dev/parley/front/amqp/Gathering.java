@@ -12,8 +12,11 @@ final class Gathering {
     /// What is smaller is not worth a large buffer.
     private static final int SMALL = 16 << 10;
 
-    /// How many times larger it gets when it is full.
+    /// How many times larger it gets when it is full, while there is plenty for all.
     private static final int GROWTH = 4;
+
+    /// By which part of itself it grows at least, so that it is not copied for every frame.
+    private static final int LEAST = 8;
 
     private final Pieces pieces;
     private final Unfinished unfinished;
@@ -44,11 +47,20 @@ final class Gathering {
         }
         int wanted = part.remaining() + (into == null ? 0 : into.position());
         if (into == null || wanted > room) {
-            long larger = Math.max(Math.max(wanted, Pieces.BYTES), (long) room * GROWTH);
-            into = enlarge((int) Math.min(size, larger));
+            into = enlarge((int) Math.min(size, Math.max(wanted, larger())));
         }
         into.put(part);
         return wanted == size ? into.flip() : null;
+    }
+
+    /// How much it should have room for when it is full. What it counts for before that has come,
+    /// nobody else can have: that much is taken from what is plenty only.
+    private long larger() {
+        long most = (long) room * GROWTH;
+        if (counts) {
+            most = Math.min(most, counted + unfinished.plenty());
+        }
+        return Math.max(Math.max(most, room + (long) room / LEAST), Pieces.BYTES);
     }
 
     /// Makes room for the first `bytes` of the body.

@@ -21,6 +21,11 @@ final class Unfinished {
         bytes += more;
     }
 
+    /// How much more can be taken with half of it all left for others.
+    long plenty() {
+        return Math.max(0, most / 2 - bytes);
+    }
+
     void give(long less) {
         bytes -= less;
     }
