@@ -75,6 +75,7 @@ class BlockBudgetTest {
         for (long position : positions) {
             ByteBuffer found = log.shelf(0).log().readBack(position);
             if (found != null) {
+                assertThat(found.arrayOffset()).as("a view of its block").isPositive();
                 arrays.add(found.array());
             }
         }

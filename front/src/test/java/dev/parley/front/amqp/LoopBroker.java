@@ -25,23 +25,26 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// A node in one object for tests of sessions: one shard with catalog and queues, a log in memory
-/// that is durable at once, the user `guest` with the password `guest`.
-public final class LoopBroker implements Broker, QueueHost {
+/// A node in one object for tests of sessions: one shard with catalog and queues, or several with
+/// queues, a log in memory that is durable at once, the user `guest` with the password `guest`.
+public final class LoopBroker implements Broker {
     private static final int UNFINISHED_MAX = 1 << 20;
 
-    private final CatalogMachine catalog = new CatalogMachine(1);
-    private final Desk catalogDesk = new Desk(catalog);
-    private final Desk queueDesk = new Desk(null);
-    private final QueueMachine queues = new QueueMachine(queueDesk, this);
+    /// A command that comes out of a decision of its own shard.
+    private record Waiting(int shard, Command command) {}
+
+    private final CatalogMachine catalog;
+    private final Desk catalogDesk;
+    private final List<Host> shards = new ArrayList<>();
     private final Map<Long, ByteBuffer> stored = new HashMap<>();
-    private final ArrayDeque<Command> waiting = new ArrayDeque<>();
+    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private final ArrayDeque<Promise> promises = new ArrayDeque<>();
     private final ReplyAddresses replies = new ReplyAddresses();
     private final Attendance attendance = new Attendance();
@@ -54,22 +57,39 @@ public final class LoopBroker implements Broker, QueueHost {
     private final Store store = new Store();
     private final AmqpConfig config;
     private long position = 16;
+
+    /// What the shards have been told of as durable.
+    private long durable;
+
     private long nextId = 1;
     private long tick = 1000;
     private boolean inside;
     private boolean roomy = true;
+
+    /// The shard that is at work.
+    private int current;
+
+    /// What a shard looks at.
+    private byte[] shown = {};
 
     public LoopBroker() {
         this(AmqpConfig.DEFAULT);
     }
 
     LoopBroker(AmqpConfig config) {
+        this(config, 1);
+    }
+
+    LoopBroker(AmqpConfig config, int shards) {
         this.config = config;
         this.connections = new Connections(UNFINISHED_MAX, config);
         this.alarms = new Alarms(connections::onAlarm);
-        queueDesk.machine = queues;
+        catalog = new CatalogMachine(shards);
+        catalogDesk = new Desk(catalog);
         catalog.onServing(catalogDesk);
-        queues.onServing(queueDesk);
+        for (int i = 0; i < shards; i++) {
+            this.shards.add(new Host(i));
+        }
         offer(0, new CatalogCommand.AddHost((token, reply) -> {}, 0, "/"));
         offer(0, new CatalogCommand.PutUser((token, reply) -> {}, 0, "guest", "-", List.of()));
         offer(
@@ -86,12 +106,17 @@ public final class LoopBroker implements Broker, QueueHost {
             }
             inside = true;
             boolean worked = false;
-            for (Command command; (command = waiting.poll()) != null; ) {
-                decide(command);
+            for (Waiting one; (one = waiting.poll()) != null; ) {
+                decide(one.shard(), one.command());
                 worked = true;
             }
-            worked |= queues.onTurnEnd(queueDesk);
-            queues.onDurable(position, queueDesk);
+            for (Host host : shards) {
+                current = host.shard();
+                worked |= host.queues.onTurnEnd(host.desk);
+                host.queues.onDurable(position, host.desk);
+            }
+            worked |= position != durable;
+            durable = position;
             for (Promise promise; (promise = promises.poll()) != null; ) {
                 promise.keep();
                 worked = true;
@@ -103,12 +128,16 @@ public final class LoopBroker implements Broker, QueueHost {
         }
     }
 
-    private void decide(Command command) {
+    private void decide(int shard, Command command) {
+        int before = current;
+        current = shard;
         if (command.pattern() == Pattern.CATALOG) {
             catalog.decide(command, catalogDesk);
         } else {
-            queues.decide(command, queueDesk);
+            Host host = shards.get(shard);
+            host.queues.decide(command, host.desk);
         }
+        current = before;
     }
 
     @Override
@@ -116,15 +145,18 @@ public final class LoopBroker implements Broker, QueueHost {
         return catalog.catalog();
     }
 
+    /// Another shard decides at once, and may look at anything meanwhile.
     @Override
     public void offer(int shard, Command command) {
-        if (inside) {
-            waiting.add(command.detached());
+        if (inside && shard == current) {
+            waiting.add(new Waiting(shard, command.detached()));
             return;
         }
+        boolean before = inside;
         inside = true;
-        decide(command);
-        inside = false;
+        decide(shard, command);
+        inside = before;
+        Arrays.fill(shown, (byte) 0);
     }
 
     @Override
@@ -232,40 +264,56 @@ public final class LoopBroker implements Broker, QueueHost {
         return localMetrics;
     }
 
-    @Override
-    public int shard() {
-        return 0;
-    }
+    /// One shard's queues.
+    private final class Host implements QueueHost {
+        private final int shard;
+        private final Desk desk = new Desk(null);
+        private final QueueMachine queues;
 
-    @Override
-    public List<Destination> route(
-            String host, String exchange, List<String> keys, @Nullable FieldTable headers) {
-        VirtualHost where = catalog().host(host);
-        Exchange from = where == null ? null : where.exchange(exchange);
-        if (where == null || from == null) {
-            return List.of();
+        Host(int shard) {
+            this.shard = shard;
+            queues = new QueueMachine(desk, this);
+            desk.machine = queues;
+            queues.onServing(desk);
         }
-        where.route(from, keys, headers, routes);
-        List<Destination> found = new ArrayList<>();
-        for (int i = 0; i < routes.size(); i++) {
-            found.add(new Destination(0, routes.get(i).id(), routes.get(i).name()));
+
+        @Override
+        public int shard() {
+            return shard;
         }
-        return found;
-    }
 
-    @Override
-    public void toTopics(String host, long move, @Nullable Message message) {
-        throw new IllegalStateException("nobody subscribes");
-    }
+        @Override
+        public List<Destination> route(
+                String host, String exchange, List<String> keys, @Nullable FieldTable headers) {
+            VirtualHost where = catalog().host(host);
+            Exchange from = where == null ? null : where.exchange(exchange);
+            if (where == null || from == null) {
+                return List.of();
+            }
+            where.route(from, keys, headers, routes);
+            List<Destination> found = new ArrayList<>();
+            for (int i = 0; i < routes.size(); i++) {
+                found.add(
+                        new Destination(
+                                routes.get(i).shard(), routes.get(i).id(), routes.get(i).name()));
+            }
+            return found;
+        }
 
-    @Override
-    public void onGone(long queue) {
-        offer(0, new CatalogCommand.RemoveQueue((token, reply) -> {}, 0, queue));
-    }
+        @Override
+        public void toTopics(String host, long move, @Nullable Message message) {
+            throw new IllegalStateException("nobody subscribes");
+        }
 
-    @Override
-    public void onDamaged(String queue, long at) {
-        throw new AssertionError("nothing is damaged in this test, not even " + queue);
+        @Override
+        public void onGone(long queue) {
+            offer(0, new CatalogCommand.RemoveQueue((token, reply) -> {}, 0, queue));
+        }
+
+        @Override
+        public void onDamaged(String queue, long at) {
+            throw new AssertionError("nothing is damaged in this test, not even " + queue);
+        }
     }
 
     /// One machine's side of the shard.
@@ -339,6 +387,18 @@ public final class LoopBroker implements Broker, QueueHost {
             return found == null ? null : found.duplicate();
         }
 
+        /// Shown until the next shard looks at something.
+        @Override
+        public @Nullable ByteBuffer glance(long where) {
+            ByteBuffer found = cached(where);
+            if (found == null) {
+                return null;
+            }
+            shown = new byte[found.remaining()];
+            found.get(shown);
+            return ByteBuffer.wrap(shown);
+        }
+
         @Override
         public long segment(long where) {
             return 0;
@@ -346,7 +406,7 @@ public final class LoopBroker implements Broker, QueueHost {
 
         @Override
         public void send(int shard, Command command) {
-            waiting.add(command.detached());
+            waiting.add(new Waiting(shard, command.detached()));
         }
 
         @Override

@@ -1,5 +1,7 @@
 package dev.parley.front.amqp;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +14,7 @@ final class LoopSession {
     private final LoopBroker broker;
     private final AmqpConnection connection;
     private final List<String> said = new ArrayList<>();
+    private final List<String> bodies = new ArrayList<>();
     private ByteBuffer in = ByteBuffer.allocate(0);
 
     LoopSession(LoopBroker broker) {
@@ -22,6 +25,11 @@ final class LoopSession {
     /// All that was said so far.
     List<String> said() {
         return said;
+    }
+
+    /// The payloads of the body frames among it.
+    List<String> bodies() {
+        return bodies;
     }
 
     /// Gives it these bytes and does all there is to do.
@@ -62,6 +70,9 @@ final class LoopSession {
             out.position(out.position() + size);
             check(out.get() == (byte) 0xCE, "the end octet");
             check(type >= 1 && type <= 3 || type == 8, "a frame of type " + type);
+            if (type == 3) {
+                bodies.add(UTF_8.decode(payload.duplicate()).toString());
+            }
             said.add(type == 1 ? payload.getShort() + "." + payload.getShort() : "#" + type);
         }
     }
