@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -149,8 +150,10 @@ class TracingTest {
             told.computeIfAbsent(one.queue() + " " + one.key(), _ -> new ArrayList<>())
                     .add(one.body());
             Map<String, Object> headers = one.delivery().getProperties().getHeaders();
-            String queue = ((List<?>) headers.get("routing_keys")).getFirst().toString();
-            assertThat(headers.get("properties").toString()).contains("message_id=" + queue + "-");
+            List<?> keys = (List<?>) Objects.requireNonNull(headers.get("routing_keys"));
+            String queue = keys.getFirst().toString();
+            assertThat(String.valueOf(headers.get("properties")))
+                    .contains("message_id=" + queue + "-");
             if (one.key().startsWith("deliver.")) {
                 assertThat(one.key()).isEqualTo("deliver." + queue);
                 assertThat(deliveredAt).containsKey(one.body());
