@@ -271,6 +271,12 @@ public final class AmqpConnection implements FrameSink {
         return waits > 0 || publishing.held() || overfull();
     }
 
+    /// Whether a publish waits for room, and with it all that came behind it. A client that still
+    /// wants something waits for an answer too: who ends his side meanwhile is gone.
+    public boolean awaitsRoom() {
+        return publishing.awaitsRoom();
+    }
+
     /// A client that asks and does not read the answers is not asked further. The bound is far
     /// above the one for deliveries, since many a client writes all that it has before it reads.
     boolean overfull() {

@@ -22,6 +22,11 @@ final class HoldBack {
         return held;
     }
 
+    /// Whether it does until there is room, which may never be: that the disk is behind passes.
+    boolean awaitsRoom() {
+        return held && !awaitsDisk;
+    }
+
     boolean isBlocked() {
         return blockedSaid || held;
     }

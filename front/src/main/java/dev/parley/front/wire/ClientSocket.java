@@ -221,9 +221,9 @@ final class ClientSocket extends ChannelInboundHandlerAdapter
     }
 
     /// A client that has ended its side is gone; but while the session is paused, what came before
-    /// is still to be taken.
+    /// is still to be taken, unless that may never be.
     private void closeIfDone() {
-        if (ended && (closing || !session.paused())) {
+        if (ended && (closing || !session.paused() || session.awaitsRoom())) {
             closeNow();
         }
     }

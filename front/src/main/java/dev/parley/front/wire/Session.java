@@ -15,6 +15,10 @@ sealed interface Session {
 
     boolean paused();
 
+    /// Whether it is paused until there is room, which may never be: a client that has ended its
+    /// side meanwhile is not waited for.
+    boolean awaitsRoom();
+
     /// Whether the client has logged in.
     boolean open();
 
@@ -53,6 +57,11 @@ sealed interface Session {
         @Override
         public boolean paused() {
             return connection.paused();
+        }
+
+        @Override
+        public boolean awaitsRoom() {
+            return connection.awaitsRoom();
         }
 
         @Override
@@ -108,6 +117,13 @@ sealed interface Session {
 
     /// MQTT.
     record Mqtt(MqttConnection connection) implements Session {
+        /// Its last words, DISCONNECT too, may be among what is not read yet, and nobody answers
+        /// them: they are waited for, as long as its keep-alive lasts.
+        @Override
+        public boolean awaitsRoom() {
+            return false;
+        }
+
         @Override
         public void read(ByteBuffer in) {
             connection.read(in);
