@@ -1,7 +1,10 @@
 package dev.parley.cli;
 
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
 /// The `parley` command.
@@ -30,14 +33,25 @@ import picocli.CommandLine.ParameterException;
             "'parley COMMAND --help' tells more."
         })
 public final class Main extends Group {
-    private Main() {}
+    private final Map<String, String> environment;
 
-    public static void main(String[] args) {
-        System.exit(commandLine().execute(args));
+    private Main(Map<String, String> environment) {
+        this.environment = environment;
     }
 
-    static CommandLine commandLine() {
-        CommandLine line = new CommandLine(new Main());
+    public static void main(String[] args) {
+        System.exit(run(System.getenv(), args));
+    }
+
+    /// Does what a line says, in the process that calls, and returns the exit code.
+    ///
+    /// @param environment the variables that count besides the flags, but for those of `start`
+    public static int run(Map<String, String> environment, String... arguments) {
+        return commandLine(environment).execute(arguments);
+    }
+
+    private static CommandLine commandLine(Map<String, String> environment) {
+        CommandLine line = new CommandLine(new Main(environment));
         line.addSubcommand("start", StartCommand.line());
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setExecutionExceptionHandler((e, command, parsed) -> {
@@ -47,6 +61,21 @@ public final class Main extends Group {
         });
         line.setParameterExceptionHandler((e, arguments) -> wrongUsage(e));
         return line;
+    }
+
+    /// What was typed, or stands in a variable, or is usual.
+    ///
+    /// @param command any one of the line
+    static String given(
+            @Nullable CommandSpec command, @Nullable String flag, String variable, String usual) {
+        if (flag != null) {
+            return flag;
+        }
+        if (command == null || !(command.root().userObject() instanceof Main main)) {
+            throw new IllegalStateException("a command outside the line of parley");
+        }
+        String value = main.environment.get(variable);
+        return value == null || value.isEmpty() ? usual : value;
     }
 
     private static int wrongUsage(ParameterException e) {

@@ -96,12 +96,7 @@ final class NodeOptions {
         return new ParameterException(spec.commandLine(), why);
     }
 
-    /// What was typed, or stands in a variable, or is usual.
-    static String given(@Nullable String flag, String variable, String otherwise) {
-        if (flag != null) {
-            return flag;
-        }
-        String value = System.getenv(variable);
-        return value == null || value.isEmpty() ? otherwise : value;
+    private String given(@Nullable String flag, String variable, String usual) {
+        return Main.given(command, flag, variable, usual);
     }
 }

@@ -1,8 +1,6 @@
 package dev.parley.cli;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -17,9 +15,7 @@ final class Output {
                             was -> was.withValueInclusion(JsonInclude.Include.NON_NULL))
                     .build();
 
-    private final PrintStream out =
-            new PrintStream(
-                    new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
+    private final PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
     private final boolean json;
 
     Output(boolean json) {

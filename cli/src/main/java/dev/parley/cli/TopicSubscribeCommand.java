@@ -75,7 +75,7 @@ final class TopicSubscribeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        String trusted = NodeOptions.given(authorities, "PARLEY_CACERT", "");
+        String trusted = Main.given(spec, authorities, "PARLEY_CACERT", "");
         SSLContext tls = trusted.isEmpty() ? null : AdminClient.trusting(Path.of(trusted));
         String usual = tls == null ? "127.0.0.1:1883" : "127.0.0.1:8883";
         String at = node == null ? usual : node;

@@ -1,8 +1,14 @@
 package dev.parley.it;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.parley.cli.Main;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,7 +19,8 @@ import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Runs `parley` commands as processes of their own, as the launcher does.
+/// Runs `parley` commands: in the test's own process, which is quick, or as processes of their own,
+/// as the launcher does, where the process is what a test is about.
 final class Cli {
     private static final long DEADLINE_SECONDS = 180;
 
@@ -58,11 +65,39 @@ final class Cli {
         }
     }
 
-    Result run(String... arguments) throws IOException, InterruptedException {
+    /// Runs a command in the test's own process.
+    Result run(String... arguments) {
         return run(new byte[0], arguments);
     }
 
-    Result run(byte[] input, String... arguments) throws IOException, InterruptedException {
+    /// The same with a standard input. One at a time: a process has its standard streams once.
+    Result run(byte[] input, String... arguments) {
+        synchronized (Cli.class) {
+            InputStream in = System.in;
+            PrintStream out = System.out;
+            PrintStream err = System.err;
+            ByteArrayOutputStream said = new ByteArrayOutputStream();
+            ByteArrayOutputStream complained = new ByteArrayOutputStream();
+            System.setIn(new ByteArrayInputStream(input));
+            System.setOut(new PrintStream(said, true, UTF_8));
+            System.setErr(new PrintStream(complained, true, UTF_8));
+            try {
+                int code = Main.run(environment, arguments);
+                return new Result(code, said.toString(UTF_8), complained.toString(UTF_8));
+            } finally {
+                System.setIn(in);
+                System.setOut(out);
+                System.setErr(err);
+            }
+        }
+    }
+
+    /// Runs a command as a process, to its end.
+    Result launch(String... arguments) throws IOException, InterruptedException {
+        return launch(new byte[0], arguments);
+    }
+
+    Result launch(byte[] input, String... arguments) throws IOException, InterruptedException {
         Running running = start(arguments);
         try (OutputStream in = running.process().getOutputStream()) {
             in.write(input);
@@ -70,16 +105,16 @@ final class Cli {
         return running.end();
     }
 
-    /// Runs a command whose standard output goes to a file.
-    Result runInto(Path out, String... arguments) throws IOException, InterruptedException {
-        Running running = launch(out, arguments);
+    /// The same where standard output goes to a file.
+    Result launchInto(Path out, String... arguments) throws IOException, InterruptedException {
+        Running running = started(out, arguments);
         running.process().getOutputStream().close();
         running.process().waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS);
         return new Result(running.process().exitValue(), "", Files.readString(running.err()));
     }
 
     Running start(String... arguments) throws IOException {
-        return launch(scratch(".out"), arguments);
+        return started(scratch(".out"), arguments);
     }
 
     private static Path scratch(String suffix) throws IOException {
@@ -87,7 +122,7 @@ final class Cli {
         return Files.createTempFile(directory, "command-", suffix);
     }
 
-    private Running launch(Path out, String... arguments) throws IOException {
+    private Running started(Path out, String... arguments) throws IOException {
         // As `./parley` tells them apart: only a node may call native code.
         boolean node = arguments.length > 0 && arguments[0].equals("start");
         List<String> command = new ArrayList<>(Program.jvm(node ? TestNode.KIND : "tool"));
@@ -107,6 +142,6 @@ final class Cli {
     }
 
     static byte[] utf8(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
+        return text.getBytes(UTF_8);
     }
 }

@@ -10,7 +10,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/// The command line against a running node: what it prints, and with which code it ends.
+/// The command line against a running node: what it prints, and with which code it ends. As a
+/// process where that is what matters, else in the test's own.
 class CliTest {
     private static final TestNode NODE = TestNode.start(Broker.freshDirectory("cli"));
 
@@ -191,6 +192,27 @@ class CliTest {
         failed(cli.run("vhost", "remove", "/"), "vhost");
     }
 
+    /// What a shell sees: the two streams, the code, input through a pipe, the variables.
+    @Test
+    void aProcessEndsAsItsCommandDoes() throws Exception {
+        assertThat(cli.launch("queue", "declare", "shell").code()).isZero();
+        Cli.Result piped = cli.launch(Cli.utf8("ü\n"), "queue", "publish", "shell", "--json");
+        assertThat(piped.json().path("bytes").asInt()).isEqualTo(3);
+        Cli.Result taken = cli.launch("queue", "consume", "shell");
+        assertThat(taken.code()).isZero();
+        assertThat(taken.out()).isEqualTo("ü\n\n");
+        assertThat(taken.err()).isEmpty();
+        failed(cli.launch("queue", "peek", "nowhere"), "no queue 'nowhere' in vhost '/'");
+        failed(cli.with("PARLEY_PASSWORD", "wrong").launch("status"), "wrong user or password");
+        misused(cli.launch(), "'parley' wants one of", "queue");
+        misused(cli.launch("frobnicate"), "frobnicate");
+        Cli.Result help = cli.launch("queue", "--help");
+        assertThat(help.code()).isZero();
+        assertThat(help.out()).contains("declare", "consume");
+        assertThat(help.err()).isEmpty();
+        done("queue", "delete", "shell");
+    }
+
     @Test
     void wrongUsageEndsWithTwo() throws Exception {
         misused(cli.run(), "'parley' wants one of", "queue");
@@ -263,7 +285,7 @@ class CliTest {
             System.out.println("CliTest: no /dev/full here, so a failing output is not tried");
             return;
         }
-        Cli.Result result = cli.runInto(Path.of("/dev/full"), "queue", "consume", "pipe");
+        Cli.Result result = cli.launchInto(Path.of("/dev/full"), "queue", "consume", "pipe");
         assertThat(result.code()).isEqualTo(1);
         assertThat(result.err()).contains("cannot write to standard output");
         assertThat(done("queue", "consume", "pipe").out()).isEqualTo("kept\n");

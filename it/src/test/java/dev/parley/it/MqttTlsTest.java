@@ -185,18 +185,18 @@ class MqttTlsTest {
         String at = "localhost:" + node.node().mqttsPort();
         String[] command = {"topic", "subscribe", "cli/#", "--mqtt", at, "--count", "1"};
         Cli trusting = Cli.alone().with("PARLEY_CACERT", ours.certificate().toString());
-        Cli.Result printed = trusting.run(command);
+        Cli.Result printed = trusting.launch(command);
         assertThat(printed.err()).isEmpty();
         assertThat(printed.out()).isEqualTo("cli/a hello\n");
         assertThat(printed.code()).isZero();
-        Cli.Result plain = Cli.alone().run(command);
+        Cli.Result plain = Cli.alone().launch(command);
         assertThat(plain.code()).isEqualTo(1);
         assertThat(plain.err())
                 .isEqualTo(
                         "parley: %s closes the connection; a port with TLS needs --cacert\n"
                                 .formatted(at));
         Cli.Result stranger =
-                Cli.alone().with("PARLEY_CACERT", theirs.certificate().toString()).run(command);
+                Cli.alone().with("PARLEY_CACERT", theirs.certificate().toString()).launch(command);
         assertThat(stranger.code()).isEqualTo(1);
         assertThat(stranger.err()).startsWith("parley: no TLS with " + at + ": ");
     }

@@ -170,7 +170,7 @@ class SecretsTest {
                             "amqp://guest:%zzs3cret@" + at,
                             "guest:s3cret@" + at)) {
                 Cli.Result result =
-                        Cli.alone().run("shovel", "--from", from, "--queue", "q", "--to", from);
+                        Cli.alone().launch("shovel", "--from", from, "--queue", "q", "--to", from);
                 assertThat(result.code()).as(from).isNotZero();
                 assertThat(result.err()).as(from).isNotEmpty().doesNotContain(WORD);
                 assertThat(result.out()).as(from).doesNotContain(WORD);

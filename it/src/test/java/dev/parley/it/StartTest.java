@@ -98,13 +98,13 @@ class StartTest {
         Files.writeString(file, "bind = 127.0.0.1\namqp.prot = 5672\n");
         Cli cli = Cli.alone();
         refused(
-                cli.run(start(data, "--config", file.toString())),
+                cli.launch(start(data, "--config", file.toString())),
                 "parley.conf:2: unknown key 'amqp.prot' (did you mean 'amqp.port'?)");
         refused(
-                cli.run(start(data, "--config", "nowhere.conf")),
+                cli.launch(start(data, "--config", "nowhere.conf")),
                 "no configuration file nowhere.conf");
         refused(
-                cli.with("PARLEY_LOG_CACHE", "plenty").run(start(data)),
+                cli.with("PARLEY_LOG_CACHE", "plenty").launch(start(data)),
                 "PARLEY_LOG_CACHE: 'plenty' is no");
         assertThat(data).doesNotExist();
     }
@@ -113,7 +113,7 @@ class StartTest {
     void aDirectoryBelongsToOneNode() throws Exception {
         Path data = Broker.freshDirectory("twice");
         try (TestNode node = TestNode.start(data)) {
-            refused(Cli.alone().run(start(data)), data.toString(), "in use");
+            refused(Cli.alone().launch(start(data)), data.toString(), "in use");
             assertThat(Cli.of(node).run("status").code()).isZero();
         }
     }
@@ -125,7 +125,7 @@ class StartTest {
             String port = Integer.toString(taken.getLocalPort());
             Cli.Result result =
                     Cli.alone()
-                            .run(
+                            .launch(
                                     "start",
                                     "--data",
                                     data.toString(),
@@ -142,7 +142,7 @@ class StartTest {
     @Test
     void withoutUsersOnlyLoopbackIsBound() throws Exception {
         Path data = Broker.freshDirectory("open");
-        refused(Cli.alone().run(start(data, "--bind", "0.0.0.0")), "0.0.0.0", "without users");
+        refused(Cli.alone().launch(start(data, "--bind", "0.0.0.0")), "0.0.0.0", "without users");
         try (TestNode node = TestNode.start(data)) {
             byte[] password = Cli.utf8("secret\n");
             Cli.Result added =

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class TourIT {
     @Test
     void theTourLosesNothing() throws Exception {
-        Cli.Result tour = Cli.alone().run("tour");
+        Cli.Result tour = Cli.alone().launch("tour");
         assertThat(tour.out())
                 .contains("published      4,000", "confirmed      4,000", "processed      4,000")
                 .containsPattern("lost +0\n");
