@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(120)
 class HostileTlsIT {
-    private static final int ARRIVALS = 8;
+    private static final int ARRIVALS = 28;
     private static final int DEADLINE_MILLIS = 30_000;
 
     @TempDir static Path directory = Path.of("unset");
@@ -169,7 +169,7 @@ class HostileTlsIT {
         Random random = new Random(7);
         // As many at a time as there are places, since many a hello is still good, and the node
         // then takes a second to say goodbye.
-        for (int i = 0; i < 7; i++) {
+        for (int i = 0; i < 2; i++) {
             List<Socket> broken = new ArrayList<>();
             while (broken.size() < ARRIVALS) {
                 byte[] hello = hello();

@@ -24,14 +24,19 @@ import java.util.Map;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// TLS as RabbitMQ's Java client, curl and openssl speak it: trust both ways, EXTERNAL, new keys
 /// while connections go on.
 @Timeout(120)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class TlsTest {
     private static final String NAMES = "dns:localhost,ip:127.0.0.1";
 
@@ -41,16 +46,42 @@ class TlsTest {
     private static Authority theirs = never();
     private static Identity server = new Identity(directory, directory, directory);
 
+    /// Others for the same names: making one takes long.
+    private static Identity elliptic = server;
+
+    private static Identity another = server;
+
+    /// Shows the server's certificate, asks for none, and stays as it is.
+    @SuppressWarnings("NullAway.Init") // set before the first test
+    private static SecureNode common;
+
+    /// Whose files changed behind its back before the first test, since it looks every ten seconds.
+    @SuppressWarnings("NullAway.Init") // set before the first test
+    private static SecureNode changed;
+
     @SuppressWarnings("NullAway") // set before the first test
     private static Authority never() {
         return null;
     }
 
     @BeforeAll
-    static void makeAuthorities() {
+    static void start() throws IOException {
         ours = Authority.make(directory, "ours");
-        theirs = Authority.make(directory, "theirs");
         server = ours.server("RSA", NAMES);
+        elliptic = ours.server("EC", NAMES);
+        Identity used = copy(server);
+        changed = node(tls(used));
+        assertThat(shown(changed).getPublicKey().getAlgorithm()).isEqualTo("RSA");
+        Authority.replace(used, elliptic);
+        another = ours.server("RSA", NAMES);
+        theirs = Authority.make(directory, "theirs");
+        common = node(tls(server));
+    }
+
+    @AfterAll
+    static void stop() {
+        common.close();
+        changed.close();
     }
 
     private static TlsConfig tls(Identity identity) {
@@ -90,38 +121,34 @@ class TlsTest {
 
     @Test
     void clientThatTrustsTheAuthorityTalksUnderBothVersions() throws IOException {
-        try (SecureNode node = node(tls(server))) {
-            for (String version : List.of("TLSv1.2", "TLSv1.3")) {
-                try (Connection connection =
-                        SecureNode.connect(node.secure(ours.trusting(version)))) {
-                    assertWorks(connection);
-                }
-                assertThat(protocol(node, version)).isEqualTo(version);
+        for (String version : List.of("TLSv1.2", "TLSv1.3")) {
+            try (Connection connection =
+                    SecureNode.connect(common.secure(ours.trusting(version)))) {
+                assertWorks(connection);
             }
+            assertThat(protocol(version)).isEqualTo(version);
         }
     }
 
     @Test
     void keysOnEllipticCurvesWork() throws IOException {
-        try (SecureNode node = node(tls(ours.server("EC", NAMES)));
+        try (SecureNode node = node(tls(elliptic));
                 Connection connection = SecureNode.connect(node.secure(ours.trusting("TLS")))) {
             assertWorks(connection);
         }
     }
 
     @Test
-    void versionsBefore12AreRefused() throws IOException {
-        try (SecureNode node = node(tls(server))) {
-            assertThatThrownBy(() -> protocol(node, "TLSv1.1")).isInstanceOf(SSLException.class);
-        }
+    void versionsBefore12AreRefused() {
+        assertThatThrownBy(() -> protocol("TLSv1.1")).isInstanceOf(SSLException.class);
     }
 
-    private static String protocol(SecureNode node, String version) throws IOException {
+    private static String protocol(String version) throws IOException {
         try (SSLSocket socket =
                 (SSLSocket)
                         ours.trusting(version)
                                 .getSocketFactory()
-                                .createSocket("localhost", node.node().amqpsPort())) {
+                                .createSocket("localhost", common.node().amqpsPort())) {
             socket.setSoTimeout(30_000);
             socket.setEnabledProtocols(new String[] {version});
             socket.startHandshake();
@@ -130,11 +157,9 @@ class TlsTest {
     }
 
     @Test
-    void clientThatTrustsAnotherAuthorityRefuses() throws IOException {
-        try (SecureNode node = node(tls(server))) {
-            assertThatThrownBy(() -> SecureNode.connect(node.secure(theirs.trusting("TLS"))))
-                    .isInstanceOf(SSLException.class);
-        }
+    void clientThatTrustsAnotherAuthorityRefuses() {
+        assertThatThrownBy(() -> SecureNode.connect(common.secure(theirs.trusting("TLS"))))
+                .isInstanceOf(SSLException.class);
     }
 
     @Test
@@ -241,10 +266,9 @@ class TlsTest {
     @Test
     void newKeysAreTakenOverWhileConnectionsGoOn() throws IOException {
         Identity used = copy(server);
-        Identity next = ours.server("EC", NAMES);
         try (SecureNode node = node(tls(used));
                 Connection before = SecureNode.connect(node.secure(ours.trusting("TLS")))) {
-            Authority.replace(used, next);
+            Authority.replace(used, elliptic);
             assertThat(node.ask("POST", "/v1/tls/reload", "").body()).contains("CN=parley");
             assertThat(shown(node).getPublicKey().getAlgorithm()).isEqualTo("EC");
             assertWorks(before);
@@ -259,7 +283,7 @@ class TlsTest {
         Identity used = copy(server);
         try (SecureNode node = node(tls(used))) {
             X509Certificate before = shown(node);
-            Files.writeString(used.key(), Files.readString(ours.server("RSA", NAMES).key()));
+            Files.writeString(used.key(), Files.readString(another.key()));
             var answer = node.ask("POST", "/v1/tls/reload", "");
             assertThat(answer.statusCode()).isEqualTo(409);
             assertThat(answer.body()).contains("is not the key of the certificate");
@@ -268,14 +292,11 @@ class TlsTest {
     }
 
     @Test
-    void changedFilesAreNoticedByThemselves() throws IOException {
-        Identity used = copy(server);
-        try (SecureNode node = node(tls(used))) {
-            Authority.replace(used, ours.server("EC", NAMES));
-            Awaitility.await()
-                    .atMost(Duration.ofSeconds(30))
-                    .until(() -> shown(node).getPublicKey().getAlgorithm().equals("EC"));
-        }
+    @Order(Integer.MAX_VALUE)
+    void changedFilesAreNoticedByThemselves() {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> shown(changed).getPublicKey().getAlgorithm().equals("EC"));
     }
 
     // ---- what is wrong with the files
@@ -295,9 +316,7 @@ class TlsTest {
         assertRefused(missing, key, "tls-certificate: there is no file " + missing);
         assertRefused(key, key, "holds no certificate");
         assertRefused(server.certificate(), server.certificate(), "holds no private key");
-        Identity other = ours.server("EC", NAMES);
-        assertRefused(server.certificate(), other.key(), "is no RSA key");
-        Identity another = ours.server("RSA", NAMES);
+        assertRefused(server.certificate(), elliptic.key(), "is no RSA key");
         assertRefused(server.certificate(), another.key(), "is not the key of the certificate");
         Path old = directory.resolve("old.pem");
         Files.writeString(old, Authority.pem("RSA PRIVATE KEY", new byte[] {1, 2, 3}));
@@ -311,31 +330,27 @@ class TlsTest {
     @Test
     void curlReachesTheAdminInterfaceOverHttps() throws IOException {
         List<String> curl = Foreign.require("curl", "curl", List.of(List.of("curl", "--version")));
-        try (SecureNode node = node(tls(server))) {
-            String url = "https://localhost:" + node.node().httpsPort() + "/v1/status";
-            var answer = curl(curl, ours, url);
-            assertThat(answer.code()).as(answer.output()).isZero();
-            assertThat(answer.output()).contains("\"version\"");
-            assertThat(curl(curl, theirs, url).code()).isEqualTo(60);
-        }
+        String url = "https://localhost:" + common.node().httpsPort() + "/v1/status";
+        var answer = curl(curl, ours, url);
+        assertThat(answer.code()).as(answer.output()).isZero();
+        assertThat(answer.output()).contains("\"version\"");
+        assertThat(curl(curl, theirs, url).code()).isEqualTo(60);
     }
 
     @Test
     void theCommandLineReachesTheNodeOverHttps() throws Exception {
-        try (SecureNode node = node(tls(server))) {
-            String at = "localhost:" + node.node().httpsPort();
-            String ca = ours.certificate().toString();
-            Cli.Result status = Cli.alone().run("status", "--node", at, "--cacert", ca);
-            assertThat(status.code()).as(status.err()).isZero();
-            assertThat(status.out()).isNotEmpty();
-            Cli stranger = Cli.alone().with("PARLEY_CACERT", theirs.certificate().toString());
-            Cli.Result refused = stranger.run("status", "--node", at);
-            assertThat(refused.code()).isEqualTo(1);
-            assertThat(refused.err()).contains("no answer from " + at);
-            Cli.Result none = Cli.alone().run("status", "--node", at, "--cacert", "missing.pem");
-            assertThat(none.code()).isNotZero();
-            assertThat(none.err()).contains("missing.pem");
-        }
+        String at = "localhost:" + common.node().httpsPort();
+        String ca = ours.certificate().toString();
+        Cli.Result status = Cli.alone().launch("status", "--node", at, "--cacert", ca);
+        assertThat(status.code()).as(status.err()).isZero();
+        assertThat(status.out()).isNotEmpty();
+        Cli stranger = Cli.alone().with("PARLEY_CACERT", theirs.certificate().toString());
+        Cli.Result refused = stranger.run("status", "--node", at);
+        assertThat(refused.code()).isEqualTo(1);
+        assertThat(refused.err()).contains("no answer from " + at);
+        Cli.Result none = Cli.alone().run("status", "--node", at, "--cacert", "missing.pem");
+        assertThat(none.code()).isNotZero();
+        assertThat(none.err()).contains("missing.pem");
     }
 
     private static Foreign.Result curl(List<String> curl, Authority trusted, String url) {

@@ -15,23 +15,32 @@ final class Abreast {
 
     private Abreast() {}
 
-    /// The outcomes in the order of the tests.
+    /// The outcomes in the order of the tests, said as they come.
     static List<Outcome> run(List<String> tests, Function<String, Outcome> one) {
-        try (ExecutorService workers = Executors.newFixedThreadPool(WIDTH)) {
-            List<Future<Outcome>> running = new ArrayList<>();
-            for (String test : tests) {
-                running.add(
-                        workers.submit(() -> {
-                            Outcome outcome = one.apply(test);
-                            System.out.printf("  %s: %s%n", outcome.test(), outcome.result());
-                            return outcome;
-                        }));
+        return all(
+                tests,
+                WIDTH,
+                test -> {
+                    Outcome outcome = one.apply(test);
+                    System.out.printf("  %s: %s%n", outcome.test(), outcome.result());
+                    return outcome;
+                });
+    }
+
+    /// What comes of each, in their order.
+    ///
+    /// @param width how many at a time
+    static <T> List<T> all(List<String> names, int width, Function<String, T> one) {
+        try (ExecutorService workers = Executors.newFixedThreadPool(width)) {
+            List<Future<T>> running = new ArrayList<>();
+            for (String name : names) {
+                running.add(workers.submit(() -> one.apply(name)));
             }
-            List<Outcome> outcomes = new ArrayList<>();
-            for (Future<Outcome> each : running) {
-                outcomes.add(each.get());
+            List<T> results = new ArrayList<>();
+            for (Future<T> each : running) {
+                results.add(each.get());
             }
-            return outcomes;
+            return results;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted in the middle of a suite", e);

@@ -21,6 +21,10 @@ final class AmqplibSuite implements Suite<AmqpPeer> {
             Pattern.compile("^(\\s*)(not ok|ok) \\d+ - (.*?)( # SKIP.*)?$");
 
     private static final Pattern SUBTEST = Pattern.compile("^(\\s*)# Subtest: (.*)$");
+
+    /// A file of the package, by where it lies; what is behind that is the same everywhere.
+    private static final Pattern FILE = Pattern.compile("/.*/package/(test/\\S+\\.js)");
+
     private static final Pattern ERROR = Pattern.compile("^\\s*error: '?(.*?)'?$");
 
     @Override
@@ -72,7 +76,7 @@ final class AmqplibSuite implements Suite<AmqpPeer> {
             Matcher error = ERROR.matcher(line);
             if (subtest.matches()) {
                 cut(path, subtest.group(1).length() / 4);
-                path.add(subtest.group(2));
+                path.add(FILE.matcher(subtest.group(2)).replaceFirst("$1"));
                 leaf = true;
             } else if (result.matches()) {
                 int depth = result.group(1).length() / 4;

@@ -51,10 +51,16 @@ class ConformanceIT {
         JavaClientSuite suite = JavaClientSuite.prepare();
         assertThat(suite.classes()).containsAll(PART);
         Map<String, Outcome> outcomes = new LinkedHashMap<>();
-        for (String type : PART) {
-            var run = new Conformance<>(List.<Suite<AmqpPeer>>of(suite), suite.name() + "/" + type);
-            outcomes.putAll(run.run("Parley", ParleyPeer::start));
-        }
+        // Each has a node of its own, and mostly waits.
+        Abreast.all(
+                        PART,
+                        2,
+                        type ->
+                                new Conformance<>(
+                                                List.<Suite<AmqpPeer>>of(suite),
+                                                suite.name() + "/" + type)
+                                        .run("Parley", ParleyPeer::start))
+                .forEach(outcomes::putAll);
         var report = new Report(Exclusions.read(), Map.of("Parley", outcomes));
         assertThat(report.failures("Parley")).isEmpty();
         assertThat(outcomes).as("tests that ran").hasSizeGreaterThan(80);

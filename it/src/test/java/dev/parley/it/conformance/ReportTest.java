@@ -60,6 +60,27 @@ class ReportTest {
         return outcomes;
     }
 
+    /// Node names a file whose tests it is not told of by where it lies on this machine.
+    @Test
+    void noTestIsNamedByWhereThePackageLies() {
+        String tap =
+                """
+                TAP version 13
+                # Subtest: /home/somebody/target/amqplib/package/test/data.test.js
+                ok 1 - /home/somebody/target/amqplib/package/test/data.test.js
+                # Subtest: Frame
+                    # Subtest: /a/package/test/ is no path here
+                    ok 1 - /a/package/test/ is no path here
+                    1..1
+                ok 2 - Frame
+                """;
+        assertThat(new AmqplibSuite().read(tap))
+                .extracting(Outcome::test)
+                .containsExactly(
+                        "amqplib/all/test/data.test.js",
+                        "amqplib/all/Frame > /a/package/test/ is no path here");
+    }
+
     @Test
     void goTestsThatBeganAndDidNotEndAreMissed() {
         assertThat(GoClientSuite.read(GO))
