@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// A session that outlives its connection, as long as this one is there: the session itself, with
 /// everything that must survive, is its shard's.
@@ -216,7 +217,7 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
         List<Asked> asked = new ArrayList<>();
         for (int i = 0; i < packet.filters().size(); i++) {
             Filter filter = packet.filters().get(i);
-            int code = check(filter);
+            int code = check(filter, packet);
             if (code >= ReasonCode.UNSPECIFIED_ERROR.code()) {
                 answer.set(i, code);
             } else if (StreamReadings.isStream(filter.filter())) {
@@ -329,10 +330,13 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
         }
     }
 
-    private int check(Filter filter) {
+    private int check(Filter filter, Subscribe packet) {
         String pattern = Filters.pattern(filter.filter(), broker.mqtt().levelsMax());
         if (StreamReadings.isStream(filter.filter())) {
-            return streams.admits(filter.filter(), filters) ? 0 : ReasonCode.QUOTA_EXCEEDED.code();
+            boolean room =
+                    streams.admits(filter.filter(), filters)
+                            && hasPlaceFor(filter.filter(), StreamReadings.kept(filter, packet));
+            return room ? 0 : ReasonCode.QUOTA_EXCEEDED.code();
         }
         if (Filters.sharesStream(filter.filter(), pattern)) {
             return ReasonCode.TOPIC_FILTER_INVALID.code();
@@ -344,6 +348,16 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
             return ReasonCode.QUOTA_EXCEEDED.code();
         }
         return filter.qos();
+    }
+
+    /// Whether the session has room to keep a subscription to a stream, which takes the place of
+    /// the one that it keeps for that stream: else a reader would go for one that cannot stay.
+    private boolean hasPlaceFor(String filter, @Nullable Subscription kept) {
+        if (kept == null || filters.contains(kept.filter())) {
+            return true;
+        }
+        int others = filters.size() - (filters.contains(kept(filter)) ? 1 : 0);
+        return others < broker.mqtt().filtersMax();
     }
 
     private long expect(int answers, Request request) {

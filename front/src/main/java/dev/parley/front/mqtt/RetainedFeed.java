@@ -2,7 +2,8 @@ package dev.parley.front.mqtt;
 
 import dev.parley.front.mqtt.ClientPacket.Filter;
 import dev.parley.front.mqtt.Publication.Ids;
-import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /// Brings retained messages into a session that outlives its connection: a few at a time, so that a
 /// filter that matches many does not fill it.
@@ -11,11 +12,14 @@ final class RetainedFeed {
     /// many.
     private static final int OUTSTANDING_MAX = 512;
 
-    private record Source(String filter, TopicSpace.Cursor cursor, int qos, Ids ids) {}
+    private record Source(TopicSpace.Cursor cursor, int qos, Ids ids) {}
 
     private final MqttConnection connection;
     private final DurableSession session;
-    private final ArrayDeque<Source> sources = new ArrayDeque<>(0);
+
+    /// By their filters, in the order in which they were subscribed to.
+    private final LinkedHashMap<String, Source> sources = new LinkedHashMap<>(0);
+
     private final int most;
     private int outstanding;
 
@@ -28,9 +32,9 @@ final class RetainedFeed {
 
     void add(Filter filter, Ids ids) {
         forget(filter.filter());
-        sources.add(
+        sources.put(
+                filter.filter(),
                 new Source(
-                        filter.filter(),
                         connection
                                 .broker()
                                 .topics()
@@ -41,11 +45,11 @@ final class RetainedFeed {
 
     /// What is retained under a filter comes no further.
     void forget(String filter) {
-        sources.removeIf(one -> one.filter().equals(filter));
+        sources.remove(filter);
     }
 
     void overtake(String topic) {
-        sources.forEach(source -> source.cursor().overtake(topic));
+        sources.values().forEach(source -> source.cursor().overtake(topic));
     }
 
     void onSettled() {
@@ -65,13 +69,14 @@ final class RetainedFeed {
     }
 
     void pump() {
-        Source first;
-        while ((first = sources.peek()) != null && outstanding < most && connection.takes()) {
-            Publication message = first.cursor().next();
+        Map.Entry<String, Source> first;
+        while ((first = sources.firstEntry()) != null && outstanding < most && connection.takes()) {
+            Source source = first.getValue();
+            Publication message = source.cursor().next();
             if (message != null) {
-                give(message, first);
-            } else if (first.cursor().done()) {
-                sources.remove();
+                give(message, source);
+            } else if (source.cursor().done()) {
+                sources.pollFirstEntry();
             } else {
                 return;
             }

@@ -199,8 +199,9 @@ final class StreamReadings {
 
     // ---- subscriptions
 
-    /// Begins to read; one that was there under this filter ends, unless it reads the same stream
-    /// for the same cursor: then it goes on, and what is on its way does not come twice.
+    /// Begins to read; one that was there under this filter ends as soon as the new one is there,
+    /// unless it reads the same stream for the same cursor: then it goes on, and what is on its way
+    /// does not come twice. It goes on as well where the new one is refused.
     ///
     /// @param then told the code for the SUBACK, after which [#go] lets messages come
     void subscribe(Filter filter, Subscribe packet, IntConsumer then) {
@@ -221,7 +222,7 @@ final class StreamReadings {
     void resume(Subscription kept) {
         String cursor = kept.filter().substring(kept.filter().indexOf(MARK) + 1);
         if (wanted(filterOf(kept), Map.of(CURSOR, cursor)) instanceof Wanted wanted) {
-            open(filterOf(kept), wanted, kept.qos(), Ids.of(kept.id()), code -> go());
+            open(filterOf(kept), wanted, kept.qos(), Ids.of(kept.id()), code -> go(filterOf(kept)));
         }
     }
 
@@ -247,8 +248,7 @@ final class StreamReadings {
             before.renew(ids, then);
             return;
         }
-        close(readings.remove(filter));
-        Reading reading = new Reading(filter, wanted, qos, ids, then);
+        Reading reading = new Reading(filter, wanted, qos, ids, then, before);
         readings.put(filter, reading);
         reading.feed =
                 StreamFeed.open(
@@ -285,8 +285,9 @@ final class StreamReadings {
         if (feed != null) {
             feed.close();
         }
-        inFlight.values().removeIf(one -> one.reading() == reading);
+        reading.onGone();
         reading.answer(reading.qos); // who asked for it and for its end gets both answers
+        reading.replace();
     }
 
     int size() {
@@ -297,11 +298,16 @@ final class StreamReadings {
     ///
     /// @param filters of the session's subscriptions, with those to streams that it keeps
     boolean admits(String filter, Set<String> filters) {
+        // As a rule there is much room, and no need to look which are counted twice.
+        int most = connection.broker().mqtt().filtersMax();
         int count = filters.size();
+        if (readings.containsKey(filter) || count + readings.size() < most) {
+            return true;
+        }
         for (String one : readings.keySet()) {
             count += filters.contains(keptFilter(one)) ? 0 : 1;
         }
-        return count < connection.broker().mqtt().filtersMax() || readings.containsKey(filter);
+        return count < most;
     }
 
     int inFlight() {
@@ -324,10 +330,7 @@ final class StreamReadings {
         if (readings.isEmpty()) {
             return others.getAsInt() < window;
         }
-        boolean reads = false;
-        for (Reading reading : readings.values()) {
-            reads |= reading.qos > 0;
-        }
+        boolean reads = readings.values().stream().anyMatch(reading -> reading.qos > 0);
         int theirs = reads ? Math.max(1, window - share()) : window;
         int sent = others.getAsInt();
         return sent < theirs && sent + inFlight.size() < window;
@@ -343,17 +346,21 @@ final class StreamReadings {
         resume();
     }
 
+    /// The same for one, which the session had kept.
+    private void go(String filter) {
+        Reading reading = readings.get(filter);
+        if (reading != null) {
+            reading.begun |= reading.attached;
+            reading.resume();
+        }
+    }
+
     /// There may be room again.
     void resume() {
         if (readings.isEmpty()) {
             return;
         }
-        for (Reading reading : List.copyOf(readings.values())) {
-            StreamFeed feed = reading.feed;
-            if (feed != null && reading.begun) {
-                feed.resume();
-            }
-        }
+        List.copyOf(readings.values()).forEach(Reading::resume);
     }
 
     /// Whether the packet identifier is one of a stream's message.
@@ -400,17 +407,47 @@ final class StreamReadings {
         private boolean answered;
         private boolean attached;
         private boolean begun;
+        private boolean gone;
+
+        /// The one in whose place it comes, as long as nobody knows whether it does.
+        private @Nullable Reading before;
 
         /// Messages that are kept no more and would have come before the next one.
         private long missed;
 
-        Reading(String filter, Wanted wanted, int qos, Ids ids, IntConsumer then) {
+        Reading(
+                String filter,
+                Wanted wanted,
+                int qos,
+                Ids ids,
+                IntConsumer then,
+                @Nullable Reading before) {
             this.filter = filter;
             this.stream = wanted.stream().name();
             this.cursor = wanted.cursor();
             this.qos = qos;
             this.ids = ids;
             this.then = then;
+            this.before = before;
+        }
+
+        private void resume() {
+            StreamFeed from = feed;
+            if (from != null && begun) {
+                from.resume();
+            }
+        }
+
+        private void onGone() {
+            gone = true;
+            inFlight.values().removeIf(one -> one.reading() == this);
+        }
+
+        /// Takes the place of the one before.
+        private void replace() {
+            Reading old = before;
+            before = null;
+            close(old);
         }
 
         /// Whether it is what somebody wants who subscribes again. A cursor stands where it stands,
@@ -435,9 +472,10 @@ final class StreamReadings {
         }
 
         @Override
-        public void onAttached(long next, long before) {
+        public void onAttached(long next, long lost) {
             attached = true;
-            missed = before;
+            missed = lost;
+            replace();
             answer(qos);
         }
 
@@ -450,7 +488,16 @@ final class StreamReadings {
 
         @Override
         public void onRefused(Reason reason) {
-            readings.remove(filter, this);
+            gone = true;
+            Reading old = before;
+            while (old != null && old.gone) {
+                old = old.before;
+            }
+            if (old == null) {
+                readings.remove(filter, this);
+            } else if (readings.replace(filter, this, old)) {
+                old.resume();
+            }
             answer(ReasonCode.of(reason).code());
         }
 
@@ -480,7 +527,7 @@ final class StreamReadings {
         @Override
         public void onEnded() {
             readings.remove(filter, this);
-            inFlight.values().removeIf(one -> one.reading() == this);
+            onGone();
         }
     }
 

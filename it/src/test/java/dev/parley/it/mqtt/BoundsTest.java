@@ -246,6 +246,29 @@ class BoundsTest {
         }
     }
 
+    /// One that cannot be kept is refused before it takes the place of another.
+    @Test
+    void streamIsReadOnWhereAnotherCursorHasNoRoom() throws Exception {
+        Props first = Props.NONE.user("stream-cursor", "first");
+        Props other = Props.NONE.user("stream-cursor", "other");
+        try (TestNode node = start()) {
+            new AdminClient(node).ask("PUT", List.of("streams", "s"), "{\"subjects\":[\"t/#\"]}");
+            try (RawMqtt raw = connect(node, new Connect("reader").lasting(600))) {
+                granted(raw, first, "$stream/s", 1);
+                granted(raw, Props.NONE, "plain", 1);
+                raw.leave();
+            }
+            node.restart("PARLEY_MQTT_FILTERS_MAX", "1");
+            try (RawMqtt raw = connect(node, new Connect("reader").resumed().lasting(600));
+                    RawMqtt publisher = connect(node, new Connect("publisher"))) {
+                granted(raw, first, "$stream/s", 1);
+                granted(raw, other, "$stream/s", QUOTA_EXCEEDED);
+                publisher.publish("t/a", "goes on");
+                assertThat(raw.message().payload()).isEqualTo("goes on");
+            }
+        }
+    }
+
     private static void granted(RawMqtt raw, Props props, String filter, int reason)
             throws IOException {
         assertThat(raw.subscribe(props, new Wish(filter, 1)).reasons())

@@ -14,11 +14,14 @@ import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Streams over MQTT: `$stream/<name>`, packet by packet.
 class StreamReadTest extends MqttCase {
     private static final int NO_STREAM = 0x8F;
     private static final int WRONG_PLACE = 0x83;
+    private static final int NAME_TOO_LONG = 0x90;
     private static final int FIRST_ID = 32_768;
 
     private String topic = "";
@@ -308,6 +311,30 @@ class StreamReadTest extends MqttCase {
         publish("d");
         assertThat(payloads(back, 1)).containsExactly("d");
         back.quiet();
+    }
+
+    /// The shard refuses the cursor, whose name has too many bytes: what is read goes on.
+    @ParameterizedTest
+    @ValueSource(longs = {0, 600})
+    void readerGoesOnWhereAnotherIsRefusedInItsPlace(long lasting) throws Exception {
+        publish("one");
+        try (RawMqtt raw = connect(new Connect("refused" + stream).lasting(lasting))) {
+            read(raw, 1, "stream-offset", "earliest", "stream-cursor", "mine");
+            Publish one = raw.message();
+            assertThat(one.payload()).isEqualTo("one");
+            for (int i = 0; i < 3; i++) {
+                assertThat(read(raw, 1, "stream-cursor", "\u00E9".repeat(200)).reasons())
+                        .containsExactly(NAME_TOO_LONG);
+            }
+            raw.settle(one);
+            publish("two", "three");
+            assertThat(payloads(raw, 2)).containsExactly("two", "three");
+            // And one that is not refused takes its place.
+            assertThat(read(raw, 1, "stream-cursor", "other").reasons()).containsExactly(1);
+            publish("four");
+            assertThat(payloads(raw, 1)).containsExactly("four");
+            raw.quiet();
+        }
     }
 
     @Test
