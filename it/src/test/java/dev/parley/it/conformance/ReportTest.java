@@ -66,8 +66,8 @@ class ReportTest {
         String tap =
                 """
                 TAP version 13
-                # Subtest: /home/somebody/target/amqplib/package/test/data.test.js
-                ok 1 - /home/somebody/target/amqplib/package/test/data.test.js
+                # Subtest: /some/where/target/amqplib/package/test/data.test.js
+                ok 1 - /some/where/target/amqplib/package/test/data.test.js
                 # Subtest: Frame
                     # Subtest: /a/package/test/ is no path here
                     ok 1 - /a/package/test/ is no path here
