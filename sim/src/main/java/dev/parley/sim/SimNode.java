@@ -10,6 +10,7 @@ import dev.parley.front.home.Authenticator;
 import dev.parley.front.home.Home;
 import dev.parley.front.mqtt.MqttBroker;
 import dev.parley.sim.log.WriterThreads;
+import dev.parley.sim.wire.Loans;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -75,7 +76,7 @@ final class SimNode implements Home.Loop, Home.Watch, Authenticator {
                         () -> keeperAsked = true,
                         this::soon);
         writerThreads = new WriterThreads(engine.writer(), dice.split());
-        loans = new Loans(this, plant, dice.split(), history);
+        loans = new Loans(this::later, plant::loan, dice.split(), history);
         Engine seen = plant.engine(engine);
         home = new Home(seen, time::wall, dice::next, this, profile.amqp(), this, this);
         broker = plant.broker(home);
