@@ -30,7 +30,7 @@ class HeldBackTest {
         /// Without a heartbeat: the socket's end is seen at once.
         LINUX("", 0),
         /// Nothing is heard of a socket that is not read, but that it takes no heartbeat.
-        JDK("-Dio.netty.transport.noNative=true", 1);
+        JDK("-Dio.netty.transport.noNative=true", 5);
 
         private final String options;
         private final int heartbeat;

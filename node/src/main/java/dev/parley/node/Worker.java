@@ -49,14 +49,14 @@ final class Worker {
     }
 
     /// The worker's own thread, within a turn: sleeps until it is woken or the time is over; not at
-    /// all when it is to stop. Returns whether it goes on.
+    /// all when it was woken before or is to stop. Returns whether it goes on.
     boolean pause(long nanos) {
-        woken = false;
         resting = true;
-        if (running) {
+        if (!woken && running) {
             LockSupport.parkNanos(this, nanos);
         }
         resting = false;
+        woken = false;
         return running;
     }
 

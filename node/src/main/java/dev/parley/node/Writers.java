@@ -5,6 +5,7 @@ import dev.parley.core.log.LogWriter.Batch;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
@@ -26,15 +27,19 @@ final class Writers {
     private final SyncTimes times;
     private final Patience patience = new Patience();
 
-    /// The first thread's: what its syncs have confirmed.
-    private long told;
+    /// What syncs have confirmed.
+    private final AtomicLong told;
 
     /// @param longSyncNanos a sync that takes more than this takes long; 0 or less: each does
     /// @param onDeath told, on the thread that dies, why
     Writers(LogWriter writer, long longSyncNanos, Consumer<Throwable> onDeath) {
+        this(writer, new SyncTimes(longSyncNanos), onDeath);
+    }
+
+    Writers(LogWriter writer, SyncTimes times, Consumer<Throwable> onDeath) {
         this.writer = writer;
-        this.times = new SyncTimes(longSyncNanos);
-        this.told = writer.sealed();
+        this.times = times;
+        this.told = new AtomicLong(writer.sealed());
         this.workers =
                 IntStream.rangeClosed(1, LogWriter.THREADS)
                         .mapToObj(number -> worker(number, onDeath))
@@ -60,26 +65,35 @@ final class Writers {
         long took = System.nanoTime() - began;
         syncing.decrementAndGet();
         times.learn(took, beside);
-        if (first) {
-            long confirmed = batch.end() - told;
-            told = Math.max(told, batch.end());
-            boolean alone = took > QUICK_NANOS && !times.abreast();
-            if (alone && confirmed > 0 && batch.awaited() && patience.pays()) {
-                linger(confirmed, took);
-            }
+        if (times.abreast()) {
+            told.accumulateAndGet(batch.end(), Math::max);
+        } else if (first) {
+            settle(batch, took);
+        } else {
+            // It may be this one that is not to go on, and then the first does what is left.
+            workers.getFirst().wake();
         }
         return more;
     }
 
+    private void settle(Batch batch, long took) {
+        long confirmed = batch.end() - told.getAndAccumulate(batch.end(), Math::max);
+        // Across the end of a segment it is no measure.
+        boolean plain = batch.files().size() == 1 && confirmed > 0;
+        if (plain && batch.awaited() && took > QUICK_NANOS && patience.pays()) {
+            linger(confirmed, Math.min(took, LINGER_NANOS_MAX));
+        }
+    }
+
     /// Lets those answer who have just been told: what they send goes into one sync with what has
     /// come meanwhile, instead of waiting for one of its own. No longer than the sync took.
-    private void linger(long confirmed, long took) {
+    private void linger(long confirmed, long most) {
         // What comes is framed otherwise than what was confirmed, and so a little more or less.
         long enough = confirmed - confirmed / 16;
-        long until = System.nanoTime() + Math.min(took, LINGER_NANOS_MAX);
+        long until = System.nanoTime() + most;
         Worker own = workers.getFirst();
         boolean on = true;
-        long left = took;
+        long left = most;
         long came = writer.cameSince();
         while (on && came < enough && left > 0) {
             on = own.pause(left);

@@ -3,6 +3,7 @@ package dev.parley.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.parley.core.log.Disk;
 import dev.parley.core.log.LocalEngine;
 import dev.parley.core.log.Log;
 import dev.parley.core.log.LogConfig;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,7 +44,7 @@ class WritersTest {
         }
     }
 
-    private LocalEngine engine(FileDisk disk) {
+    private LocalEngine engine(Disk disk) {
         return LocalEngine.start(
                 disk, CONFIG, 1, () -> 0, this::wake, () -> {}, () -> {}, () -> {});
     }
@@ -81,6 +83,59 @@ class WritersTest {
             engine.close();
             assertThat(owner.numbers).hasSize(RECORDS).isSorted().doesNotHaveDuplicates();
         }
+    }
+
+    /// The second thread's sync is the one by which two are found to be of no use, and what the
+    /// first had to leave to whoever ends last is left to nobody.
+    @Test
+    void whatIsLeftToTheSecondThreadIsDoneThoughItIsNotToGoOn() throws Exception {
+        SyncTimes times = new SyncTimes(0);
+        for (int n = 0; n < 2 * SyncTimes.SAMPLES - 1; n++) {
+            times.learn(n < SyncTimes.SAMPLES ? 1 : Long.MAX_VALUE / 1_000, n >= SyncTimes.SAMPLES);
+        }
+        assertThat(times.abreast()).isTrue();
+        try (FileDisk files = new FileDisk(directory)) {
+            GatedDisk disk = new GatedDisk(files);
+            LocalEngine engine = engine(disk);
+            Log log = engine.open(0, 0, new Reader());
+            Writers all = new Writers(engine.writer(), times, _ -> {});
+            writers = all;
+            append(engine, log, BYTES);
+            assertThat(engine.writer().turn()).isTrue();
+            all.start();
+            disk.close();
+            append(engine, log, BYTES);
+            await().until(() -> disk.waits("parley-log-1") || disk.waits("parley-log-2"));
+            append(engine, log, BYTES);
+            await().until(() -> disk.waits("parley-log-1") && disk.waits("parley-log-2"));
+            append(engine, log, 60_000); // opens a segment, which is synced alone
+            disk.pass("parley-log-1");
+            await().until(() -> !disk.waits("parley-log-1") && rests("parley-log-1"));
+            disk.open();
+            // Without that it lies for ten seconds.
+            await().atMost(Duration.ofSeconds(5))
+                    .until(() -> {
+                        engine.poll(0);
+                        return log.durable() > log.position();
+                    });
+            assertThat(times.abreast()).isFalse();
+            all.stop();
+            engine.close();
+        }
+    }
+
+    private static boolean rests(String thread) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(one ->
+                        one.getName().equals(thread)
+                                && one.getState() == Thread.State.TIMED_WAITING);
+    }
+
+    private static void append(LocalEngine engine, Log log, int bytes) {
+        log.append(1, bytes).put(new byte[bytes]);
+        log.hurry();
+        log.seal();
+        engine.flush(0);
     }
 
     private static void awaitDurable(LocalEngine engine, Log log) {

@@ -17,10 +17,9 @@ import dev.parley.front.mqtt.Publication.Ids;
 import dev.parley.front.mqtt.StreamReadings.Suback;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +47,7 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
     private final MqttBroker broker;
     private final String host;
     private final String clientId;
-    private final Set<String> filters = new HashSet<>(2);
+    private final TreeSet<String> filters = new TreeSet<>();
     private final Receiving receiving;
     private final RetainedFeed retained;
     private final StreamReadings streams;
@@ -274,12 +273,11 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
     /// read for it any more.
     private String kept(String filter) {
         String read = streams.keptFilter(filter);
-        return filters.contains(read) || !StreamReadings.isStream(filter)
-                ? read
-                : filters.stream()
-                        .filter(one -> StreamReadings.keeps(one, filter))
-                        .findFirst()
-                        .orElse(read);
+        if (filters.contains(read) || !StreamReadings.isStream(filter)) {
+            return read;
+        }
+        String next = filters.higher(filter);
+        return next != null && StreamReadings.keeps(next, filter) ? next : read;
     }
 
     /// Keeps a subscription no more: there is another one to the same stream.
@@ -406,8 +404,9 @@ final class DurableSession implements MqttSession, Subscriber, TopicClient {
         boolean[] read = new boolean[packet.filters().size()];
         for (String filter : packet.filters()) {
             String _ = Filters.pattern(filter, broker.mqtt().levelsMax());
-            String kept = kept(filter);
+            // First: whoever had just asked to read it otherwise is answered by that.
             read[gone.size()] = streams.unsubscribe(filter);
+            String kept = kept(filter);
             filters.remove(kept);
             retained.forget(filter);
             gone.add(kept);

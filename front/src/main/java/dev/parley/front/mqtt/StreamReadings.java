@@ -248,6 +248,13 @@ final class StreamReadings {
             before.renew(ids, then);
             return;
         }
+        if (before != null && !before.attached) {
+            // Only one that reads already is gone back to.
+            Reading pending = before;
+            before = pending.before;
+            pending.before = null;
+            close(pending);
+        }
         Reading reading = new Reading(filter, wanted, qos, ids, then, before);
         readings.put(filter, reading);
         reading.feed =
@@ -409,7 +416,7 @@ final class StreamReadings {
         private boolean begun;
         private boolean gone;
 
-        /// The one in whose place it comes, as long as nobody knows whether it does.
+        /// The one that reads, in whose place it comes, as long as nobody knows whether it does.
         private @Nullable Reading before;
 
         /// Messages that are kept no more and would have come before the next one.
@@ -490,10 +497,8 @@ final class StreamReadings {
         public void onRefused(Reason reason) {
             gone = true;
             Reading old = before;
-            while (old != null && old.gone) {
-                old = old.before;
-            }
-            if (old == null) {
+            before = null;
+            if (old == null || old.gone) {
                 readings.remove(filter, this);
             } else if (readings.replace(filter, this, old)) {
                 old.resume();

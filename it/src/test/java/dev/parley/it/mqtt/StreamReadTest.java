@@ -1,6 +1,7 @@
 package dev.parley.it.mqtt;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.parley.it.AdminClient;
 import dev.parley.it.mqtt.Packet.Message;
@@ -8,6 +9,7 @@ import dev.parley.it.mqtt.Packet.Wish;
 import dev.parley.it.mqtt.Received.Granted;
 import dev.parley.it.mqtt.Received.Publish;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -333,6 +335,51 @@ class StreamReadTest extends MqttCase {
             assertThat(read(raw, 1, "stream-cursor", "other").reasons()).containsExactly(1);
             publish("four");
             assertThat(payloads(raw, 1)).containsExactly("four");
+            raw.quiet();
+        }
+    }
+
+    /// Each in its own way, so that each takes the place of the one before.
+    @Test
+    void readerAskedForTenThousandTimesAtOnceIsOneAndEnds() throws Exception {
+        var same = new Wish[10_000];
+        for (int i = 0; i < same.length; i++) {
+            same[i] = new Wish("$stream/" + stream, i & 1);
+        }
+        try (RawMqtt raw = connect()) {
+            raw.write(Packet.subscribe(7, Props.NONE, same).bytes());
+            raw.write(Packet.unsubscribe(8, "$stream/" + stream).bytes());
+            assertThat(raw.read()).isInstanceOf(Granted.class);
+            assertThat(raw.read()).isInstanceOf(Granted.class);
+            raw.quiet();
+        }
+        await().untilAsserted(() ->
+                assertThat(
+                                AdminClient.json(ask("GET", List.of("streams", stream), ""))
+                                        .path("readers")
+                                        .asInt(-1))
+                        .isZero());
+    }
+
+    @Test
+    void whoEndsWhatHasJustBeenAskedForOtherwiseReadsNothingWhenHeComesBack() throws Exception {
+        var session = new Connect("ends" + stream).lasting(600);
+        try (RawMqtt raw = connect(session)) {
+            read(raw, 1, "stream-cursor", "one");
+            Props two = Props.NONE.user("stream-cursor", "two");
+            byte[] subscribe = Packet.subscribe(7, two, new Wish("$stream/" + stream, 1)).bytes();
+            byte[] unsubscribe = Packet.unsubscribe(8, "$stream/" + stream).bytes();
+            raw.write(
+                    ByteBuffer.allocate(subscribe.length + unsubscribe.length)
+                            .put(subscribe)
+                            .put(unsubscribe)
+                            .array());
+            raw.read();
+            raw.read();
+            raw.leave();
+        }
+        try (RawMqtt raw = connect(session.resumed())) {
+            publish("after its end");
             raw.quiet();
         }
     }
