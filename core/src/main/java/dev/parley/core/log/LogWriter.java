@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 /// The writing side of the log: takes whatever has been sealed, writes it, and syncs it if somebody
 /// waits for that.
 ///
-/// While syncs run the next batch gathers; who waits waits for no timer. What nobody waits for
-/// (acknowledgements, messages that are not to be confirmed) is written and synced with what is
-/// awaited next, or after [#UNAWAITED_MILLIS]: until then little of it wakes nobody ([#dozes]).
+/// While syncs run the next batch gathers. What nobody waits for (acknowledgements, messages that
+/// are not to be confirmed) is written and synced with what is awaited next, or after
+/// [#UNAWAITED_MILLIS]: until then little of it wakes nobody ([#dozes]).
 ///
 /// Driven by [#THREADS] threads through [#turn]: one at a time writes, and while the sync of what
 /// it wrote runs the other may write more and sync that. A sync covers all that was written to its
