@@ -6,7 +6,7 @@ package dev.parley.node;
 /// one at a time: there the second only waits for the first, and so does everybody after it. So it
 /// is tried from time to time, and measured.
 ///
-/// For any thread.
+/// For any thread; the event loop asks and waits for none.
 final class SyncTimes {
     /// Syncs alone before two are tried, and of the second ones how many are looked at.
     static final int SAMPLES = 8;
@@ -20,7 +20,7 @@ final class SyncTimes {
     private static final double NEW = 0.25;
 
     private final long longNanos;
-    private boolean abreast;
+    private volatile boolean abreast;
     private boolean trying;
     private double alone;
     private double beside;
@@ -33,7 +33,7 @@ final class SyncTimes {
     }
 
     /// Whether another sync may begin while one runs.
-    synchronized boolean abreast() {
+    boolean abreast() {
         return abreast;
     }
 

@@ -45,7 +45,8 @@ final class StreamReadings {
     private static final String OLD_OFFSET = "$stream.start-from";
     private static final String CURSOR = "stream-cursor";
 
-    /// Between filter and cursor in a subscription that is kept; no client can write it.
+    /// Between filter and cursor in a subscription that is kept; no client can write it, and in
+    /// order nothing comes between a filter and what is kept for it.
     private static final char MARK = '\0';
 
     /// What a subscription to a stream may say beyond its filter.
@@ -337,7 +338,10 @@ final class StreamReadings {
         if (readings.isEmpty()) {
             return others.getAsInt() < window;
         }
-        boolean reads = readings.values().stream().anyMatch(reading -> reading.qos > 0);
+        boolean reads = false;
+        for (Reading reading : readings.values()) {
+            reads |= reading.qos > 0;
+        }
         int theirs = reads ? Math.max(1, window - share()) : window;
         int sent = others.getAsInt();
         return sent < theirs && sent + inFlight.size() < window;

@@ -340,13 +340,14 @@ class StreamReadTest extends MqttCase {
     }
 
     /// Each in its own way, so that each takes the place of the one before.
-    @Test
-    void readerAskedForTenThousandTimesAtOnceIsOneAndEnds() throws Exception {
+    @ParameterizedTest
+    @ValueSource(longs = {0, 600})
+    void readerAskedForTenThousandTimesAtOnceIsOneAndEnds(long lasting) throws Exception {
         var same = new Wish[10_000];
         for (int i = 0; i < same.length; i++) {
             same[i] = new Wish("$stream/" + stream, i & 1);
         }
-        try (RawMqtt raw = connect()) {
+        try (RawMqtt raw = connect(new Connect("often" + stream).lasting(lasting))) {
             raw.write(Packet.subscribe(7, Props.NONE, same).bytes());
             raw.write(Packet.unsubscribe(8, "$stream/" + stream).bytes());
             assertThat(raw.read()).isInstanceOf(Granted.class);
